@@ -1,0 +1,52 @@
+# make run: serve on http://127.0.0.1:5000      make test: run every test
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format lint types bench clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+help:
+	@echo "make run     serve on http://127.0.0.1:5000"
+	@echo "make demo    the same with invented answers, no key needed"
+	@echo "make test    run every test"
+	@echo "make check   format, lint, types, tests"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Telltale needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# A stamp is newer than the files that say what to install: the second time nothing is installed.
+$(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+run: $(VENV)/.installed
+	@$(BIN)/python run.py
+
+demo: $(VENV)/.installed
+	@$(BIN)/python -m tests.fakes.demo
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest --cov --cov-fail-under=90
+
+check: format lint types test
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only .
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy app run.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build *.egg-info

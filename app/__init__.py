@@ -1,0 +1,46 @@
+"""Telltale: the desk at which analysts triage indicators of compromise."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__version__ = "0.1.0"
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """Raises ConfigError or StorageError, each with a sentence for whoever starts Telltale."""
+    # Imported here, so that whoever needs the pipeline alone does not load a web framework.
+    from dotenv import dotenv_values
+    from flask import Flask
+
+    from app import security
+    from app.config import load_config
+    from app.routes import register_routes
+    from app.services import Services, load_secret_key
+
+    app = Flask(__name__)
+    dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    app.config.from_mapping(load_config({**dotenv, **os.environ}, config))
+    services = app.extensions["services"] = Services.build(app.config)
+    app.config.from_mapping(
+        SECRET_KEY=load_secret_key(app.config["DATA_DIR"]),
+        # Cookies know no port: two Telltales on one machine must not share theirs.
+        SESSION_COOKIE_NAME=f"telltale-{app.config['PORT']}",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        # A paste is one form field; Flask's own limit for those is 500 kB.
+        MAX_FORM_MEMORY_SIZE=app.config["MAX_CONTENT_LENGTH"],
+    )
+    app.jinja_env.globals.update(
+        demo=app.config["DEMO"],
+        version=__version__,
+        providers=[adapter.name for adapter in services.adapters],
+    )
+    security.init_app(app)
+    register_routes(app)
+    return app

@@ -1,0 +1,150 @@
+"""Settings: defaults, then the environment or .env, then what `create_app` was given."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+
+from app.errors import ConfigError
+
+PREFIX = "TELLTALE_"
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
+
+def _text(value: Any) -> str:
+    return str(value).strip()
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not 0 < number < float("inf"):
+        raise ValueError("it must be above zero")
+    return number
+
+
+def _count(value: Any, least: int = 1) -> int:
+    number = int(value)
+    if number < least:
+        raise ValueError(f"it must be at least {least}")
+    return number
+
+
+def _count_or_none(value: Any) -> int:
+    return _count(value, least=0)
+
+
+def _port(value: Any) -> int:
+    number = _count(value, least=0)
+    if number > 65535:
+        raise ValueError("a port is at most 65535")
+    return number
+
+
+def _switch(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    match str(value).strip().lower():
+        case "1" | "true" | "yes" | "on":
+            return True
+        case "" | "0" | "false" | "no" | "off":
+            return False
+    raise ValueError("say true or false")
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    parts = value.split(",") if isinstance(value, str) else value
+    return tuple(name for part in parts if (name := str(part).strip().lower()))
+
+
+def _folder(value: Any) -> Path:
+    return Path(value).expanduser().absolute()
+
+
+def _ca_bundle(value: Any) -> str:
+    path = _text(value)
+    if path and not Path(path).is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def _proxy(value: Any) -> str:
+    url = _text(value)
+    if url and (urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname):
+        raise ValueError("write it as http://host:port")
+    return url
+
+
+def is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _vt_base_url(value: Any) -> str:
+    """The key is sent there: https, or plain http to this very machine."""
+    url = _text(value).rstrip("/")
+    parts = urlsplit(url)
+    if not url.endswith("/api/v3") or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("it must be an address that ends in /api/v3")
+    if not parts.hostname or parts.port == 0:
+        raise ValueError("it names no host")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        raise ValueError("it must begin with https:// (plain http is for this machine only)")
+    return url
+
+
+# name -> (default, what turns a text into the setting's value or raises ValueError)
+SETTINGS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+    "HOST": ("127.0.0.1", _text),
+    "PORT": (5000, _port),
+    "DATA_DIR": (None, _folder),
+    "ACCESS_TOKEN": ("", _text),
+    "ALLOWED_HOSTS": ((), _names),
+    "VT_API_KEY": ("", _text),
+    "VT_BASE_URL": ("https://www.virustotal.com/api/v3", _vt_base_url),
+    "VT_REQUESTS_PER_MINUTE": (4, _count_or_none),
+    "LOOKUP_DEADLINE_S": (30, _number),
+    "PROXY": ("", _proxy),
+    "CA_BUNDLE": ("", _ca_bundle),
+    "MAX_WORKERS": (4, _count),
+    "MAX_JOBS": (100, _count),
+    "MAX_CONTENT_LENGTH": (16 * 1024 * 1024, _count),
+    "DEMO": (False, _switch),
+    "TESTING": (False, _switch),
+}
+
+
+def load_config(
+    environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Every setting, checked; keys of `overrides` that are not ours pass unchanged to Flask.
+
+    Raises ConfigError with a sentence that names the setting.
+    """
+    given: dict[str, Any] = {
+        name: environ[PREFIX + name] for name in SETTINGS if environ.get(PREFIX + name)
+    }
+    given |= overrides or {}
+    config = dict(given)
+    for name, (default, convert) in SETTINGS.items():
+        value: Any = given.get(name)
+        if value is None:
+            value = user_data_path("telltale") if name == "DATA_DIR" else default
+        try:
+            config[name] = convert(value)
+        except (TypeError, ValueError) as e:
+            raise ConfigError(f"The setting {PREFIX}{name} cannot be used: {e}.") from e
+    if not config["ACCESS_TOKEN"] and not is_loopback(config["HOST"]):
+        raise ConfigError(
+            f"Telltale does not listen on {config['HOST']} without an access token: set "
+            f"{PREFIX}ACCESS_TOKEN, or leave {PREFIX}HOST at 127.0.0.1."
+        )
+    return config

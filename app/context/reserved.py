@@ -1,0 +1,97 @@
+"""Addresses and names that mean nothing outside, so that no provider need hear of them."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from urllib.parse import urlsplit
+
+from app.pipeline.models import IOC, IOCType
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# Network -> what an analyst calls it. The first that contains the address counts.
+RESERVED_NETWORKS = tuple(
+    (ipaddress.ip_network(network), reason)
+    for network, reason in (
+        ("10.0.0.0/8", "private address (RFC 1918)"),
+        ("172.16.0.0/12", "private address (RFC 1918)"),
+        ("192.168.0.0/16", "private address (RFC 1918)"),
+        ("100.64.0.0/10", "carrier's private address (RFC 6598)"),
+        ("127.0.0.0/8", "loopback address"),
+        ("169.254.0.0/16", "link-local address"),
+        ("192.0.2.0/24", "documentation address (RFC 5737)"),
+        ("198.51.100.0/24", "documentation address (RFC 5737)"),
+        ("203.0.113.0/24", "documentation address (RFC 5737)"),
+        ("198.18.0.0/15", "benchmarking address (RFC 2544)"),
+        ("224.0.0.0/4", "multicast address"),
+        ("255.255.255.255/32", "broadcast address"),
+        ("240.0.0.0/4", "reserved address"),
+        ("0.0.0.0/8", "unspecified address"),
+        ("192.0.0.0/24", "reserved address (RFC 6890)"),
+        ("::1/128", "loopback address"),
+        ("::/128", "unspecified address"),
+        ("fc00::/7", "private address (RFC 4193)"),
+        ("fe80::/10", "link-local address"),
+        ("fec0::/10", "site-local address"),
+        ("ff00::/8", "multicast address"),
+        ("2001:db8::/32", "documentation address (RFC 3849)"),
+        ("3fff::/20", "documentation address (RFC 9637)"),
+        ("100::/64", "discard-only address (RFC 6666)"),
+    )
+)
+# RFC 6761, RFC 6762, and ICANN's decision on .internal of 2024.
+RESERVED_NAMES = ("local", "internal", "localhost", "test", "invalid", "example")
+
+
+def reserved_reason(ioc: IOC) -> str | None:
+    """Why the IOC stays on this machine, or None when it means something outside."""
+    match ioc.type:
+        case IOCType.IPV4 | IOCType.IPV6:
+            return _address_reason(ioc.value)
+        case IOCType.DOMAIN:
+            return _name_reason(ioc.value)
+        case IOCType.URL:
+            reason = _host_reason(ioc.value)
+            return f"the URL's host is a {reason}" if reason else None
+    return None
+
+
+def _host_reason(url: str) -> str | None:
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return None
+    return _address_reason(host) or _name_reason(host)
+
+
+def _name_reason(name: str) -> str | None:
+    last = name.rstrip(".").rpartition(".")[2].lower()
+    return f"name under .{last}, which is not public" if last in RESERVED_NAMES else None
+
+
+def _address_reason(text: str) -> str | None:
+    address = _parse(text)
+    if address is None:
+        return None
+    for network, reason in RESERVED_NETWORKS:
+        if address.version == network.version and address in network:
+            return reason
+    # Whatever the tables above do not name, the standard library may still know.
+    return None if address.is_global else "reserved address"
+
+
+def _parse(text: str) -> Address | None:
+    """Also http://2130706433/ and http://0x7f.1/, which browsers take for addresses."""
+    try:
+        address: Address = ipaddress.ip_address(text)
+    except ValueError:
+        if not text[:1].isdigit():
+            return None
+        try:
+            address = ipaddress.IPv4Address(socket.inet_aton(text))
+        except OSError:
+            return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address

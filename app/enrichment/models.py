@@ -1,0 +1,125 @@
+"""The records of enrichment: what a provider said of an IOC, or why it said nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TypedDict
+
+from app.pipeline.models import IOC
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+class Verdict(StrEnum):
+    MALICIOUS = "malicious"
+    SUSPICIOUS = "suspicious"
+    NO_DETECTIONS = "no_detections"
+    KNOWN_GOOD = "known_good"
+    NOT_FOUND = "not_found"
+
+
+class ErrorKind(StrEnum):
+    UNSUPPORTED = "unsupported"
+    AUTH = "auth"
+    REFUSED = "refused"
+    RATE_LIMITED = "rate_limited"
+    TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
+    BAD_RESPONSE = "bad_response"
+    INTERNAL = "internal"
+
+
+class Mode(StrEnum):
+    OFFLINE = "offline"
+    ONLINE = "online"
+
+
+class LookupState(StrEnum):
+    PENDING = "pending"
+    ANSWERED = "answered"
+    NOT_FOUND = "not_found"
+    COULD_NOT_CHECK = "could_not_check"
+    NOT_ASKED = "not_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One row for display; control and direction characters are already made visible."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichmentResult:
+    """What a provider answered. A verdict of None: it only informs, or never analysed the IOC."""
+
+    ioc: IOC
+    provider: str
+    verdict: Verdict | None
+    detection_count: int | None = None
+    total_engines: int | None = None
+    scan_date: str | None = None
+    """When the provider last analysed the IOC: ISO 8601, UTC."""
+    fetched_at: datetime = field(default_factory=utcnow)
+    raw_stats: Mapping[str, int] = field(default_factory=dict)
+    details: tuple[Detail, ...] = ()
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichmentError:
+    """Why there is no answer: a record, not an exception, for the analyst is shown it."""
+
+    ioc: IOC
+    provider: str
+    error: str
+    kind: ErrorKind = ErrorKind.UNAVAILABLE
+    retry_after: float | None = None
+    """Seconds the provider asked us to wait."""
+    fetched_at: datetime = field(default_factory=utcnow)
+
+
+Outcome = EnrichmentResult | EnrichmentError
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One IOC at one provider; the unit that jobs, status endpoint and page share."""
+
+    ioc: IOC
+    provider: str | None
+    """None when no provider supports the IOC's type."""
+    state: LookupState = LookupState.PENDING
+    seq: int = 0
+    """The job's count of changes when this one last changed; 0: not since it was created."""
+    result: EnrichmentResult | None = None
+    error: EnrichmentError | None = None
+    reason: str | None = None
+    """Why it was not asked, or what a pending one waits for."""
+    retry_at: datetime | None = None
+    """When a pending lookup will be asked, UTC, if known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the analyst asked for; its text is not kept."""
+
+    job_id: str
+    iocs: tuple[IOC, ...]
+    mode: Mode
+    created_at: datetime = field(default_factory=utcnow)
+
+
+class JobStatus(TypedDict):
+    """A snapshot, safe to hand out; `results` has one entry per ended lookup."""
+
+    total: int
+    done: int
+    complete: bool
+    results: list[Outcome]

@@ -1,0 +1,54 @@
+"""CSV for spreadsheets (RFC 4180), in which no cell can act as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+
+from app.enrichment.job import JobChanges
+from app.enrichment.models import Mode
+from app.exports.records import by_ioc, lookup_record
+from app.pipeline.defang import defang
+
+IOC_COLUMNS = ("type", "ioc", "defanged")
+LOOKUP_COLUMNS = (
+    "provider",
+    "state",
+    "verdict",
+    "detection_count",
+    "total_engines",
+    "scan_date",
+    "fetched_at",
+    "kind",
+    "error",
+    "reason",
+    "link",
+)
+# What a spreadsheet takes for the beginning of a formula, full-width forms included.
+FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+
+
+def render(job: JobChanges) -> str:
+    online = job.analysis.mode is Mode.ONLINE
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(IOC_COLUMNS + LOOKUP_COLUMNS if online else IOC_COLUMNS)
+    lookups = by_ioc(job.rows)
+    for ioc in job.analysis.iocs:
+        cells = (ioc.type.value, ioc.value, defang(ioc))
+        if not online:
+            writer.writerow(_harmless(cells))
+        for lookup in lookups.get(ioc, ()):
+            record = lookup_record(lookup)
+            writer.writerow(_harmless((*cells, *(record[name] for name in LOOKUP_COLUMNS))))
+    return out.getvalue()
+
+
+def _harmless(cells: Iterable[object]) -> list[str]:
+    return [harmless(str(cell)) if cell is not None else "" for cell in cells]
+
+
+def harmless(cell: str) -> str:
+    """With an apostrophe before what a spreadsheet would calculate."""
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell

@@ -1,0 +1,77 @@
+"""A short block for a ticket: defanged, what is bad first, and what could not be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.enrichment.job import JobChanges
+from app.enrichment.models import Lookup, LookupState, Mode, Verdict, utcnow
+from app.exports.records import by_ioc
+from app.pipeline.defang import defang
+from app.pipeline.models import IOC
+from app.pipeline.visible import make_visible
+
+# Heading -> the lookups that stand under it, in this order.
+SECTIONS: tuple[tuple[str, LookupState, Verdict | None], ...] = (
+    ("Malicious", LookupState.ANSWERED, Verdict.MALICIOUS),
+    ("Suspicious", LookupState.ANSWERED, Verdict.SUSPICIOUS),
+    ("Could not check", LookupState.COULD_NOT_CHECK, None),
+    ("Still waiting", LookupState.PENDING, None),
+    ("No detections", LookupState.ANSWERED, Verdict.NO_DETECTIONS),
+    ("Known good", LookupState.ANSWERED, Verdict.KNOWN_GOOD),
+    ("Known, without a verdict", LookupState.ANSWERED, None),
+    ("Not found", LookupState.NOT_FOUND, Verdict.NOT_FOUND),
+    ("Not asked", LookupState.NOT_ASKED, None),
+)
+
+
+def render(job: JobChanges) -> str:
+    count = len(job.analysis.iocs)
+    lines = [f"**{count} IOC{'' if count == 1 else 's'}**, {_when(job)}", ""]
+    if job.analysis.mode is Mode.OFFLINE:
+        lines += [f"- {_code(ioc)} ({ioc.type.value})" for ioc in job.analysis.iocs]
+        return "\n".join(lines) + "\n"
+    rows = [row for rows in _in_order(job) for row in rows]
+    for heading, state, verdict in SECTIONS:
+        found = [r for r in rows if r.state is state and _verdict(r) is verdict]
+        if found:
+            lines += [f"**{heading}**", "", *(f"- {_line(row)}" for row in found), ""]
+    return "\n".join(lines)
+
+
+def _in_order(job: JobChanges) -> Iterable[list[Lookup]]:
+    lookups = by_ioc(job.rows)
+    return (lookups.get(ioc, []) for ioc in job.analysis.iocs)
+
+
+def _verdict(row: Lookup) -> Verdict | None:
+    return row.result.verdict if row.result else None
+
+
+def _when(job: JobChanges) -> str:
+    if job.analysis.mode is Mode.OFFLINE:
+        return f"extracted {job.analysis.created_at:%Y-%m-%d %H:%M} UTC, nothing was looked up"
+    asked = f"{job.done} of {job.total} lookups done"
+    return f"asked {job.analysis.created_at:%Y-%m-%d %H:%M} UTC, {asked} by {utcnow():%H:%M} UTC"
+
+
+def _line(row: Lookup) -> str:
+    facts = [row.provider or "no provider"]
+    if result := row.result:
+        if result.detection_count is not None and result.total_engines:
+            facts.append(f"{result.detection_count}/{result.total_engines}")
+        if result.scan_date:
+            facts.append(f"scanned {result.scan_date[:10]}")
+        facts.append(f"asked {result.fetched_at:%Y-%m-%d %H:%M} UTC")
+    facts += [reason for reason in (row.error and row.error.error, row.reason) if reason]
+    return f"{_code(row.ioc)}: {', '.join(facts)}"
+
+
+def _code(ioc: IOC) -> str:
+    """A code span that no backtick in the IOC can end (CommonMark 6.1)."""
+    shown = make_visible(defang(ioc))
+    fence = "`"
+    while fence in shown:
+        fence += "`"
+    pad = " " if "`" in shown else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"

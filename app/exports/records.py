@@ -1,0 +1,54 @@
+"""One lookup as plain data: the same fields in the status endpoint, the page and the exports."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.enrichment.models import Lookup
+from app.pipeline.models import IOC
+
+
+def iso(when: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the second."""
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None
+
+
+def lookup_record(lookup: Lookup) -> dict[str, Any]:
+    """What does not apply is None."""
+    result, error = lookup.result, lookup.error
+    outcome = result or error
+    return {
+        "seq": lookup.seq,
+        "ioc": lookup.ioc.value,
+        "type": lookup.ioc.type.value,
+        "provider": lookup.provider,
+        "state": lookup.state.value,
+        "verdict": result.verdict.value if result and result.verdict else None,
+        "detection_count": result.detection_count if result else None,
+        "total_engines": result.total_engines if result else None,
+        "scan_date": result.scan_date if result else None,
+        "fetched_at": iso(outcome.fetched_at) if outcome else None,
+        "error": error.error if error else None,
+        "kind": error.kind.value if error else None,
+        "retry_at": iso(_retry_at(lookup)),
+        "reason": lookup.reason,
+        "details": [
+            {"label": detail.label, "value": detail.value}
+            for detail in (result.details if result else ())
+        ],
+        "link": result.link if result else None,
+    }
+
+
+def _retry_at(lookup: Lookup) -> datetime | None:
+    if (error := lookup.error) and error.retry_after is not None:
+        return error.fetched_at + timedelta(seconds=error.retry_after)
+    return lookup.retry_at
+
+
+def by_ioc(lookups: list[Lookup]) -> dict[IOC, list[Lookup]]:
+    grouped: dict[IOC, list[Lookup]] = {}
+    for lookup in lookups:
+        grouped.setdefault(lookup.ioc, []).append(lookup)
+    return grouped

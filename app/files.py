@@ -1,0 +1,49 @@
+"""Files that nobody else on the machine may read, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from app.errors import StorageError
+
+
+def make_private_folder(path: Path) -> None:
+    """Raises StorageError when it cannot be made or is not ours to close to others."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o700)
+    except OSError as e:
+        raise StorageError(f"The folder {path} cannot be used: {e.strerror or e}.") from e
+
+
+def write_private_file(path: Path, content: bytes) -> None:
+    """Readers see the old content or the new, even if the machine stops in between."""
+    make_private_folder(path.parent)
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as e:
+        raise StorageError(f"The file {path} cannot be written: {e.strerror or e}.") from e
+
+
+def _sync_folder(path: Path) -> None:
+    if os.name != "posix":  # Windows cannot open a folder
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

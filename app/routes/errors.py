@@ -1,0 +1,59 @@
+"""Every failure: one page that looks like the rest, or one JSON sentence."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Flask, current_app, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest, HTTPException
+
+from app.errors import ConfigStoreError, JobNotFoundError
+from app.routes.requests import wants_json
+
+SENTENCES = {
+    400: "Telltale did not understand this request.",
+    403: "This request was refused.",
+    404: "There is no such page.",
+    405: "This address does not take that kind of request.",
+    500: "Something went wrong inside Telltale; the log on this machine says what.",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(JobNotFoundError, lambda e: _answer(404, str(e)))
+    app.register_error_handler(ConfigStoreError, lambda e: _answer(500, str(e)))
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    current_app.logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return _answer(500, SENTENCES[500])
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:  # a redirect of the router's own
+        return error
+    sentence = SENTENCES.get(code) or HTTPStatus(code).description or HTTPStatus(code).phrase
+    if code == 413:
+        sentence = too_large()
+    elif isinstance(error, BadRequest) and type(error) is not BadRequest:
+        pass  # a missing field: the library's own text names it in its own words
+    elif code in (400, 403) and error.description != type(error).description:
+        sentence = error.description or sentence
+    return _answer(code, sentence)
+
+
+def too_large() -> str:
+    limit = current_app.config["MAX_CONTENT_LENGTH"]
+    shown = f"{limit / 1024 / 1024:.3g} MiB" if limit >= 100_000 else f"{limit} bytes"
+    return f"The text is larger than {shown}; paste it in parts. Nothing was analysed."
+
+
+def _answer(code: int, sentence: str) -> ResponseReturnValue:
+    if wants_json() or request.path.startswith(("/enrichment/", "/api/")):
+        return jsonify(error=sentence), code
+    title = HTTPStatus(code).phrase
+    return render_template("error.html", code=code, title=title, message=sentence), code

@@ -1,0 +1,157 @@
+"""An analysis as the pages show it: grouped, counted, filtered, with what is worst on top."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.enrichment.job import JobChanges
+from app.enrichment.models import Lookup, LookupState, Mode
+from app.exports.records import by_ioc, iso, lookup_record
+from app.pipeline.defang import defang
+from app.pipeline.models import IOC, IOCType
+from app.pipeline.visible import make_visible
+
+TYPE_LABELS = {
+    IOCType.URL: "URLs",
+    IOCType.DOMAIN: "Domains",
+    IOCType.IPV4: "IPv4 addresses",
+    IOCType.IPV6: "IPv6 addresses",
+    IOCType.CIDR: "Networks",
+    IOCType.EMAIL: "Mail addresses",
+    IOCType.SHA256: "SHA-256 hashes",
+    IOCType.SHA1: "SHA-1 hashes",
+    IOCType.MD5: "MD5 hashes",
+    IOCType.SHA512: "SHA-512 hashes",
+    IOCType.CVE: "CVEs",
+    IOCType.ATTACK: "ATT&CK techniques",
+    IOCType.ASN: "AS numbers",
+    IOCType.BTC: "Bitcoin addresses",
+}
+# The verdict or state that stands for an IOC: the first of these that any provider gave.
+WORST_FIRST = (
+    "malicious",
+    "suspicious",
+    "could_not_check",
+    "pending",
+    "no_detections",
+    "known_good",
+    "known",
+    "not_found",
+    "not_asked",
+)
+SHOWN_ORDER = (
+    "malicious",
+    "suspicious",
+    "no_detections",
+    "known_good",
+    "known",
+    "not_found",
+    "could_not_check",
+    "pending",
+    "not_asked",
+)
+
+
+def lookup_key(lookup: Lookup) -> str:
+    """The word for a lookup: its verdict where it has one, else its state; `known` without."""
+    if lookup.state is not LookupState.ANSWERED:
+        return lookup.state.value
+    verdict = lookup.result.verdict if lookup.result else None
+    return verdict.value if verdict else "known"
+
+
+def worst_key(lookups: Iterable[Lookup]) -> str | None:
+    return min((lookup_key(row) for row in lookups), key=WORST_FIRST.index, default=None)
+
+
+def results_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]:
+    """Everything that results.html shows."""
+    filters = {name: query.get(name, "").strip() for name in ("type", "verdict", "q")}
+    lookups = by_ioc(job.rows)
+    entries = [_entry(ioc, lookups.get(ioc, []), filters) for ioc in job.analysis.iocs]
+    keys = Counter(entry["key"] for entry in entries)
+    groups = _groups(entries)
+    return {
+        "analysis": {
+            "job_id": job.analysis.job_id,
+            "mode": job.analysis.mode.value,
+            "created_at": iso(job.analysis.created_at),
+            "providers": sorted({row.provider for row in job.rows if row.provider}),
+            "count": len(entries),
+        },
+        "status": {
+            "state": job.state.value,
+            "total": job.total,
+            "done": job.done,
+            "complete": job.complete,
+            "next": job.next,
+            "done_at": iso(max((r.retry_at for r in job.rows if r.retry_at), default=None)),
+        },
+        "counts": [{"key": key, "count": keys[key]} for key in SHOWN_ORDER if keys[key]],
+        "types": [
+            {"type": g["type"], "label": g["label"], "count": len(g["iocs"])} for g in groups
+        ],
+        "filters": filters,
+        "groups": groups,
+    }
+
+
+def recent_analyses(jobs: Sequence[JobChanges]) -> list[dict[str, Any]]:
+    return [_recent(job) for job in jobs]
+
+
+def _recent(job: JobChanges) -> dict[str, Any]:
+    iocs = job.analysis.iocs
+    shown = ", ".join(make_visible(defang(ioc), 80) for ioc in iocs[:2])
+    more = len(iocs) - 2
+    keys = Counter(worst_key(rows) for rows in by_ioc(job.rows).values())
+    worst = min((key for key in keys if key), key=WORST_FIRST.index, default=None)
+    return {
+        "job_id": job.analysis.job_id,
+        "title": f"{shown} and {more} more" if more > 0 else shown,
+        "count": len(iocs),
+        "mode": job.analysis.mode.value,
+        "created_at": iso(job.analysis.created_at),
+        "total": job.total,
+        "done": job.done,
+        "complete": job.complete,
+        "worst": worst if job.analysis.mode is Mode.ONLINE else None,
+        "worst_count": keys[worst],
+    }
+
+
+def _entry(ioc: IOC, lookups: Sequence[Lookup], filters: Mapping[str, str]) -> dict[str, Any]:
+    key = worst_key(lookups)
+    shown = make_visible(defang(ioc))
+    return {
+        "type": ioc.type.value,
+        "value": ioc.value,
+        "defanged": shown,
+        # A Unicode name stands in its canonical form; the analyst must see what was pasted too.
+        "pasted": None if ioc.raw_match.isascii() else make_visible(ioc.raw_match, 300),
+        "key": key,
+        "rows": [lookup_record(lookup) for lookup in lookups],
+        "hidden": not _matches(ioc, shown, key, filters),
+    }
+
+
+def _matches(ioc: IOC, shown: str, key: str | None, filters: Mapping[str, str]) -> bool:
+    needle = filters["q"].lower()
+    return (
+        filters["type"] in ("", ioc.type.value)
+        and filters["verdict"] in ("", key)
+        and (needle in ioc.value.lower() or needle in shown.lower())
+    )
+
+
+def _groups(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    by_type: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        by_type.setdefault(entry["type"], []).append(entry)
+    return [
+        {"type": kind.value, "label": label, "iocs": by_type[kind.value]}
+        for kind, label in TYPE_LABELS.items()
+        if kind.value in by_type
+    ]

@@ -1,0 +1,57 @@
+"""The page of one analysis, its exports, and asking again."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from app.exports import EXPORTS
+from app.pipeline.models import IOC, IOCType
+from app.routes.overview import results_context
+from app.routes.requests import get_services, wants_json
+from app.routes.status import find_job
+
+bp = Blueprint("results", __name__)
+
+
+@bp.get("/results/<job_id>")
+def show(job_id: str) -> ResponseReturnValue:
+    return render_template("results.html", **results_context(find_job(job_id), request.args))
+
+
+@bp.get("/results/<job_id>/export")
+def export(job_id: str) -> ResponseReturnValue:
+    job = find_job(job_id)
+    name = request.args.get("format", "")
+    if name == "txt" and "defang" in request.args:
+        name = "defanged"
+    if (chosen := EXPORTS.get(name)) is None:
+        raise BadRequest(f"The format is one of {', '.join(EXPORTS)}.")
+    stamp = f"{job.analysis.created_at:%Y%m%d-%H%M%S}"
+    answer = Response(chosen.render(job), content_type=f"{chosen.media_type}; charset=utf-8")
+    answer.headers.set(
+        "Content-Disposition", "attachment", filename=f"telltale-{stamp}.{chosen.extension}"
+    )
+    return answer
+
+
+@bp.post("/results/<job_id>/ask")
+def ask(job_id: str) -> ResponseReturnValue:
+    """Ask what was held back, or could not be checked, all the same."""
+    find_job(job_id)
+    form = request.form
+    ioc = IOC(_ioc_type(form.get("type", "")), form.get("value", ""))
+    asked = get_services().orchestrator.ask(job_id, ioc, form.get("provider", ""))
+    sentence = "This is being asked already, or was answered."
+    if wants_json():
+        return (jsonify(job_id=job_id), 202) if asked else (jsonify(error=sentence), 409)
+    if not asked:
+        flash(sentence, "error")
+    return redirect(url_for("results.show", job_id=job_id), code=303)
+
+
+def _ioc_type(text: str) -> IOCType:
+    if text in list(IOCType):
+        return IOCType(text)
+    raise BadRequest("There is no such type of IOC.")

@@ -1,0 +1,73 @@
+"""The key: saved, replaced, deleted; never shown again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.enrichment.config_store import ConfigStore
+from app.errors import ConfigStoreError, InvalidKeyError
+from app.routes.requests import get_services, wants_json
+
+bp = Blueprint("settings", __name__)
+
+
+@bp.get("/settings")
+def show() -> ResponseReturnValue:
+    return _page()
+
+
+@bp.post("/settings")
+def save() -> ResponseReturnValue:
+    try:
+        get_services().keys.set_vt_api_key(request.form.get("api_key", ""))
+    except InvalidKeyError as e:
+        return _refuse(str(e), 400)
+    except ConfigStoreError as e:
+        return _refuse(str(e), 500)
+    return _done("The key was saved. It counts from the next lookup on.")
+
+
+@bp.post("/settings/delete")
+def delete() -> ResponseReturnValue:
+    try:
+        get_services().keys.delete_vt_api_key()
+    except ConfigStoreError as e:
+        return _refuse(str(e), 500)
+    return _done("The key was deleted.")
+
+
+def _done(message: str) -> ResponseReturnValue:
+    if wants_json():
+        return jsonify(message=message)
+    flash(message, "message")
+    return redirect(url_for("settings.show"), code=303)
+
+
+def _refuse(sentence: str, code: int) -> ResponseReturnValue:
+    if wants_json():
+        return jsonify(error=sentence), code
+    return _page(sentence), code
+
+
+def _page(error: str | None = None) -> str:
+    keys = get_services().keys
+    try:
+        key = _described(keys)
+    except ConfigStoreError as e:
+        error = error or str(e)
+        key = {"stored": False, "last4": None, "source": None, "path": str(keys.path)}
+    return render_template("settings.html", key=key, error=error)
+
+
+def _described(keys: ConfigStore) -> dict[str, Any]:
+    stored = keys.get_vt_api_key() is not None
+    source = "environment" if keys.vt_api_key_is_from_environment else "file"
+    return {
+        "stored": stored,
+        "last4": keys.get_vt_api_key_hint(),
+        "source": source if stored else None,
+        "path": str(keys.path),
+    }

@@ -1,0 +1,123 @@
+"""Who may ask, from where, and what a browser may do with the answer."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, redirect, render_template, request
+from werkzeug.exceptions import BadRequest, Forbidden
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.config import LOOPBACK_NAMES
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(?::(?P<port>\d{1,5}))?", re.IGNORECASE)
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Under no-referrer Chromium sends our own forms with `Origin: null`.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_check_host)
+    app.before_request(_check_token)
+    app.before_request(_check_site)
+    app.after_request(_add_headers)
+
+
+def _check_host() -> None:
+    """A foreign name that leads here is somebody's attempt at DNS rebinding."""
+    host = request.environ.get("HTTP_HOST", "").lower()
+    parts = HOST.fullmatch(host)
+    name = parts["name"].strip("[]") if parts else ""
+    allowed = current_app.config["ALLOWED_HOSTS"]
+    if not parts or (name not in LOOPBACK_NAMES and name not in allowed and host not in allowed):
+        raise BadRequest(
+            "Telltale does not answer to this host name; open it at 127.0.0.1, or name the host "
+            "in TELLTALE_ALLOWED_HOSTS."
+        )
+
+
+def _check_site() -> None:
+    """State changes come from our own pages, or from programs, which send neither header."""
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    else:
+        ours = origin is None or _is_own_origin(origin)
+    if not ours:
+        raise Forbidden("This request came from another site, so nothing was changed.")
+
+
+def _is_own_origin(origin: str) -> bool:
+    own, given = urlsplit(request.host_url), urlsplit(origin)
+    return (given.scheme, given.netloc.lower()) == (own.scheme, own.netloc.lower())
+
+
+def _check_token() -> BaseResponse | None:
+    token = current_app.config["ACCESS_TOKEN"]
+    if not token or _is_known(token):
+        return None
+    if (request.method, request.path) == ("GET", "/") and _same(
+        request.args.get("token", ""), token
+    ):
+        welcome = redirect("/", code=303)
+        _remember(welcome, token)
+        return welcome
+    answer = Response(render_template("unauthorized.html"), 401)
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="Telltale"'
+    return answer
+
+
+def _is_known(token: str) -> bool:
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and _same(given.strip(), token):
+        return True
+    return _same(request.cookies.get(_cookie_name(), ""), _cookie_value(token))
+
+
+def _remember(answer: BaseResponse, token: str) -> None:
+    answer.set_cookie(
+        _cookie_name(),
+        _cookie_value(token),
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+    )
+
+
+def _cookie_name() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}-access"
+
+
+def _cookie_value(token: str) -> str:
+    """Proves that the token was known, without carrying it."""
+    return hmac.new(current_app.config["SECRET_KEY"], token.encode(), hashlib.sha256).hexdigest()
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode(), expected.encode())
+
+
+def _add_headers(answer: Response) -> Response:
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    # IOCs and verdicts are nobody else's business on a shared machine.
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer

@@ -1,0 +1,86 @@
+"""The long-lived objects, built once per app."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from app.context.reserved import reserved_reason
+from app.enrichment.adapters import ADAPTERS, adapter_class
+from app.enrichment.adapters.base import HTTPAdapter
+from app.enrichment.config_store import VT_API_KEY_VARIABLE, ConfigStore
+from app.enrichment.http import HTTPClient
+from app.enrichment.models import Analysis, Mode
+from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.enrichment.quota import MinutePace
+from app.errors import StorageError
+from app.files import make_private_folder, write_private_file
+from app.pipeline.models import IOC
+
+
+class Services:
+    def __init__(
+        self, keys: ConfigStore, adapters: Iterable[HTTPAdapter], config: Mapping[str, Any]
+    ) -> None:
+        self.keys = keys
+        self.adapters = tuple(adapters)
+        self.orchestrator = EnrichmentOrchestrator(
+            self.adapters,
+            max_workers=config["MAX_WORKERS"],
+            max_jobs=config["MAX_JOBS"],
+            paces={a.name: MinutePace(config["VT_REQUESTS_PER_MINUTE"]) for a in self.adapters},
+        )
+
+    @classmethod
+    def build(cls, config: Mapping[str, Any]) -> Services:
+        """Opens no connection and starts no thread. Raises StorageError."""
+        make_private_folder(config["DATA_DIR"])
+        keys = ConfigStore(
+            config["DATA_DIR"] / "keys.json", {VT_API_KEY_VARIABLE: config["VT_API_KEY"]}
+        )
+        http = HTTPClient(
+            config["VT_BASE_URL"],
+            deadline_s=config["LOOKUP_DEADLINE_S"],
+            proxy=config["PROXY"],
+            ca_bundle=config["CA_BUNDLE"],
+        )
+        return cls(keys, [adapter_class(name)(keys, http) for name in ADAPTERS], config)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether any provider has its key. Raises ConfigStoreError."""
+        return any(adapter.is_usable for adapter in self.adapters)
+
+    def start_analysis(self, iocs: Iterable[IOC], mode: Mode) -> Analysis:
+        """An online analysis goes on in a thread of its own."""
+        analysis = Analysis(uuid4().hex, tuple(iocs), mode)
+        if mode is Mode.ONLINE:
+            reasons = {ioc: reason for ioc in analysis.iocs if (reason := reserved_reason(ioc))}
+            self.orchestrator.start(analysis, reasons)
+        else:
+            self.orchestrator.create(analysis)
+        return analysis
+
+    def close(self) -> None:
+        """End what is under way; nothing can be started afterwards."""
+        self.orchestrator.close()
+        for adapter in self.adapters:
+            adapter.close()
+
+
+def load_secret_key(folder: Path) -> bytes:
+    """The key that signs cookies, made at the first start. Raises StorageError."""
+    path = folder / "secret_key"
+    try:
+        if len(key := path.read_bytes()) >= 32:
+            return key
+    except FileNotFoundError:
+        pass
+    except OSError as e:
+        raise StorageError(f"The file {path} cannot be read: {e.strerror or e}.") from e
+    key = secrets.token_bytes(32)
+    write_private_file(path, key)
+    return key

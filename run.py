@@ -1,0 +1,84 @@
+"""python run.py: serve on 127.0.0.1, nothing else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+
+import waitress
+from flask import Flask
+
+from app import create_app
+from app.errors import TelltaleError
+
+THREADS = 32
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        app = create_app()
+    except TelltaleError as e:
+        return complain(str(e))
+    return serve(app)
+
+
+def serve(app: Flask) -> int:
+    """Blocks until Ctrl-C or SIGTERM. Returns the exit code."""
+    host, port = app.config["HOST"], app.config["PORT"]
+    try:
+        listener = listen(host, port)
+    except OSError as e:
+        reason = (
+            f"Port {port} on {host} is taken: is Telltale running already? "
+            "Choose another one with TELLTALE_PORT."
+            if e.errno in {98, 48, 10048}
+            else f"Telltale cannot listen on {host}:{port}: {e.strerror or e}."
+        )
+        return complain(reason)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    shown = f"[{host}]" if ":" in host else host
+    print(
+        f"Telltale is at http://{shown}:{listener.getsockname()[1]}  (Ctrl-C ends it)", flush=True
+    )
+    # A paste stays in memory: waitress would put a larger body than its own limit on disk.
+    limit = app.config["MAX_CONTENT_LENGTH"] * 2
+    waitress.serve(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        ident=None,
+        inbuf_overflow=limit,
+        max_request_body_size=limit,
+        clear_untrusted_proxy_headers=True,
+    )
+    app.extensions["services"].close()
+    # Lookups under way were cut; their threads need not be waited for.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host.strip("[]"), port))
+        listener.listen()  # only now is a port that is taken noticed
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def complain(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,416 @@
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+
+from app.enrichment.adapters.virustotal import ENDPOINT_MAP, VTAdapter
+from app.enrichment.config_store import ConfigStore
+from app.enrichment.http import HTTPClient
+from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, Outcome, Verdict
+from app.pipeline.models import IOC, IOCType
+from tests.canary import CANARY_KEY
+
+BASE = "https://www.virustotal.com/api/v3"
+MD5 = "0f273b7599dec3559b78f20045743b0a"
+SHA256 = "5cbb91a9365901ed5063665788a4e723f1cca2e4029ffdf9fb346974c320d1ef"
+ADDRESS = IOC(IOCType.IPV4, "185.220.101.45")
+DOMAIN = IOC(IOCType.DOMAIN, "files.example.net")
+URL = IOC(IOCType.URL, "http://files.example.net/invoice/update.exe")
+FILE = IOC(IOCType.MD5, MD5)
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> VTAdapter:
+    keys = ConfigStore(tmp_path / "keys" / "keys.json", environ={})
+    keys.set_vt_api_key(CANARY_KEY)
+    return VTAdapter(keys, HTTPClient(BASE))
+
+
+def ask(adapter: VTAdapter, ioc: IOC, **answer: Any) -> Outcome:
+    with responses.RequestsMock() as web:
+        web.get(adapter.url(ioc), **answer)
+        outcome = adapter.lookup(ioc)
+        assert web.calls[0].request.headers["x-apikey"] == CANARY_KEY
+        assert CANARY_KEY not in str(web.calls[0].request.url)
+    return outcome
+
+
+def report(attributes: dict[str, Any], **data: Any) -> dict[str, Any]:
+    return {"data": {"attributes": attributes, **data}}
+
+
+def stats(**counts: object) -> dict[str, Any]:
+    return {"last_analysis_stats": counts}
+
+
+def found(
+    adapter: VTAdapter, ioc: IOC, attributes: dict[str, Any], **data: Any
+) -> EnrichmentResult:
+    outcome = ask(adapter, ioc, json=report(attributes, **data))
+    assert isinstance(outcome, EnrichmentResult)
+    return outcome
+
+
+def shown(result: EnrichmentResult) -> dict[str, str]:
+    return {detail.label: detail.value for detail in result.details}
+
+
+@pytest.mark.parametrize(
+    ("ioc", "path"),
+    [
+        (ADDRESS, "ip_addresses/185.220.101.45"),
+        (IOC(IOCType.IPV6, "2a0b:f4c2::10"), "ip_addresses/2a0b%3Af4c2%3A%3A10"),
+        (DOMAIN, "domains/files.example.net"),
+        (URL, "urls/aHR0cDovL2ZpbGVzLmV4YW1wbGUubmV0L2ludm9pY2UvdXBkYXRlLmV4ZQ"),
+        (FILE, f"files/{MD5}"),
+        (IOC(IOCType.SHA256, SHA256), f"files/{SHA256}"),
+        (IOC(IOCType.DOMAIN, "a/../../users/x?y#z"), "domains/a%2F..%2F..%2Fusers%2Fx%3Fy%23z"),
+    ],
+)
+def test_each_type_is_asked_at_its_own_address(adapter: VTAdapter, ioc: IOC, path: str) -> None:
+    assert adapter.url(ioc) == f"{BASE}/{path}"
+
+
+def test_a_url_id_is_unpadded_url_safe_base64_of_any_url(adapter: VTAdapter) -> None:
+    url = "http://пример.рф/вход?a=>>>???&b=~~"
+    identifier = adapter.url(IOC(IOCType.URL, url)).rpartition("/")[2]
+    assert not set(identifier) & set("+/=")
+    assert urlsafe_b64decode(identifier + "=" * (-len(identifier) % 4)).decode() == url
+
+
+def test_what_is_supported_is_what_has_an_endpoint() -> None:
+    assert VTAdapter.supported_types == set(ENDPOINT_MAP)
+    assert IOCType.CVE not in ENDPOINT_MAP
+
+
+@pytest.mark.parametrize(
+    ("counts", "verdict", "detections", "engines"),
+    [
+        ({"malicious": 9, "suspicious": 2, "undetected": 26, "harmless": 57}, "malicious", 9, 94),
+        ({"malicious": 1, "suspicious": 9, "undetected": 50}, "malicious", 1, 60),
+        ({"malicious": 0, "suspicious": 3, "harmless": 77}, "suspicious", 3, 80),
+        ({"malicious": 0, "suspicious": 0, "harmless": 80}, "no_detections", 0, 80),
+        ({"undetected": 70}, "no_detections", 0, 70),
+        ({"malicious": 0, "suspicious": 0, "harmless": 0, "undetected": 0}, None, None, 0),
+        ({"timeout": 5, "type-unsupported": 60}, None, None, 0),
+        ({}, None, None, 0),
+        (
+            {"malicious": 2, "harmless": 3, "timeout": 9, "failure": 4, "new": "x"},
+            "malicious",
+            2,
+            5,
+        ),
+    ],
+)
+def test_the_counts_give_the_verdict(
+    adapter: VTAdapter,
+    counts: dict[str, Any],
+    verdict: str | None,
+    detections: int | None,
+    engines: int,
+) -> None:
+    result = found(adapter, ADDRESS, stats(**counts))
+    assert (result.verdict, result.detection_count, result.total_engines) == (
+        verdict,
+        detections,
+        engines,
+    )
+
+
+@pytest.mark.parametrize("attributes", [{}, {"last_analysis_stats": None}])
+def test_without_counts_it_was_never_analysed(
+    adapter: VTAdapter, attributes: dict[str, Any]
+) -> None:
+    result = found(adapter, DOMAIN, attributes)
+    assert (result.verdict, result.total_engines) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    "bad", ["7", -1, 1.5, True, None, [], {}, 10**30, "<script>"], ids=lambda bad: repr(bad)[:12]
+)
+def test_a_count_that_is_none_is_a_bad_response(adapter: VTAdapter, bad: object) -> None:
+    outcome = ask(adapter, ADDRESS, json=report(stats(malicious=0, harmless=80, suspicious=bad)))
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.kind is ErrorKind.BAD_RESPONSE
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b'"text"',
+        b"{}",
+        b'{"data": null}',
+        b'{"data": []}',
+        b'{"data": {"attributes": null}}',
+        b'{"data": {"attributes": [1]}}',
+        b'{"data": {"type": "file", "attributes": {}}}',
+        b'{"data": {"attributes": {"reputation": NaN}}}',
+        b'{"data": {"attributes": {"reputation": 1e999}}}',
+        b'{"data": {"attributes": {}}, "data": {}}',
+        b'\xef\xbb\xbf{"data": {"attributes": {}}}',
+        b'{"data": {"attributes": {"title": "\xff"}}}',
+        '{"data": {"attributes": {}}}'.encode("utf-16"),
+        b'{"data": {"attributes": {}',
+        b'{"a":' * 100_000,
+        b'{"data": ' + b"9" * 10_000 + b"}",
+    ],
+    ids=lambda body: repr(body[:40]),
+)
+def test_an_odd_body_is_a_bad_response(adapter: VTAdapter, body: bytes) -> None:
+    outcome = ask(adapter, ADDRESS, body=body, content_type="application/json")
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.kind is ErrorKind.BAD_RESPONSE
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (204, "bad_response"),
+        (302, "bad_response"),
+        (304, "bad_response"),
+        (400, "refused"),
+        (401, "auth"),
+        (403, "refused"),
+        (407, "unavailable"),
+        (409, "refused"),
+        (418, "refused"),
+        (429, "rate_limited"),
+        (500, "unavailable"),
+        (503, "unavailable"),
+        (599, "unavailable"),
+    ],
+)
+def test_a_status_that_is_no_answer_is_an_error_of_its_kind(
+    adapter: VTAdapter, status: int, kind: str
+) -> None:
+    outcome = ask(adapter, ADDRESS, status=status, body="<b>oops</b>", content_type="text/html")
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.kind == kind
+    assert "oops" not in outcome.error
+
+
+def test_not_available_yet_may_be_retried(adapter: VTAdapter) -> None:
+    body = {"error": {"code": "NotAvailableYet", "message": "later"}}
+    outcome = ask(adapter, FILE, status=400, json=body)
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.kind is ErrorKind.UNAVAILABLE
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"error": "gone"}', b'{"error": {}}'])
+def test_404_is_not_found_whatever_its_body(adapter: VTAdapter, body: bytes) -> None:
+    outcome = ask(adapter, URL, status=404, body=body, content_type="application/json")
+    assert isinstance(outcome, EnrichmentResult)
+    assert outcome.verdict is Verdict.NOT_FOUND
+
+
+def test_a_404_page_is_somebody_elses(adapter: VTAdapter) -> None:
+    outcome = ask(adapter, URL, status=404, body="<h1>404</h1>", content_type="text/html")
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.kind is ErrorKind.BAD_RESPONSE
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [("7", 7.0), (" 0 ", 0.0), ("soon", None), ("-3", None), ("1e9", None), (None, None)],
+)
+def test_retry_after_is_read_where_it_can_be(
+    adapter: VTAdapter, header: str | None, wait: float | None
+) -> None:
+    headers = {} if header is None else {"Retry-After": header}
+    outcome = ask(adapter, ADDRESS, status=429, headers=headers)
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.retry_after == wait
+
+
+def test_retry_after_may_be_a_date(adapter: VTAdapter) -> None:
+    headers = {"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    outcome = ask(adapter, ADDRESS, status=429, headers=headers)
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.retry_after is not None
+    assert outcome.retry_after > 1e9
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [
+        (1763600000, "2025-11-20T00:53:20Z"),
+        ("1763600000", None),
+        (-5, None),
+        (10**18, None),
+        (None, None),
+        (True, None),
+        (1.5, None),
+        ([], None),
+    ],
+)
+def test_an_odd_date_is_dropped_and_the_rest_kept(
+    adapter: VTAdapter, value: object, date: str | None
+) -> None:
+    result = found(adapter, ADDRESS, {**stats(malicious=3), "last_analysis_date": value})
+    assert (result.scan_date, result.verdict) == (date, Verdict.MALICIOUS)
+
+
+def test_a_file_shows_what_it_is(adapter: VTAdapter) -> None:
+    attributes = {
+        "meaningful_name": "update.exe",
+        "names": ["update.exe", "invoice.exe"],
+        "type_description": "Win32 EXE",
+        "size": 204800,
+        "first_submission_date": 1763410000,
+        "popular_threat_classification": {"suggested_threat_label": "trojan.made/up"},
+        "tags": ["peexe", 7, None, "peexe"],
+        "reputation": -30,
+        "last_analysis_results": {
+            "Alpha": {"category": "malicious"},
+            "Beta": {"category": "undetected"},
+            "Gamma": {"category": "suspicious"},
+            "Delta": None,
+        },
+    }
+    result = found(adapter, FILE, attributes, id=SHA256)
+    assert shown(result) == {
+        "Threat": "trojan.made/up",
+        "Names": "update.exe, invoice.exe",
+        "File type": "Win32 EXE",
+        "Size": "204\u202f800 bytes",
+        "First submitted": "2025-11-17",
+        "Flagged by": "Alpha, Gamma",
+        "Tags": "peexe",
+        "Reputation": "-30",
+    }
+    assert result.link == f"https://www.virustotal.com/gui/file/{SHA256}"
+
+
+def test_a_domain_shows_its_registrar_age_and_categories(adapter: VTAdapter) -> None:
+    attributes = {
+        "registrar": "Example Registrar",
+        "creation_date": 1760000000,
+        "categories": {"One": "malware sites", "Two": "malware sites", "Three": "new"},
+        "popularity_ranks": {"List": {"rank": 812345}},
+    }
+    result = found(adapter, DOMAIN, attributes)
+    rows = shown(result)
+    assert rows["Registrar"] == "Example Registrar"
+    assert rows["Registered"].startswith("2025-10-09, ")
+    assert rows["Registered"].endswith(" days ago")
+    assert rows["Categories"] == "malware sites, new"
+    assert rows["Popularity"] == "List: 812\u202f345"
+    assert result.link == "https://www.virustotal.com/gui/domain/files.example.net"
+
+
+def test_an_address_shows_owner_network_and_country(adapter: VTAdapter) -> None:
+    attributes = {
+        "as_owner": "Example Hosting",
+        "asn": 64500,
+        "country": "NL",
+        "network": "185.220.101.0/24",
+    }
+    result = found(adapter, ADDRESS, attributes)
+    assert shown(result) == {
+        "Owner": "Example Hosting",
+        "AS": "AS64500",
+        "Network": "185.220.101.0/24",
+        "Country": "NL",
+    }
+    assert result.link == "https://www.virustotal.com/gui/ip-address/185.220.101.45"
+
+
+def test_a_url_shows_where_it_ends_defanged(adapter: VTAdapter) -> None:
+    attributes = {"last_final_url": "http://evil.example.net/x", "title": "Sign in"}
+    result = found(adapter, URL, attributes, id="ab" * 32)
+    assert shown(result) == {"Final URL": "hxxp://evil[.]example[.]net/x", "Title": "Sign in"}
+    assert result.link == f"https://www.virustotal.com/gui/url/{'ab' * 32}"
+
+
+@pytest.mark.parametrize("given", [None, 7, "javascript:alert(1)", "../../evil", "AB" * 32])
+def test_an_id_that_is_no_hash_gets_into_no_link(adapter: VTAdapter, given: object) -> None:
+    assert found(adapter, URL, {}, id=given).link is None
+    assert found(adapter, FILE, {}, id=given).link == f"https://www.virustotal.com/gui/file/{MD5}"
+
+
+def test_hostile_text_is_cut_and_made_visible(adapter: VTAdapter) -> None:
+    title = "\u202egpj.exe\x00\x1b[31m \ud800 " + "A" * 100_000
+    body = report({"title": title, "tags": ["<script>alert(1)</script>"]})
+    rows = shown(found_json(adapter, URL, body))
+    assert rows["Title"].startswith("‹U+202E›gpj.exe‹U+0000›‹U+001B›[31m ‹U+D800› AAA")
+    assert len(rows["Title"]) < 400
+    assert rows["Tags"] == "<script>alert(1)</script>"  # escaped where it is shown
+
+
+def found_json(adapter: VTAdapter, ioc: IOC, body: dict[str, Any]) -> EnrichmentResult:
+    outcome = ask(adapter, ioc, json=body)
+    assert isinstance(outcome, EnrichmentResult)
+    return outcome
+
+
+WRONG = (None, True, 7, -1, "text", [], ["x", 1, None], {}, {"a": 1}, "")
+NAMES = (
+    "as_owner",
+    "asn",
+    "country",
+    "network",
+    "registrar",
+    "creation_date",
+    "categories",
+    "popularity_ranks",
+    "title",
+    "tags",
+    "last_final_url",
+    "threat_names",
+    "last_http_response_code",
+    "meaningful_name",
+    "names",
+    "type_description",
+    "size",
+    "sha256",
+    "md5",
+    "first_submission_date",
+    "last_submission_date",
+    "reputation",
+    "total_votes",
+    "popular_threat_classification",
+    "last_analysis_results",
+    "last_analysis_date",
+)
+
+
+@pytest.mark.parametrize("ioc", [ADDRESS, DOMAIN, URL, FILE], ids=lambda ioc: ioc.type)
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+def test_no_attribute_of_a_wrong_type_hides_the_verdict(
+    adapter: VTAdapter, ioc: IOC, wrong: object
+) -> None:
+    for name in NAMES:
+        body = report({**stats(malicious=5, harmless=60), name: wrong})
+        result = adapter.parse(ioc, body)
+        assert (result.verdict, result.detection_count) == (Verdict.MALICIOUS, 5)
+
+
+def test_without_a_key_nothing_is_sent(tmp_path: Path) -> None:
+    adapter = VTAdapter(ConfigStore(tmp_path / "none.json", environ={}), HTTPClient(BASE))
+    with responses.RequestsMock():
+        outcome = adapter.lookup(ADDRESS)
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.kind is ErrorKind.AUTH
+
+
+def test_a_damaged_key_store_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    path.write_text("{")
+    outcome = VTAdapter(ConfigStore(path, environ={}), HTTPClient(BASE)).lookup(ADDRESS)
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.kind is ErrorKind.AUTH
+    assert "damaged" in outcome.error
+
+
+def test_a_url_too_long_for_an_address_is_not_sent(adapter: VTAdapter) -> None:
+    with responses.RequestsMock():
+        outcome = adapter.lookup(IOC(IOCType.URL, "http://a.example.net/" + "x" * 9000))
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.kind is ErrorKind.REFUSED

@@ -1,0 +1,27 @@
+"""Records that are valid by default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, Verdict
+from app.pipeline.models import IOC, IOCType
+
+
+def make_ioc(value: str = "8.8.4.4", kind: IOCType = IOCType.IPV4) -> IOC:
+    return IOC(type=kind, value=value)
+
+
+def make_iocs(count: int) -> list[IOC]:
+    return [make_ioc(f"9.9.{n // 250}.{n % 250 + 1}") for n in range(count)]
+
+
+def make_result(ioc: IOC, provider: str = "Fake", **fields: Any) -> EnrichmentResult:
+    fields.setdefault("verdict", Verdict.NO_DETECTIONS)
+    return EnrichmentResult(ioc=ioc, provider=provider, **fields)
+
+
+def make_error(
+    ioc: IOC, kind: ErrorKind = ErrorKind.UNAVAILABLE, provider: str = "Fake", **fields: Any
+) -> EnrichmentError:
+    return EnrichmentError(ioc=ioc, provider=provider, error="It failed.", kind=kind, **fields)
