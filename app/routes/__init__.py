@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.routes import errors, index, results, settings, status
+from app.routes import analyze, errors, index, results, settings, status
 
 
 def register_routes(app: Flask) -> None:
     app.register_blueprint(index.bp)
+    app.register_blueprint(analyze.bp)
     app.register_blueprint(results.bp)
     app.register_blueprint(status.bp)
     app.register_blueprint(settings.bp)

@@ -133,16 +133,17 @@ def _entry(ioc: IOC, lookups: Sequence[Lookup], filters: Mapping[str, str]) -> d
         "pasted": None if ioc.raw_match.isascii() else make_visible(ioc.raw_match, 300),
         "key": key,
         "rows": [lookup_record(lookup) for lookup in lookups],
-        "hidden": not _matches(ioc, shown, key, filters),
+        "hidden": not _matches(ioc, key, filters),
     }
 
 
-def _matches(ioc: IOC, shown: str, key: str | None, filters: Mapping[str, str]) -> bool:
+def _matches(ioc: IOC, key: str | None, filters: Mapping[str, str]) -> bool:
     needle = filters["q"].lower()
+    texts = (ioc.value, defang(ioc), ioc.raw_match)
     return (
         filters["type"] in ("", ioc.type.value)
         and filters["verdict"] in ("", key)
-        and (needle in ioc.value.lower() or needle in shown.lower())
+        and any(needle in text.lower() for text in texts)
     )
 
 

@@ -53,13 +53,16 @@ def _refuse(sentence: str, code: int) -> ResponseReturnValue:
 
 
 def _page(error: str | None = None) -> str:
-    keys = get_services().keys
+    services = get_services()
+    key: dict[str, Any] = {"stored": False, "last4": None, "source": None, "in_file": False}
     try:
-        key = _described(keys)
+        key |= _described(services.keys)
     except ConfigStoreError as e:
         error = error or str(e)
-        key = {"stored": False, "last4": None, "source": None, "path": str(keys.path)}
-    return render_template("settings.html", key=key, error=error)
+    key["path"] = str(services.keys.path)
+    return render_template(
+        "settings.html", key=key, provider=services.adapters[0].about, error=error
+    )
 
 
 def _described(keys: ConfigStore) -> dict[str, Any]:
@@ -69,5 +72,5 @@ def _described(keys: ConfigStore) -> dict[str, Any]:
         "stored": stored,
         "last4": keys.get_vt_api_key_hint(),
         "source": source if stored else None,
-        "path": str(keys.path),
+        "in_file": keys.get_stored_vt_api_key() is not None,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Protocol
 
@@ -31,6 +32,17 @@ class Adapter(Protocol):
     def lookup(self, ioc: IOC) -> Outcome: ...
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the settings page says of a provider."""
+
+    name: str
+    site: str
+    variable: str
+    """The environment variable that may hold its key."""
+    terms: str
+
+
 class HTTPAdapter(ABC):
     """A provider asked by one GET; subclasses say where, with which header, and what it means.
 
@@ -38,6 +50,7 @@ class HTTPAdapter(ABC):
     """
 
     name: ClassVar[str]
+    about: ClassVar[About]
     supported_types: ClassVar[frozenset[IOCType]]
 
     def __init__(self, keys: ConfigStore, http: HTTPClient) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import quote
 
 from app.enrichment.adapters import reading
-from app.enrichment.adapters.base import HTTPAdapter, RefusedValueError
+from app.enrichment.adapters.base import About, HTTPAdapter, RefusedValueError
+from app.enrichment.config_store import VT_API_KEY_VARIABLE
 from app.enrichment.http import Answer, BadResponseError, parse_json
 from app.enrichment.models import Detail, EnrichmentResult, Verdict
 from app.pipeline.defang import defang
@@ -64,6 +65,13 @@ ENDPOINT_MAP: dict[IOCType, Endpoint] = {
 
 class VTAdapter(HTTPAdapter):
     name = "VirusTotal"
+    about = About(
+        name,
+        site="https://www.virustotal.com/",
+        variable=VT_API_KEY_VARIABLE,
+        # API v3 reference, "Public vs Premium API".
+        terms="VirusTotal's free key is not for commercial use. For a company's work, use a paid one.",
+    )
     supported_types = frozenset(ENDPOINT_MAP)  # derived, so it cannot disagree
 
     def key(self) -> str | None:

@@ -1,0 +1,184 @@
+"""Says what a candidate is, or in words why it is nothing."""
+
+from __future__ import annotations
+
+from app.pipeline import words
+from app.pipeline.checksums import is_base58check, is_segwit
+from app.pipeline.models import IOCType
+from app.pipeline.tlds import SPECIAL_TLDS, TLDS
+from app.pipeline.words import word_set
+
+
+class Reason(str):
+    """Why something that looks like an IOC is none; shown to the analyst as it is."""
+
+    __slots__ = ()
+
+
+Outcome = IOCType | Reason
+
+HASH_TYPES = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCType.SHA512}
+
+_OCTETS = frozenset(map(str, range(256)))
+_HOST_TLDS = TLDS | SPECIAL_TLDS
+_URL_TLDS = _HOST_TLDS | word_set("bit corp home i2p intranet lan localdomain")
+_DISPUTED_TLDS = (
+    words.FILE_TLDS
+    | words.SHARED_TLDS
+    | words.MEMBER_TLDS
+    | words.RESERVED_WORD_TLDS
+    | words.UNIT_TLDS
+)
+_SECOND_LEVELS = word_set("ac co com edu gob gov net org")
+_BASE58_LENGTHS = range(26, 36)
+
+
+def ipv4(name: str) -> Outcome:
+    """Judges digits and dots."""
+    parts = name.split(".")
+    if len(parts) != 4:
+        return Reason(f"{len(parts)} numbers, an address has 4")
+    for part in parts:
+        if part not in _OCTETS:
+            return Reason(
+                "a number with a leading zero" if part[0] == "0" else "no octet is above 255"
+            )
+    return IOCType.IPV4
+
+
+def url_host(name: str) -> Outcome:
+    """Judges the host of something with a scheme: any name that could be looked up."""
+    if name[-1:].isdigit():
+        return ipv4(name)
+    if name.lower() == "localhost":
+        return IOCType.DOMAIN
+    return _shape(name, name.split("."), _URL_TLDS) or IOCType.DOMAIN
+
+
+def named_host(name: str) -> Outcome:
+    """Judges a name that is surely meant as a host: defanged, or in a mail address."""
+    return _shape(name, name.split("."), _HOST_TLDS) or IOCType.DOMAIN
+
+
+def plain_host(name: str, left: str, right: str) -> Outcome:
+    """Judges a name in plain text between the characters to its left and right."""
+    labels = name.split(".")
+    return (
+        _shape(name, labels, _HOST_TLDS) or _plain_objection(name, labels, left, right)
+    ) or IOCType.DOMAIN
+
+
+def _shape(name: str, labels: list[str], tlds: frozenset[str]) -> Reason | None:
+    tld = labels[-1].lower()
+    if not tld.isascii():
+        tld = _punycode(tld)
+    if tld not in tlds or len(labels) < 2:
+        return Reason(f".{tld} is no top-level domain")
+    if len(name) > 253 or (len(name) > 63 and max(map(len, labels)) > 63):
+        return Reason("longer than a host name can be")
+    if "" in labels or "-." in name or ".-" in name or name[0] == "-":
+        return Reason("a label is empty, or begins or ends with a hyphen")
+    return None
+
+
+def _punycode(label: str) -> str:
+    try:
+        return label.encode("idna").decode("ascii")
+    except UnicodeError:
+        return label
+
+
+def _plain_objection(name: str, labels: list[str], left: str, right: str) -> Reason | None:
+    tld = labels[-1]
+    if "_" in labels[-2]:
+        return Reason("no registered name has an underscore")
+    if left == "$":
+        return Reason("a variable of a program")
+    if right[:1] == "!" and right[1:].isalnum():
+        return Reason("a detection name")
+    if name.islower():
+        if tld not in _DISPUTED_TLDS:
+            return None
+        lowered = labels
+    else:
+        lowered = name.lower().split(".")
+        if reason := _case_objection(name, tld, lowered):
+            return reason
+    return (
+        _file_objection(lowered)
+        or _code_objection(lowered, right)
+        or (Reason("a detection name") if not words.PLATFORM_WORDS.isdisjoint(lowered) else None)
+    )
+
+
+def _case_objection(name: str, tld: str, lowered: list[str]) -> Reason | None:
+    """A host name is written in one case, or with capitals in front of its top-level domain."""
+    if not words.DETECTION_WORDS.isdisjoint(lowered[:-1]) and len(lowered) > 2:
+        return Reason("a detection name")
+    if name.isupper():
+        disputed = words.MEMBER_TLDS | words.RESERVED_WORD_TLDS
+        return Reason("a product name") if lowered[-1] in disputed else None
+    if not tld.islower() and tld != "Com":
+        return Reason("capitals as in a detection name or in program text")
+    if lowered[-1] in words.MEMBER_TLDS and not name[1:].islower():
+        return Reason("a name in program text")
+    return None
+
+
+def _file_objection(labels: list[str]) -> Reason | None:
+    tld, stem = labels[-1], labels[-2]
+    if tld not in words.FILE_TLDS and tld not in words.SHARED_TLDS:
+        return None
+    if labels[0] == "www" or (len(labels) > 2 and stem in _SECOND_LEVELS):
+        return None
+    in_file_style = (
+        "_" in "".join(labels)
+        or stem in words.INNER_EXTENSIONS
+        or not words.FILE_STEMS.isdisjoint(stem.split("-"))
+        or stem.startswith("lib")
+    )
+    if in_file_style or (tld in words.FILE_TLDS and (len(labels) == 2 or len(tld) > 2)):
+        return Reason("a file name")
+    return None
+
+
+def _code_objection(labels: list[str], right: str) -> Reason | None:
+    tld, first = labels[-1], labels[0]
+    if ".".join(labels[-2:]) in words.CODE_NAMES:
+        return Reason("a name in program text")
+    if tld in words.UNIT_TLDS and "".join(labels[:-1]).isdigit():
+        return Reason("a number with its unit")
+    if tld in words.RESERVED_WORD_TLDS and first != "www":
+        return Reason(f"hardly any name under .{tld} is public")
+    if tld not in words.MEMBER_TLDS:
+        return None
+    is_member = first in words.CODE_OBJECTS and (
+        len(labels) == 2 or labels[-2] in words.CODE_OBJECTS
+    )
+    is_package = first in words.REVERSED_STARTS and len(labels) > 2
+    if is_member or is_package or right[:1] in ("(", "=", "["):
+        return Reason("a name in program text")
+    return None
+
+
+def long_run(run: str) -> Outcome:
+    """Judges 26 or more letters and digits in a row: hashes and Bitcoin addresses."""
+    kind = HASH_TYPES.get(len(run))
+    if kind and _is_hex(run):
+        if run.isdigit():
+            return Reason("digits only, no hash")
+        return kind
+    is_base58 = run[0] in "13" and len(run) in _BASE58_LENGTHS
+    if is_base58 or run[:3].lower() == "bc1":
+        if is_base58check(run) if is_base58 else is_segwit(run):
+            return IOCType.BTC
+        return Reason("the checksum of a Bitcoin address is wrong")
+    return Reason("no hash has this length")
+
+
+def _is_hex(run: str) -> bool:
+    try:
+        int(run, 16)
+    except ValueError:
+        return False
+    return run.isascii()

@@ -1,0 +1,97 @@
+"""Hashes, Bitcoin addresses, CVEs, AS numbers and ATT&CK techniques: single words."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+
+from app.pipeline import classifier
+from app.pipeline.candidates import Candidate
+from app.pipeline.classifier import Reason
+from app.pipeline.models import IOCType
+from app.pipeline.page import Page, byte_table
+
+_RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits})
+_SHORTEST_RUN = b"a" * 26
+_LONGEST_RUN = 128
+
+_CVE = re.compile(
+    r"cve[ _:\u2010-\u2015\u2212-]{0,2}((?:19|20)[0-9]{2})"
+    r"[ _\u2010-\u2015\u2212-]([0-9]{4,7})(?![0-9A-Za-z])",
+    re.IGNORECASE,
+)
+_CODE_TABLE = byte_table(
+    {"x": string.ascii_letters, "A": "A", "S": "S", "N": "N", "T": "T", "0": string.digits}
+)
+_TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
+_AS_NUMBER = re.compile(r"ASN?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
+_PRODUCTS = frozenset({"400"})  # IBM's AS400
+_MAX_AS_NUMBER = 2**32 - 1
+
+
+def find_long_runs(page: Page) -> Iterator[Candidate]:
+    text = page.text
+    classes = page.classes(_RUN_TABLE)
+    done: set[str] = set()
+    end = 0
+    anchor = classes.find(_SHORTEST_RUN)
+    while anchor >= 0:
+        start = classes.rfind(b" ", end, anchor) + 1
+        end = classes.find(b" ", anchor)
+        run = text[start:end] if end - start <= _LONGEST_RUN else ""
+        if run and run not in done:
+            done.add(run)
+            yield _long_run(start, end, run)
+        anchor = classes.find(_SHORTEST_RUN, end)
+
+
+def _long_run(start: int, end: int, run: str) -> Candidate:
+    outcome = classifier.long_run(run)
+    if isinstance(outcome, Reason):
+        return Candidate(start, end, "hash or Bitcoin address", outcome)
+    if outcome is IOCType.BTC:
+        value = run if run[0] in "13" else run.lower()
+        return Candidate(start, end, "Bitcoin address", outcome, value)
+    return Candidate(start, end, "hash", outcome, run.lower())
+
+
+def find_cves(page: Page) -> Iterator[Candidate]:
+    text = page.text
+    lowered = page.classes(_LOWER)
+    anchor = lowered.find(b"cve")
+    while anchor >= 0:
+        match = None if text[anchor - 1].isalnum() else _CVE.match(text, anchor)
+        if match:
+            value = f"CVE-{match[1]}-{match[2]}"
+            yield Candidate(anchor, match.end(), "CVE", IOCType.CVE, value)
+        anchor = lowered.find(b"cve", anchor + 3)
+
+
+_LOWER = bytes(range(256)).lower()
+
+
+def find_codes(page: Page) -> Iterator[Candidate]:
+    """ATT&CK techniques and AS numbers."""
+    text = page.text
+    classes = page.classes(_CODE_TABLE)
+    for anchor, pattern, kind in (
+        (b" T0000", _TECHNIQUE, IOCType.ATTACK),
+        (b" AS0", _AS_NUMBER, IOCType.ASN),
+        (b" ASN0", _AS_NUMBER, IOCType.ASN),
+    ):
+        position = classes.find(anchor)
+        while position >= 0:
+            match = pattern.match(text, position + 1)
+            if match and (value := _code_value(match, kind)):
+                yield Candidate(position + 1, match.end(), kind.value, kind, value)
+            position = classes.find(anchor, position + 1)
+
+
+def _code_value(match: re.Match[str], kind: IOCType) -> str | None:
+    if kind is IOCType.ATTACK:
+        return match[0]
+    number = match[1].lstrip("0")
+    if not number or match[1] in _PRODUCTS or int(number) > _MAX_AS_NUMBER:
+        return None
+    return f"AS{number}"

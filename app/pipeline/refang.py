@@ -1,0 +1,181 @@
+"""What stands between a pasted text and the plain one: defanging, entities, escapes, soft breaks.
+
+Each is an edit: a span of the pasted text and what it stands for.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from app.pipeline.words import word_set
+
+DOT = "\x01"
+"""Stands for a dot that was defanged: nobody defangs a file name, so the rules trust it more."""
+
+
+class Edit(NamedTuple):
+    start: int
+    end: int
+    text: str
+
+
+# One character announces each kind, so that the search runs through plain text at full speed;
+# nothing repeats without a bound, so that it stays linear.
+_MARK = re.compile(
+    r"""[\[({<\\&=.\x01](?:
+      (?<=[\[({<])\ ?(?P<bracketed>\.|dot|punkt|punto|point|@|at|:(?://?)?|//?)\ ?[\])}>]
+    | (?<=\[)(?P<opened>\.)(?=\w)
+    | (?<=\.)(?P<closed>\])(?=\w)
+    | (?<=\\)(?P<slash>/)
+    | (?<=\\)\\?(?P<escaped>\.)(?=\w)
+    | (?<=\\)u00(?P<unicode>[0-9a-f]{2})
+    | (?<=&)(?P<entity>\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});
+    | (?<==)(?P<quoted>3D|2E|40|\r?\n)
+    | (?<=\x01)(?P<control>)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
+_SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
+_SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
+
+# Words that follow a dot in brackets in a sentence about regular expressions, and are
+# top-level domains as well.
+_SMALL_WORDS = word_set("am as at be by do in is it me my no so to us")
+_WORD = re.compile(r"\w{1,20}")
+
+
+def find_edits(text: str) -> list[Edit]:
+    """All edits in the order of the text, none overlapping another."""
+    edits = list(_marks(text))
+    if not text.isascii():
+        edits += _invisible(text)
+    edits += _spoken(text)
+    edits.sort()
+    return list(_disjoint(edits))
+
+
+def _disjoint(edits: list[Edit]) -> Iterator[Edit]:
+    end = 0
+    for edit in edits:
+        if edit.start >= end:
+            yield edit
+            end = edit.end
+
+
+def _marks(text: str) -> Iterator[Edit]:
+    quoted_printable = _QuotedPrintable(text)
+    for match in _MARK.finditer(text):
+        start, end = match.span()
+        kind = match.lastgroup
+        mark = match[kind or 0]
+        if kind == "bracketed":
+            if edit := _bracketed(text, start, end, mark.lower()):
+                yield edit
+        elif kind == "quoted":
+            if quoted_printable.covers(start):
+                yield Edit(start, end, "" if mark[-1] == "\n" else chr(int(mark, 16)))
+        elif kind == "entity":
+            if (plain := html.unescape(f"&{mark};")) != f"&{mark};":
+                yield Edit(start, end, _printable(plain))
+        elif kind == "unicode":
+            yield Edit(start, end, _printable(chr(int(mark, 16))))
+        elif kind == "slash":
+            yield Edit(start, end, "/")
+        elif kind == "control":
+            yield Edit(start, end, " ")
+        elif _is_word(text, start - 1):  # opened, closed or escaped
+            yield Edit(start, end, DOT)
+
+
+def _bracketed(text: str, start: int, end: int, mark: str) -> Edit | None:
+    """`[.]`, `(dot)`, `{at}`, `[://]`; with a space on both sides too, as in `evil [.] com`."""
+    if mark[0] in ":/":
+        return Edit(start, end, mark)
+    if text[start - 1 : start] == " " == text[end : end + 1]:
+        word = _WORD.match(text, end + 1)
+        if word is None or word[0].lower() in _SMALL_WORDS:
+            return None
+        start, end = start - 1, end + 1
+    if not (_is_word(text, start - 1) and _is_word(text, end)):
+        return None
+    return Edit(start, end, "@" if mark in ("@", "at") else DOT)
+
+
+def _is_word(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] in "_-")
+
+
+def _printable(decoded: str) -> str:
+    return decoded if decoded.isprintable() else " "
+
+
+def _invisible(text: str) -> Iterator[Edit]:
+    """Characters without width vanish; the full stops of other scripts separate labels."""
+    for match in _INVISIBLE.finditer(text):
+        start, end = match.span()
+        if match["blank"]:
+            yield Edit(start, end, "")
+        elif _is_ascii_word(text, start - 1) and _is_ascii_word(text, end):
+            yield Edit(start, end, DOT)
+
+
+def _is_ascii_word(text: str, at: int) -> bool:
+    return _is_word(text, at) and text[at].isascii()
+
+
+def _spoken(text: str) -> Iterator[Edit]:
+    """`user at example dot com`, `www dot example dot com`: names in words.
+
+    One `dot` between two plain words is English ("the dot com years"), so there must be
+    an `at`, a second `dot`, or a digit or hyphen in the name.
+    """
+    lowered = text.lower()
+    if len(lowered) != len(text):
+        return
+    position = lowered.find(" dot ")
+    while position >= 0:
+        right = _SPOKEN_RIGHT.match(text, position)
+        left = _SPOKEN_LEFT.search(text[max(0, position - 140) : position])
+        if left and right and _is_spoken_name(left, right[0].lower()):
+            if left["at"]:
+                at = position - (left.end() - left.start("at"))
+                yield Edit(at, at + 4, "@")
+            for word in re.finditer(" dot ", right[0], re.IGNORECASE):
+                yield Edit(position + word.start(), position + word.end(), DOT)
+        position = lowered.find(" dot ", right.end() if right else position + 4)
+
+
+def _is_spoken_name(left: re.Match[str], right: str) -> bool:
+    words = right.split(" dot ")
+    if "dot" in words:
+        return False
+    has_mark = any(c.isdigit() or c == "-" for c in left[0].rpartition(" ")[2])
+    return bool(left["at"]) or len(words) > 2 or has_mark
+
+
+class _QuotedPrintable:
+    """Tells which paragraphs are quoted-printable: each must show it by itself."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._end = 0
+        self._covers = False
+
+    def covers(self, position: int) -> bool:
+        """To be asked in the order of the text, so that each paragraph is read once."""
+        if position >= self._end:
+            start = max(self._text.rfind(gap, self._end, position) for gap in ("\n\n", "\n\r\n"))
+            ends = [self._text.find(gap, position) for gap in ("\n\n", "\n\r\n")]
+            self._end = min((end for end in ends if end >= 0), default=len(self._text))
+            self._covers = _is_quoted_printable(self._text[max(start, 0) : self._end])
+        return self._covers
+
+
+def _is_quoted_printable(paragraph: str) -> bool:
+    equals_signs = paragraph.count("=3D")
+    soft_breaks = paragraph.count("=\n") + paragraph.count("=\r\n")
+    return equals_signs + soft_breaks >= 2 or '=3D"' in paragraph

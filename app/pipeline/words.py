@@ -1,0 +1,114 @@
+"""What people and programs write with a dot in it that is no host: the vocabulary of the judge."""
+
+from __future__ import annotations
+
+
+def word_set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+FILE_TLDS = word_set("zip mov md py sh rs so cab cat pub docs properties dot inc")
+"""Top-level domains that are file extensions first: plain, such a name is a file."""
+
+SHARED_TLDS = word_set("pl ps cc ml mk pm am la st tf ms cl app map java id")
+"""Top-level domains that are file extensions too: the name decides."""
+
+FILE_STEMS = word_set(
+    """
+a agent app archive attachment backdoor backup build client cmd code config configure data deploy
+decode decrypt demo document download dropper dump encode encrypt env evil example exploit file
+fix functions get global handler helper hello hook image include index init injector input install
+installer invoice job keylogger lib license list load loader log login mail main make makefile
+malware miner module new output package patch payload photo poc post postinst preinst process
+program query readme report request rootkit routine run runme sample scan scanner script search
+send server service setup shell start stage stop sync temp template test tmp tool tools update
+upload user util utils version video virus webshell worker
+"""
+)
+"""Names that files have."""
+
+INNER_EXTENSIONS = word_set(
+    """
+bat css csv dll doc docm docx downloaded eml exe gif htm html ini iso jar jpeg jpg js json lnk log
+min mp3 mp4 msi pdf php png ppt pptx ps1 rar rtf scr svg tar tmp txt vbs xls xlsm xlsx xml
+"""
+)
+"""File extensions that are no top-level domains: before the last label, they make it a file."""
+
+MEMBER_TLDS = word_set(
+    """
+active app call cat click codes company data date day direct directory domains email events fail
+fit free game global group guide help host id in info int io is limited link live loan map
+media menu mobile moe name net network new now one onl online open page parts phone photo pid
+pics pin ping place play plus post press prime pro prod prof properties property protection pub
+read report rest review room run safe save security select services settings shell show site
+solutions space store stream studio style support systems tab target team tips to tools top total
+trade training video vote watch win work works world zero zone
+"""
+)
+"""Top-level domains that are names of members in programs and log fields."""
+
+RESERVED_WORD_TLDS = word_set(
+    """
+android azure beats bing boo call cat channel chrome day docs dot drive esq fly foo hotmail how
+ing java map meme microsoft mov new nexus next now office open pin ping play post prime prod prof
+progressive read rsvp save search select shell skype sling song spot talk tab target tunes
+weather windows xbox zero
+"""
+)
+"""Top-level domains that are everyday words and have next to no public names below them."""
+
+CODE_OBJECTS = word_set(
+    """
+activexobject adodb agent android arg args arguments array arr attr axios body buf buffer button
+cfg child client cloud cmd config conn console const container context cookie core ctx cursor
+data date datetime db destination device div dns doc document ds dst e el elem element email
+entry env err error ev event evt exports express field file files filesystem flask form fs fso
+func function global globals group header headers host hr http https img input instance io item
+items java javax json key kernel kernel32 kwargs lib li link list local location log logger logging
+map math mem message meta mod model module monitor msg msxml msxml2 navigator net network ntdll
+node obj object observer opts option options org organization orchestrator os output package page
+param params parent path payload pkg player plugin process prop props ps py query registry rel req
+request requests res resp response result results root row rule run schedule scripting self
+sender server service services session settings shell sock socket source span src sql state
+stdin stdout store str stream string style subprocess svc sys system table target task td temp
+text this thread threat time tls tmp token tr true ui url urllib user user32 users util utils val
+value var vm volume vulnerability web win32 window winhttp winlog wmi wscript ws x509 xhr xml
+xmlhttp xmlhttprequest
+"""
+)
+"""What stands before the dot in program text and in the fields of log schemas."""
+
+CODE_NAMES = word_set(
+    """
+ado.net asp.net java.io java.net javax.net ml.net socket.io system.io system.net vb.net
+"""
+)
+"""Program names that end in a top-level domain like any other."""
+
+DETECTION_WORDS = word_set(
+    """
+adware agent android backdoor banker bot coinminer downloader dropper exploit gen generic hacktool
+heur html infostealer js keylogger linux malware msil osx packed phishing psw pua pup ransom
+ransomware riskware rootkit spy spyware stealer suspicious tool trj trojan trojandownloader
+trojandropper trojanspy tspy variant vbs virtool virus w32 w64 win32 win64 wingo worm
+"""
+)
+"""The words of which anti-virus products build their names."""
+
+PLATFORM_WORDS = word_set("w32 w64 win32 win64 msil")
+"""Detection words that no host name has, whatever the case."""
+
+REVERSED_STARTS = word_set("com org net io edu gov android java javax")
+"""First labels of names written backwards, as packages are."""
+
+UNIT_TLDS = word_set("am cm gb in kg km mg ml mm ms ns pm ps st tb")
+"""Top-level domains that are units or halves of the day: with a number before, no name."""
+
+VERSION_WORDS = word_set(
+    """
+appendix build chapter clause figure firmware kernel oid para paragraph release rev revision
+section sections sec step table v ver version versions
+"""
+)
+"""What stands before a dotted number that is no address."""

@@ -1,0 +1,57 @@
+"""What becomes of a paste."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from app.enrichment.models import Mode
+from app.pipeline import extract_iocs
+from app.routes.index import describe_online, render_index
+from app.routes.requests import get_services, wants_json
+
+bp = Blueprint("analyze", __name__)
+
+NOTHING_FOUND = (
+    "No IOCs found in this text. Telltale looks for addresses, domains, URLs, mail addresses, "
+    "hashes, CVEs, AS numbers, ATT&CK techniques and Bitcoin addresses, defanged or not."
+)
+NO_KEY = "Online lookups need a key: enter your VirusTotal key here, then analyse the text again."
+
+
+@bp.post("/analyze")
+def create() -> ResponseReturnValue:
+    text, mode = request.form.get("text", ""), _mode(request.form.get("mode", Mode.OFFLINE))
+    services = get_services()
+    if not (iocs := extract_iocs(text)):
+        return _refuse(NOTHING_FOUND, 422, text, mode)
+    if mode is Mode.ONLINE and not describe_online()["usable"]:
+        return _ask_for_key()
+    job_id = services.start_analysis(iocs, mode).job_id
+    results_url = url_for("results.show", job_id=job_id)
+    if not wants_json():
+        return redirect(results_url, code=303)
+    job = services.orchestrator.changes(job_id, 0)
+    status_url = url_for("status.show", job_id=job_id)
+    total = job.total if job else 0
+    return jsonify(job_id=job_id, total=total, status_url=status_url, results_url=results_url), 202
+
+
+def _mode(text: str) -> Mode:
+    if text in list(Mode):
+        return Mode(text)
+    raise BadRequest("The mode is either offline or online.")
+
+
+def _refuse(sentence: str, code: int, text: str, mode: Mode) -> ResponseReturnValue:
+    if wants_json():
+        return jsonify(error=sentence), code
+    return render_index(text, mode, sentence), code
+
+
+def _ask_for_key() -> ResponseReturnValue:
+    if wants_json():
+        return jsonify(error="Online lookups need a VirusTotal key; none is stored."), 409
+    flash(NO_KEY, "error")
+    return redirect(url_for("settings.show"), code=303)

@@ -1,0 +1,32 @@
+// Loaded in <head> and not deferred: neither the theme nor what needs a script may flash.
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+
+  function use(theme) {
+    if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+    else delete root.dataset.theme;
+  }
+
+  // A browser that refuses storage still gets the switch, only for this page.
+  try {
+    use(localStorage.getItem("theme"));
+  } catch {}
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const choice = document.querySelector("#theme");
+    if (!choice) return;
+    choice.value = root.dataset.theme ?? "auto";
+    choice.addEventListener("change", () => {
+      use(choice.value);
+      try {
+        localStorage.setItem("theme", choice.value);
+      } catch {}
+    });
+    window.addEventListener("storage", (event) => {
+      if (event.key !== "theme") return;
+      use(event.newValue);
+      choice.value = root.dataset.theme ?? "auto";
+    });
+  });
+})();

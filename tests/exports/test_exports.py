@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.enrichment.job import EnrichmentJob, JobChanges
+from app.enrichment.models import Analysis, ErrorKind, Lookup, LookupState, Mode, Verdict
+from app.exports import EXPORTS
+from app.exports.csv import FORMULA_STARTS, harmless
+from app.pipeline.models import IOC, IOCType
+from tests.factories import make_error, make_ioc, make_result
+
+BAD = IOC(IOCType.URL, "http://evil.example.net/a`b")
+WEAK = IOC(IOCType.DOMAIN, "weak.example.net")
+UNKNOWN = IOC(IOCType.MD5, "0f273b7599dec3559b78f20045743b0a")
+FAILED = make_ioc("9.9.9.9")
+WAITING = make_ioc("9.9.9.10")
+PRIVATE = make_ioc("10.0.0.1")
+CVE = IOC(IOCType.CVE, "CVE-2024-3400")
+ALL = (BAD, WEAK, UNKNOWN, FAILED, WAITING, PRIVATE, CVE)
+
+
+@pytest.fixture
+def job() -> JobChanges:
+    rows = [Lookup(ioc, "Fake") for ioc in ALL[:5]]
+    rows.append(Lookup(PRIVATE, "Fake", LookupState.NOT_ASKED, reason="private address"))
+    rows.append(Lookup(CVE, None, LookupState.NOT_ASKED, reason="type not supported"))
+    made = EnrichmentJob(Analysis("job", ALL, Mode.ONLINE), rows)
+    scanned = {"total_engines": 80, "scan_date": "2026-10-02T08:00:00Z"}
+    for ioc, verdict, count in (
+        (BAD, Verdict.MALICIOUS, 17),
+        (WEAK, Verdict.SUSPICIOUS, 1),
+        (UNKNOWN, Verdict.NOT_FOUND, None),
+    ):
+        result = make_result(ioc, verdict=verdict, detection_count=count, **scanned)
+        made.end(ioc, "Fake", result)
+    made.end(FAILED, "Fake", make_error(FAILED, ErrorKind.TIMEOUT))
+    return made.changes(None)
+
+
+@pytest.fixture
+def offline() -> JobChanges:
+    return EnrichmentJob(Analysis("job", ALL, Mode.OFFLINE), ()).changes(None)
+
+
+def cells(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def test_csv_has_a_row_for_each_lookup(job: JobChanges) -> None:
+    rows = cells(EXPORTS["csv"].render(job))
+    assert [row["ioc"] for row in rows if row["verdict"] == "malicious"] == [BAD.value]
+    by_ioc = {row["ioc"]: row for row in rows}
+    assert set(by_ioc) == {ioc.value for ioc in ALL}
+    assert by_ioc[BAD.value]["detection_count"] == "17"
+    assert by_ioc[WEAK.value]["defanged"] == "weak[.]example[.]net"
+    assert by_ioc[FAILED.value]["state"] == "could_not_check"
+    assert by_ioc[FAILED.value]["verdict"] == ""
+    assert by_ioc[CVE.value]["reason"] == "type not supported"
+
+
+def test_offline_csv_has_no_verdict_columns(offline: JobChanges) -> None:
+    rows = cells(EXPORTS["csv"].render(offline))
+    assert list(rows[0]) == ["type", "ioc", "defanged"]
+    assert len(rows) == len(ALL)
+
+
+@given(st.text(max_size=20))
+def test_no_cell_begins_a_formula(text: str) -> None:
+    assert not harmless(text).lstrip(" ").startswith(FORMULA_STARTS)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"])
+def test_what_a_spreadsheet_would_calculate_is_text(cell: str) -> None:
+    assert harmless(cell) == f"'{cell}"
+
+
+def test_json_is_raw_and_whole(job: JobChanges) -> None:
+    content = json.loads(EXPORTS["json"].render(job))
+    assert [entry["value"] for entry in content["iocs"]] == [ioc.value for ioc in ALL]
+    lookups = {e["value"]: e["lookups"][0] for e in content["iocs"]}
+    assert lookups[BAD.value]["verdict"] == "malicious"
+    assert lookups[FAILED.value]["kind"] == "timeout"
+    assert lookups[FAILED.value]["verdict"] is None
+    assert content["complete"] is False
+
+
+def test_text_is_one_ioc_a_line(job: JobChanges) -> None:
+    assert EXPORTS["txt"].render(job).splitlines() == [ioc.value for ioc in ALL]
+    assert "weak[.]example[.]net" in EXPORTS["defanged"].render(job).splitlines()
+
+
+def test_the_ticket_is_defanged_and_says_what_is_missing(job: JobChanges) -> None:
+    ticket = EXPORTS["md"].render(job)
+    assert "``hxxp://evil[.]example[.]net/a`b``: Fake, 17/80, scanned 2026-10-02, asked " in (
+        ticket.replace("`` ", "``").replace(" ``", "``")
+    )
+    headings = [line.strip("*") for line in ticket.splitlines() if line.startswith("**")][1:]
+    assert headings == [
+        "Malicious",
+        "Suspicious",
+        "Could not check",
+        "Still waiting",
+        "Not found",
+        "Not asked",
+    ]
+    assert "9[.]9[.]9[.]9`: Fake, It failed." in ticket
+    assert "http://" not in ticket
+    assert "4 of 5 lookups done" in ticket
+
+
+def test_an_offline_ticket_says_that_nothing_was_asked(offline: JobChanges) -> None:
+    ticket = EXPORTS["md"].render(offline)
+    assert "nothing was looked up" in ticket
+    assert "verdict" not in ticket.lower()
+
+
+def test_an_error_is_a_verdict_in_no_export(job: JobChanges) -> None:
+    for name in ("csv", "json", "md"):
+        for line in EXPORTS[name].render(job).splitlines():
+            if "It failed." in line:
+                assert not any(verdict.value in line for verdict in Verdict)

@@ -1,0 +1,39 @@
+"""make demo: Telltale in front of the simulator, so that online mode can be tried without a key."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import run
+from app import create_app
+from app.errors import TelltaleError
+from tests.fakes.vt_simulator import VTSimulator
+
+DATA_DIR = Path(__file__).parents[2] / ".demo-data"
+KEY = "sim-key-premium"
+# Fewer than the example needs, so that a newcomer sees lookups wait for their turn.
+REQUESTS_PER_MINUTE = 10
+LATENCY_MS = 900
+
+
+def main() -> int:
+    with VTSimulator(latency_ms=LATENCY_MS, invent=True) as simulator:
+        try:
+            app = create_app(
+                {
+                    "DEMO": True,
+                    "DATA_DIR": DATA_DIR,
+                    "VT_API_KEY": KEY,
+                    "VT_BASE_URL": simulator.base_url,
+                    "VT_REQUESTS_PER_MINUTE": REQUESTS_PER_MINUTE,
+                    "PROXY": "",
+                }
+            )
+        except TelltaleError as e:
+            return run.complain(str(e))
+        return run.serve(app)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.fakes.vt_simulator import VTSimulator
+
+Analyze = Callable[..., str]
+Finished = Callable[[str], dict[str, Any]]
+JSON = {"Accept": "application/json"}
+
+
+def test_the_page_of_a_finished_job_says_everything_without_a_script(
+    client: FlaskClient, analyze: Analyze, finished: Finished
+) -> None:
+    job_id = analyze("185.220.101.45 10.0.0.1")
+    finished(job_id)
+    page = client.get(f"/results/{job_id}").text
+    for words in ("185[.]220[.]101[.]45", "Malicious", "9/94", "RFC 1918", "AS64500"):
+        assert words in page
+    assert "http-equiv" not in page
+
+
+def test_an_offline_page_has_no_verdicts(client: FlaskClient, analyze: Analyze) -> None:
+    page = client.get(f"/results/{analyze('185.220.101.45', mode='offline')}").text
+    assert "185[.]220[.]101[.]45" in page
+    for words in ("Not found", "lookups", "<progress"):
+        assert words not in page.partition("<template")[0]
+
+
+def test_an_unknown_job_has_an_error_page(client: FlaskClient) -> None:
+    answer = client.get("/results/nobody")
+    assert answer.status_code == 404
+    assert "not known here" in answer.text
+    answer = client.get("/results/nobody", headers=JSON)
+    assert set(answer.get_json()) == {"error"}
+
+
+class Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.targets += [v or "" for k, v in attrs if k in ("href", "src", "action", "formaction")]
+
+
+def test_no_link_leads_to_an_ioc(client: FlaskClient, analyze: Analyze, finished: Finished) -> None:
+    job_id = analyze("http://files.example.net/invoice/update.exe files[.]example[.]net")
+    finished(job_id)
+    links = Links()
+    links.feed(client.get(f"/results/{job_id}").text)
+    outside = [target for target in links.targets if "//" in target]
+    assert outside
+    assert all(target.startswith("https://www.virustotal.com/gui/") for target in outside)
+
+
+class Text(HTMLParser):
+    text = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "'-alert(1)-'",
+    "</textarea><script>alert(1)</script>",
+    "{{ 7*7 }}",
+    "javascript:alert(1)",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_is_pasted_is_shown_and_not_obeyed(
+    client: FlaskClient, analyze: Analyze, payload: str
+) -> None:
+    job_id = analyze(f"http://files.example.net/{payload} 8.8.4.4", mode="offline")
+    for page in (
+        client.get(f"/results/{job_id}?q={payload}").text,
+        client.post("/analyze", data={"text": payload}).text,
+    ):
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert ">49<" not in page
+
+
+def test_what_is_answered_is_shown_and_not_obeyed(
+    client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
+) -> None:
+    simulator.add_rule("xss")
+    job_id = analyze("http://files.example.net/invoice/update.exe 185.220.101.45")
+    finished(job_id)
+    page = client.get(f"/results/{job_id}").text
+    assert "<script>" not in page
+    assert "\u202e" not in page
+    assert "‹U+202E›" in page
+    assert len(page) < 300_000
+
+
+def test_direction_marks_reach_the_page_by_name_only(client: FlaskClient, analyze: Analyze) -> None:
+    job_id = analyze("http://files.example.net/\u202egpj.exe b\u00fccher-shop.de", mode="offline")
+    shown = Text()
+    shown.feed(client.get(f"/results/{job_id}").text)
+    assert "\u202e" not in shown.text
+    assert "xn--bcher-shop" in shown.text
+    assert "b\u00fccher-shop" in shown.text
+
+
+def test_a_held_back_address_is_asked_on_a_click(
+    client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
+) -> None:
+    job_id = analyze("10.0.0.1")
+    assert finished(job_id)["total"] == 0
+    form = {"type": "ipv4", "value": "10.0.0.1", "provider": "VirusTotal"}
+    answer = client.post(f"/results/{job_id}/ask", data=form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/results/{job_id}")
+    (row,) = finished(job_id)["results"]
+    assert row["state"] == "not_found"
+    assert len(simulator.requests) == 1
+    again = client.post(f"/results/{job_id}/ask", data=form, headers=JSON)
+    assert (again.status_code, set(again.get_json())) == (409, {"error"})
+
+
+def test_a_failed_lookup_is_retried_on_a_click(
+    client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
+) -> None:
+    simulator.add_rule("html502")
+    job_id = analyze("185.220.101.45")
+    (row,) = finished(job_id)["results"]
+    assert row["state"] == "could_not_check"
+    simulator.clear_rules()
+    form = {"type": row["type"], "value": row["ioc"], "provider": row["provider"]}
+    assert client.post(f"/results/{job_id}/ask", data=form, headers=JSON).status_code == 202
+    (again,) = finished(job_id)["results"]
+    assert again["verdict"] == "malicious"
+    assert again["seq"] > row["seq"]
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({}, 400),
+        ({"type": "nonsense", "value": "10.0.0.1", "provider": "VirusTotal"}, 400),
+        ({"type": "ipv4", "value": "9.9.9.9", "provider": "VirusTotal"}, 409),
+        ({"type": "ipv4", "value": "10.0.0.1", "provider": "Nobody"}, 409),
+    ],
+)
+def test_what_is_not_in_the_analysis_is_not_asked(
+    client: FlaskClient,
+    analyze: Analyze,
+    simulator: VTSimulator,
+    form: dict[str, str],
+    status: int,
+) -> None:
+    job_id = analyze("10.0.0.1")
+    assert client.post(f"/results/{job_id}/ask", data=form, headers=JSON).status_code == status
+    assert simulator.requests == []
+
+
+@pytest.mark.parametrize(
+    ("query", "media_type", "extension"),
+    [
+        ("format=csv", "text/csv", "csv"),
+        ("format=json", "application/json", "json"),
+        ("format=txt", "text/plain", "txt"),
+        ("format=txt&defang=1", "text/plain", "txt"),
+        ("format=md", "text/markdown", "md"),
+    ],
+)
+def test_each_export_is_a_download(
+    client: FlaskClient, analyze: Analyze, query: str, media_type: str, extension: str
+) -> None:
+    job_id = analyze("185.220.101.45", mode="offline")
+    answer = client.get(f"/results/{job_id}/export?{query}")
+    assert answer.mimetype == media_type
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("attachment; filename=telltale-")
+    assert disposition.endswith(f".{extension}")
+    assert "101" in answer.text
+
+
+def test_formulas_from_a_provider_are_harmless_in_csv(
+    client: FlaskClient, analyze: Analyze, finished: Finished
+) -> None:
+    job_id = analyze("http://files.example.net/=cmd|'/c calc'!A1 185.220.101.45")
+    finished(job_id)
+    text = client.get(f"/results/{job_id}/export?format=csv").text
+    for row in csv.reader(io.StringIO(text, newline="")):
+        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)
+
+
+@pytest.mark.parametrize("query", ["", "format=exe", "format=../../etc/passwd"])
+def test_an_unknown_format_is_refused(client: FlaskClient, analyze: Analyze, query: str) -> None:
+    job_id = analyze("8.8.4.4", mode="offline")
+    assert client.get(f"/results/{job_id}/export?{query}").status_code == 400
+    assert client.get("/results/nobody/export?format=csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("type=ipv4", {"185[.]220[.]101[.]45"}),
+        ("q=files", {"files[.]example[.]net"}),
+        ("q=FILES[.]", {"files[.]example[.]net"}),
+        ("q=nothing", set()),
+        ("", {"185[.]220[.]101[.]45", "files[.]example[.]net"}),
+    ],
+)
+def test_filters_work_without_a_script(
+    client: FlaskClient, analyze: Analyze, query: str, shown: set[str]
+) -> None:
+    from app.routes.overview import results_context
+
+    job_id = analyze("185.220.101.45 files[.]example[.]net", mode="offline")
+    page = client.get(f"/results/{job_id}?{query}")
+    assert page.status_code == 200
+    services = client.application.extensions["services"]
+    pairs = dict(part.split("=") for part in query.split("&") if part)
+    context = results_context(services.orchestrator.changes(job_id), pairs)
+    entries = [entry for group in context["groups"] for entry in group["iocs"]]
+    assert {entry["defanged"] for entry in entries if not entry["hidden"]} == shown

@@ -1,0 +1,78 @@
+"""Imports point downwards only."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).parents[1] / "app"
+
+# Layer -> what it may import of ours. `models` of any package hold records only and serve all.
+ALLOWED = {
+    "config": {"errors"},
+    "errors": set(),
+    "files": {"errors"},
+    "pipeline": set(),
+    "jobs": set(),
+    "context": {"pipeline"},
+    "enrichment": {"pipeline", "jobs", "files", "errors"},
+    "exports": {"pipeline", "enrichment"},
+    "services": {"pipeline", "jobs", "context", "enrichment", "exports", "files", "errors"},
+    "security": {"config", "errors"},
+    "routes": {"services", "exports", "enrichment", "pipeline", "errors"},
+    "__init__": {"config", "services", "routes", "security"},
+}
+WEB = {"flask", "werkzeug", "jinja2", "waitress"}
+KNOWS_THE_WEB = {"routes", "security", "__init__"}
+
+
+def modules() -> list[Path]:
+    return sorted(APP.rglob("*.py"))
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(APP).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def is_records(name: str) -> bool:
+    return name.split(".")[2:3] == ["models"]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(APP)))
+def test_imports_point_downwards(path: Path) -> None:
+    layer = layer_of(path)
+    ours = {name for name in imported(path) if name.startswith("app.")}
+    reached = {name.split(".")[1] for name in ours if not is_records(name)}
+    reached -= {"__version__"}
+    assert reached <= ALLOWED[layer] | {layer}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(APP)))
+def test_below_the_services_nothing_knows_the_web(path: Path) -> None:
+    if layer_of(path) not in KNOWS_THE_WEB:
+        assert not {name.split(".")[0] for name in imported(path)} & WEB
+
+
+def test_the_pipeline_uses_the_standard_library_only() -> None:
+    import sys
+
+    for path in (APP / "pipeline").glob("*.py"):
+        foreign = {name.split(".")[0] for name in imported(path)} - {"app", "__future__"}
+        assert foreign <= sys.stdlib_module_names, path
+
+
+def test_every_layer_is_named_here() -> None:
+    assert {layer_of(path) for path in modules()} <= set(ALLOWED)

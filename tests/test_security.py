@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.errors import ConfigError
+
+PAGES = [
+    "/",
+    "/settings",
+    "/results/nobody",
+    "/enrichment/status/nobody",
+    "/nothing",
+    "/static/css/telltale.css",
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:5000",
+        "localhost.",
+        "127.0.0.1:x",
+        "127.0.0.1:",
+        "[::2]",
+        "::1",
+        "0.0.0.0",
+        "127.0.0.2",
+        "",
+        "localhost:5000@evil.example",
+        "localhost/x",
+    ],
+)
+def test_a_foreign_host_is_refused_on_every_route(
+    client: FlaskClient, path: str, host: str
+) -> None:
+    assert client.get(path, headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:5000", "localhost", "LOCALHOST:1", "[::1]", "[::1]:5000"]
+)
+def test_this_machine_is_answered_by_any_of_its_names(client: FlaskClient, host: str) -> None:
+    assert client.get("/", headers={"Host": host}).status_code == 200
+
+
+def test_a_configured_host_is_answered(settings: dict[str, Any]) -> None:
+    app = create_app({**settings, "ALLOWED_HOSTS": ("desk.example",)})
+    client = app.test_client()
+    assert client.get("/", headers={"Host": "Desk.example:8443"}).status_code == 200
+    assert client.get("/", headers={"Host": "other.example"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 422),
+        ({"Sec-Fetch-Site": "same-origin"}, 422),
+        ({"Sec-Fetch-Site": "none"}, 422),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "nonsense"}, 403),
+        ({"Sec-Fetch-Site": ""}, 403),
+        ({"Origin": "http://localhost"}, 422),
+        ({"Origin": "HTTP://LOCALHOST"}, 422),
+        ({"Origin": "https://localhost"}, 403),
+        ({"Origin": "http://localhost:81"}, 403),
+        ({"Origin": "http://127.0.0.1"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": ""}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 422),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, 403),
+    ],
+)
+def test_state_changes_come_from_our_own_pages_or_from_programs(
+    client: FlaskClient, headers: dict[str, str], status: int
+) -> None:
+    assert client.post("/analyze", data={"text": ""}, headers=headers).status_code == status
+
+
+def test_a_refused_request_changed_nothing(client: FlaskClient, app: Flask) -> None:
+    keys = app.extensions["services"].keys
+    before = keys.get_vt_api_key()
+    for path in ("/settings", "/settings/delete"):
+        answer = client.post(
+            path, data={"api_key": "x" * 20}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+        assert answer.status_code == 403
+    assert keys.get_vt_api_key() == before
+
+
+@pytest.mark.parametrize("path", ["/analyze", "/settings/delete", "/results/nobody/ask"])
+def test_nothing_changes_by_get(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_carries_the_headers(client: FlaskClient, path: str) -> None:
+    with client.get(path) as answer:
+        headers = answer.headers
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none';")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.fixture
+def guarded(settings: dict[str, Any]) -> FlaskClient:
+    return create_app({**settings, "ACCESS_TOKEN": "open-sesame-7"}).test_client()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_the_token_there_is_a_plain_401(guarded: FlaskClient, path: str) -> None:
+    answer = guarded.get(path)
+    assert answer.status_code == 401
+    assert "open-sesame-7" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "open-sesame-7"},
+        {"Authorization": "Basic open-sesame-7"},
+        {"Authorization": "Bearer öffne"},
+        {"Cookie": "telltale-5000-access=open-sesame-7"},
+    ],
+)
+def test_a_wrong_token_is_none(guarded: FlaskClient, headers: dict[str, str]) -> None:
+    assert guarded.get("/", headers=headers).status_code == 401
+
+
+def test_the_token_is_exchanged_for_a_cookie_and_leaves_the_address(guarded: FlaskClient) -> None:
+    answer = guarded.get("/?token=open-sesame-7")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "open-sesame-7" not in cookie
+    assert guarded.get("/").status_code == 200
+    with guarded.get("/static/css/telltale.css") as style:
+        assert style.status_code == 200
+
+
+def test_a_wrong_token_in_the_address_gives_no_cookie(guarded: FlaskClient) -> None:
+    answer = guarded.get("/?token=wrong")
+    assert answer.status_code == 401
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_programs_send_the_token_as_bearer(guarded: FlaskClient) -> None:
+    headers = {"Authorization": "Bearer open-sesame-7", "Accept": "application/json"}
+    answer = guarded.post("/analyze", data={"text": "8.8.4.4"}, headers=headers)
+    assert answer.status_code == 202
+
+
+def test_without_a_token_only_loopback_is_listened_on(settings: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="TELLTALE_ACCESS_TOKEN"):
+        create_app({**settings, "HOST": "0.0.0.0"})
+
+
+def test_everything_written_is_for_the_owner_only(app: Flask) -> None:
+    folder = app.config["DATA_DIR"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for path in folder.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_the_secret_key_survives_a_restart(settings: dict[str, Any], tmp_path: Path) -> None:
+    first, again = create_app(settings), create_app(settings)
+    other = create_app({**settings, "DATA_DIR": tmp_path / "other"})
+    assert first.config["SECRET_KEY"] == again.config["SECRET_KEY"]
+    assert first.config["SECRET_KEY"] != other.config["SECRET_KEY"]
+    assert len(first.config["SECRET_KEY"]) >= 32
