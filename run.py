@@ -15,6 +15,7 @@ from app import create_app
 from app.errors import TelltaleError
 
 THREADS = 32
+MAX_PAGE_BYTES = 256 * 1024 * 1024
 
 
 def main() -> int:
@@ -44,7 +45,7 @@ def serve(app: Flask) -> int:
     print(
         f"Telltale is at http://{shown}:{listener.getsockname()[1]}  (Ctrl-C ends it)", flush=True
     )
-    # A paste stays in memory: waitress would put a larger body than its own limit on disk.
+    # Pastes and pages stay in memory: beyond its own limits waitress puts them on disk.
     limit = app.config["MAX_CONTENT_LENGTH"] * 2
     waitress.serve(
         app,
@@ -52,6 +53,7 @@ def serve(app: Flask) -> int:
         threads=THREADS,
         ident=None,
         inbuf_overflow=limit,
+        outbuf_overflow=MAX_PAGE_BYTES,
         max_request_body_size=limit,
         clear_untrusted_proxy_headers=True,
     )

@@ -20,6 +20,8 @@ Outcome = IOCType | Reason
 HASH_TYPES = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCType.SHA512}
 
 _OCTETS = frozenset(map(str, range(256)))
+_NOT_FOUR = Reason("an address has 4 numbers")
+_NO_OCTETS = Reason("an octet is a number from 0 to 255 without a leading zero")
 _HOST_TLDS = TLDS | SPECIAL_TLDS
 _URL_TLDS = _HOST_TLDS | word_set("bit corp home i2p intranet lan localdomain")
 _DISPUTED_TLDS = (
@@ -33,39 +35,41 @@ _SECOND_LEVELS = word_set("ac co com edu gob gov net org")
 _BASE58_LENGTHS = range(26, 36)
 
 
-def ipv4(name: str) -> Outcome:
+def are_octets(parts: list[str]) -> bool:
+    return len(parts) == 4 and _OCTETS.issuperset(parts)
+
+
+def ipv4_objection(name: str) -> Reason | None:
     """Judges digits and dots."""
     parts = name.split(".")
     if len(parts) != 4:
-        return Reason(f"{len(parts)} numbers, an address has 4")
-    for part in parts:
-        if part not in _OCTETS:
-            return Reason(
-                "a number with a leading zero" if part[0] == "0" else "no octet is above 255"
-            )
-    return IOCType.IPV4
+        return _NOT_FOUR
+    return None if _OCTETS.issuperset(parts) else _NO_OCTETS
 
 
-def url_host(name: str) -> Outcome:
+def url_host_objection(name: str) -> Reason | None:
     """Judges the host of something with a scheme: any name that could be looked up."""
     if name[-1:].isdigit():
-        return ipv4(name)
+        return ipv4_objection(name)
     if name.lower() == "localhost":
-        return IOCType.DOMAIN
-    return _shape(name, name.split("."), _URL_TLDS) or IOCType.DOMAIN
+        return None
+    return _shape(name, name.split("."), _URL_TLDS)
 
 
-def named_host(name: str) -> Outcome:
+def name_objection(name: str) -> Reason | None:
     """Judges a name that is surely meant as a host: defanged, or in a mail address."""
-    return _shape(name, name.split("."), _HOST_TLDS) or IOCType.DOMAIN
+    return _shape(name, name.split("."), _HOST_TLDS)
 
 
-def plain_host(name: str, left: str, right: str) -> Outcome:
+def has_tld(name: str) -> bool:
+    tld = name.rpartition(".")[2].lower()
+    return tld in _HOST_TLDS or (not tld.isascii() and _punycode(tld) in _HOST_TLDS)
+
+
+def plain_name_objection(name: str, left: str, right: str) -> Reason | None:
     """Judges a name in plain text between the characters to its left and right."""
     labels = name.split(".")
-    return (
-        _shape(name, labels, _HOST_TLDS) or _plain_objection(name, labels, left, right)
-    ) or IOCType.DOMAIN
+    return _shape(name, labels, _HOST_TLDS) or _plain_objection(name, labels, left, right)
 
 
 def _shape(name: str, labels: list[str], tlds: frozenset[str]) -> Reason | None:
@@ -97,7 +101,7 @@ def _plain_objection(name: str, labels: list[str], left: str, right: str) -> Rea
     if right[:1] == "!" and right[1:].isalnum():
         return Reason("a detection name")
     if name.islower():
-        if tld not in _DISPUTED_TLDS:
+        if tld not in _DISPUTED_TLDS and labels[0] not in words.REVERSED_STARTS:
             return None
         lowered = labels
     else:
@@ -150,15 +154,20 @@ def _code_objection(labels: list[str], right: str) -> Reason | None:
         return Reason("a number with its unit")
     if tld in words.RESERVED_WORD_TLDS and first != "www":
         return Reason(f"hardly any name under .{tld} is public")
+    if first in words.REVERSED_STARTS and len(labels) > 2 and _is_word_tld(tld):
+        return Reason("a package name")
     if tld not in words.MEMBER_TLDS:
         return None
     is_member = first in words.CODE_OBJECTS and (
         len(labels) == 2 or labels[-2] in words.CODE_OBJECTS
     )
-    is_package = first in words.REVERSED_STARTS and len(labels) > 2
-    if is_member or is_package or right[:1] in ("(", "=", "["):
+    if is_member or right[:1] in ("(", "=", "["):
         return Reason("a name in program text")
     return None
+
+
+def _is_word_tld(tld: str) -> bool:
+    return len(tld) > 2 and tld not in words.COMMON_TLDS
 
 
 def long_run(run: str) -> Outcome:

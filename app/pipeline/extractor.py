@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from operator import itemgetter
 
 from app.pipeline.candidates import Candidate
@@ -30,15 +31,18 @@ _FINDERS = (
 def extract_iocs(text: str) -> list[IOC]:
     """The IOCs of a text, each once, in the order of first sight."""
     page = Page(text)
-    found: dict[tuple[IOCType, str], IOC] = {}
-    for candidate in sorted(_candidates(page), key=itemgetter(0)):
-        kind = candidate.outcome
-        if isinstance(kind, IOCType) and (key := (kind, candidate.value)) not in found:
-            raw_match = page.pasted(candidate.start, candidate.end)
-            found[key] = IOC(kind, candidate.value, raw_match)
-    return list(found.values())
+    first: dict[str, Candidate] = {}
+    for candidate in _candidates(page):
+        value = candidate.value  # no value belongs to two types
+        if value and (value not in first or candidate.start < first[value].start):
+            first[value] = candidate
+    pasted = page.pasted
+    return [
+        IOC(kind, value, pasted(start, end))
+        for start, end, _, kind, value in sorted(first.values(), key=itemgetter(0))
+        if isinstance(kind, IOCType)
+    ]
 
 
 def _candidates(page: Page) -> Iterator[Candidate]:
-    for find in _FINDERS:
-        yield from find(page)
+    return chain.from_iterable(find(page) for find in _FINDERS)

@@ -9,7 +9,7 @@ from app.pipeline.refang import DOT
 from app.pipeline.words import word_set
 
 _MAX_HOST = 253
-_HTTP = {"http": "http", "meow": "http", "https": "https", "meows": "https"}
+_MENDED = {"http": "http", "meow": "http", "https": "https", "meows": "https", "fxp": "ftp"}
 _PLAIN_SCHEMES = word_set("ftp ftps sftp ws wss ldap ldaps rmi")
 
 
@@ -22,7 +22,7 @@ def scheme(written: str) -> str | None:
         return name
     if len(name) in (4, 5) and name[0] == "h" and name[3] == "p" and set(name[1:3]) <= set("tx*_"):
         name = f"http{name[4:]}"
-    return _HTTP.get(name)
+    return _MENDED.get(name)
 
 
 @lru_cache(maxsize=4096)

@@ -66,8 +66,11 @@ class Page:
 
     def pasted(self, start: int, end: int) -> str:
         """What was pasted where the span stands in the text."""
-        first, last = self.raw_span(start, end)
-        return self.raw[first:last]
+        segment = bisect_right(self._starts, start) - 1
+        if self._starts[segment] == start or bisect_right(self._starts, end) - 1 != segment:
+            first, last = self.raw_span(start, end)
+            return self.raw[first:last]
+        return self.text[start:end]
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Where a span of the text stands in what was pasted."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from app.pipeline.words import word_set
 
@@ -16,10 +15,8 @@ DOT = "\x01"
 """Stands for a dot that was defanged: nobody defangs a file name, so the rules trust it more."""
 
 
-class Edit(NamedTuple):
-    start: int
-    end: int
-    text: str
+Edit = tuple[int, int, str]
+"""Where it begins and ends, and what it stands for."""
 
 
 # One character announces each kind, so that the search runs through plain text at full speed;
@@ -29,15 +26,17 @@ _MARK = re.compile(
       (?<=[\[({<])\ ?(?P<bracketed>\.|dot|punkt|punto|point|@|at|:(?://?)?|//?)\ ?[\])}>]
     | (?<=\[)(?P<opened>\.)(?=\w)
     | (?<=\.)(?P<closed>\])(?=\w)
-    | (?<=\\)(?P<slash>/)
+    | (?<=\\)/
     | (?<=\\)\\?(?P<escaped>\.)(?=\w)
+    | (?<=\\)(?P<space>r\\n|[nrt])
     | (?<=\\)u00(?P<unicode>[0-9a-f]{2})
     | (?<=&)(?P<entity>\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});
     | (?<==)(?P<quoted>3D|2E|40|\r?\n)
-    | (?<=\x01)(?P<control>)
+    | (?<=\x01)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_ALWAYS = {"\\/": "/", "[:]": ":", "[://]": "://", "\x01": " "}
 _INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
@@ -45,6 +44,13 @@ _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
 # Words that follow a dot in brackets in a sentence about regular expressions, and are
 # top-level domains as well.
 _SMALL_WORDS = word_set("am as at be by do in is it me my no so to us")
+_ARTICLES = word_set("a an any each every my our that the their this your")
+_VERBS = word_set("""
+    available based be found hosted is it located look looking me meet registered see us was work
+    worked working works
+""")
+_PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECASE)
+_PARAGRAPH_GAP = re.compile(r"\n[ \t]*\r?\n")
 _WORD = re.compile(r"\w{1,20}")
 
 
@@ -61,40 +67,40 @@ def find_edits(text: str) -> list[Edit]:
 def _disjoint(edits: list[Edit]) -> Iterator[Edit]:
     end = 0
     for edit in edits:
-        if edit.start >= end:
+        if edit[0] >= end:
             yield edit
-            end = edit.end
+            end = edit[1]
 
 
 def _marks(text: str) -> Iterator[Edit]:
     quoted_printable = _QuotedPrintable(text)
     for match in _MARK.finditer(text):
         start, end = match.span()
-        kind = match.lastgroup
-        mark = match[kind or 0]
+        if plain := _ALWAYS.get(match[0]):
+            yield start, end, plain
+            continue
+        kind = match.lastgroup or ""
         if kind == "bracketed":
-            if edit := _bracketed(text, start, end, mark.lower()):
-                yield edit
+            plain = _bracketed(text, start, end, match[kind].lower())
+        elif kind in ("opened", "closed", "escaped"):
+            plain = DOT if _is_word(text, start - 1) else None
         elif kind == "quoted":
-            if quoted_printable.covers(start):
-                yield Edit(start, end, "" if mark[-1] == "\n" else chr(int(mark, 16)))
+            plain = _unquoted(match[kind]) if quoted_printable.covers(start) else None
+        elif kind == "space":
+            plain = _unescaped_space(text, start, match[kind])
         elif kind == "entity":
-            if (plain := html.unescape(f"&{mark};")) != f"&{mark};":
-                yield Edit(start, end, _printable(plain))
-        elif kind == "unicode":
-            yield Edit(start, end, _printable(chr(int(mark, 16))))
-        elif kind == "slash":
-            yield Edit(start, end, "/")
-        elif kind == "control":
-            yield Edit(start, end, " ")
-        elif _is_word(text, start - 1):  # opened, closed or escaped
-            yield Edit(start, end, DOT)
+            plain = _character(f"&{match[kind]};")
+        else:  # unicode
+            plain = _printable(chr(int(match[kind], 16)))
+        if plain is not None:
+            spaces = plain in (DOT, "@") and text[start - 1 : start] == " "
+            yield start - spaces, end + spaces, plain
 
 
-def _bracketed(text: str, start: int, end: int, mark: str) -> Edit | None:
+def _bracketed(text: str, start: int, end: int, mark: str) -> str | None:
     """`[.]`, `(dot)`, `{at}`, `[://]`; with a space on both sides too, as in `evil [.] com`."""
     if mark[0] in ":/":
-        return Edit(start, end, mark)
+        return mark
     if text[start - 1 : start] == " " == text[end : end + 1]:
         word = _WORD.match(text, end + 1)
         if word is None or word[0].lower() in _SMALL_WORDS:
@@ -102,11 +108,32 @@ def _bracketed(text: str, start: int, end: int, mark: str) -> Edit | None:
         start, end = start - 1, end + 1
     if not (_is_word(text, start - 1) and _is_word(text, end)):
         return None
-    return Edit(start, end, "@" if mark in ("@", "at") else DOT)
+    return "@" if mark in ("@", "at") else DOT
 
 
 def _is_word(text: str, at: int) -> bool:
     return 0 <= at < len(text) and (text[at].isalnum() or text[at] in "_-")
+
+
+def _is_in_path(text: str, at: int) -> bool:
+    r"""`C:\new` is a path, `first\nsecond` two lines of a string."""
+    line = text[max(text.rfind("\n", max(at - 200, 0), at), at - 200, 0) : at]
+    return line.endswith("\\") or _PATH.search(line) is not None
+
+
+def _unquoted(mark: str) -> str:
+    return "" if mark[-1] == "\n" else chr(int(mark, 16))
+
+
+def _unescaped_space(text: str, at: int, mark: str) -> str | None:
+    if mark.islower() and not _is_in_path(text, at):
+        return " " if mark == "t" else "\n"
+    return None
+
+
+def _character(entity: str) -> str | None:
+    plain = html.unescape(entity)
+    return None if plain == entity else _printable(plain)
 
 
 def _printable(decoded: str) -> str:
@@ -118,9 +145,9 @@ def _invisible(text: str) -> Iterator[Edit]:
     for match in _INVISIBLE.finditer(text):
         start, end = match.span()
         if match["blank"]:
-            yield Edit(start, end, "")
+            yield start, end, ""
         elif _is_ascii_word(text, start - 1) and _is_ascii_word(text, end):
-            yield Edit(start, end, DOT)
+            yield start, end, DOT
 
 
 def _is_ascii_word(text: str, at: int) -> bool:
@@ -143,15 +170,17 @@ def _spoken(text: str) -> Iterator[Edit]:
         if left and right and _is_spoken_name(left, right[0].lower()):
             if left["at"]:
                 at = position - (left.end() - left.start("at"))
-                yield Edit(at, at + 4, "@")
+                yield at, at + 4, "@"
             for word in re.finditer(" dot ", right[0], re.IGNORECASE):
-                yield Edit(position + word.start(), position + word.end(), DOT)
+                yield position + word.start(), position + word.end(), DOT
         position = lowered.find(" dot ", right.end() if right else position + 4)
 
 
 def _is_spoken_name(left: re.Match[str], right: str) -> bool:
     words = right.split(" dot ")
-    if "dot" in words:
+    if "dot" in words or left[0].rpartition(" ")[2].lower() in _ARTICLES:
+        return False
+    if left["at"] and left[0].partition(" ")[0].lower() in _VERBS:
         return False
     has_mark = any(c.isdigit() or c == "-" for c in left[0].rpartition(" ")[2])
     return bool(left["at"]) or len(words) > 2 or has_mark
@@ -167,11 +196,13 @@ class _QuotedPrintable:
 
     def covers(self, position: int) -> bool:
         """To be asked in the order of the text, so that each paragraph is read once."""
-        if position >= self._end:
-            start = max(self._text.rfind(gap, self._end, position) for gap in ("\n\n", "\n\r\n"))
-            ends = [self._text.find(gap, position) for gap in ("\n\n", "\n\r\n")]
-            self._end = min((end for end in ends if end >= 0), default=len(self._text))
-            self._covers = _is_quoted_printable(self._text[max(start, 0) : self._end])
+        while position >= self._end:
+            start = self._end
+            gap = _PARAGRAPH_GAP.search(self._text, start)
+            self._end = gap.end() if gap else len(self._text) + 1
+            self._covers = self._end > position and _is_quoted_printable(
+                self._text[start : self._end]
+            )
         return self._covers
 
 

@@ -37,9 +37,9 @@ min mp3 mp4 msi pdf php png ppt pptx ps1 rar rtf scr svg tar tmp txt vbs xls xls
 
 MEMBER_TLDS = word_set(
     """
-active app call cat click codes company data date day direct directory domains email events fail
-fit free game global group guide help host id in info int io is limited link live loan map
-media menu mobile moe name net network new now one onl online open page parts phone photo pid
+active app as call cat cc click codes company data date day direct directory domains email events
+fail fit free game global group guide help host id in info int io is limited link live loan map
+media menu mobile moe name net network new now one onl online open page parts pe phone photo pid
 pics pin ping place play plus post press prime pro prod prof properties property protection pub
 read report rest review room run safe save security select services settings shell show site
 solutions space store stream studio style support systems tab target team tips to tools top total
@@ -99,16 +99,16 @@ trojandropper trojanspy tspy variant vbs virtool virus w32 w64 win32 win64 wingo
 PLATFORM_WORDS = word_set("w32 w64 win32 win64 msil")
 """Detection words that no host name has, whatever the case."""
 
+COMMON_TLDS = word_set(
+    """
+arpa asia biz club com edu gov info int live mil mobi net online org pro shop site space store
+top website xyz example internal invalid local localhost onion test
+"""
+)
+"""Top-level domains that are no last word of a package name."""
+
 REVERSED_STARTS = word_set("com org net io edu gov android java javax")
 """First labels of names written backwards, as packages are."""
 
 UNIT_TLDS = word_set("am cm gb in kg km mg ml mm ms ns pm ps st tb")
 """Top-level domains that are units or halves of the day: with a number before, no name."""
-
-VERSION_WORDS = word_set(
-    """
-appendix build chapter clause figure firmware kernel oid para paragraph release rev revision
-section sections sec step table v ver version versions
-"""
-)
-"""What stands before a dotted number that is no address."""

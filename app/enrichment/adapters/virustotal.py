@@ -70,7 +70,9 @@ class VTAdapter(HTTPAdapter):
         site="https://www.virustotal.com/",
         variable=VT_API_KEY_VARIABLE,
         # API v3 reference, "Public vs Premium API".
-        terms="VirusTotal's free key is not for commercial use. For a company's work, use a paid one.",
+        terms=(
+            "VirusTotal's free key is not for commercial use. For a company's work, use a paid one."
+        ),
     )
     supported_types = frozenset(ENDPOINT_MAP)  # derived, so it cannot disagree
 

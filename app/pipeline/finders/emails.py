@@ -38,7 +38,7 @@ def find_emails(page: Page) -> Iterator[Candidate]:
 def _candidate(text: str, locals_: bytes, hosts: bytes, at: int) -> Candidate | None:
     end = hosts.find(b" ", at + 1, at + 1 + MAX_HOST)
     name = text[at + 1 : end].replace(DOT, ".").rstrip(".-_")
-    if "." not in name or not isinstance(classifier.named_host(name), IOCType):
+    if "." not in name or classifier.name_objection(name):
         return None
     end = at + 1 + len(name)
     start = locals_.rfind(b" ", max(0, at - _MAX_LOCAL), at) + 1

@@ -20,6 +20,7 @@ _ANCHOR = re.compile(rb"::|:h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 _MAX_LENGTH = 80
 _PREFIX = re.compile(r"/([0-9]{1,3})(?![\w/]|\.[0-9])")
 _ZONE = re.compile(r"%\w{1,32}")
+_ONE_COLON = re.compile(r"[0-9a-f]:[0-9a-f]", re.IGNORECASE)
 _CLOCK = re.compile(r"[0-9]{1,2}::?[0-9]{1,2}(?:::?[0-9]{1,2}){0,2}")
 
 
@@ -77,7 +78,7 @@ def _is_group(word: str) -> bool:
 def _outcome(token: str, value: str | None) -> Outcome:
     if value is None:
         return Reason("not the groups of an IPv6 address")
-    if not any(c.isdigit() for c in token):
+    if not any(c.isdigit() for c in token) and not _ONE_COLON.search(token):
         return Reason("a name in program text")
     if _CLOCK.fullmatch(token):
         return Reason("a time")

@@ -3,48 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from app.pipeline import classifier, normalizer, words
+from app.pipeline import classifier, normalizer
 from app.pipeline.candidates import Candidate
-from app.pipeline.classifier import Outcome, Reason
+from app.pipeline.classifier import Reason
+from app.pipeline.contexts import VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page
 from app.pipeline.refang import DOT
 
-_EDGE = "._-" + DOT
 _PREFIX = re.compile(r"/([0-9]{1,2})(?![\w/]|\.[0-9])")
-_NUMBERS = re.compile(r"[0-9.\x01]+")
-_ASCII_NAME = re.compile(r"[A-Za-z0-9.\x01_-]+")
-_WORD_BEFORE = re.compile(r"([A-Za-z]+)[ .:=\"'(]{0,3}$")
-_PRODUCT = re.compile(r"[A-Z]\w*[a-z]\w*/$")
-_SHOUTED = re.compile(r"\b(?:[A-Z]+_[A-Z_]+|DIRECT)/$")
-_LIST_GAP = re.compile(r"(?:,| -| and| or| to| through|, and|, or)? ?")
-_TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE)
+_MORE_NUMBERS = re.compile(r"/[0-9][0-9.]*(?![\w/?=&%-])")
 _QUERY = re.compile(r"\?[\w.-]{1,40}=")
+_NUMBERS = re.compile(r"[0-9.\x01]{7,}")
+_SPACELESS_SCRIPT = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
+_ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
+_TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE)
+_IPV4 = IOCType.IPV4
+_DOMAIN = IOCType.DOMAIN
+_GOES_ON = frozenset("/:?")
+_PATH_MARKS = frozenset("/\\:")
 
 
 def find_names(page: Page) -> Iterator[Candidate]:
     text = page.text
-    # A run of dots separates: "see...example.com", leaders in a table of contents.
+    # A row of dots separates: "see...example.com", the leaders of a table of contents.
     classes = page.classes(HOST_TABLE).replace(b"..", b"  ")
     judge = _Judge(page)
-    done: set[str] = set()
+    found: set[str] = set()
     end = 0
     anchor = classes.find(b".a")
     while anchor >= 0:
         start = classes.rfind(b" ", end, anchor) + 1
         end = classes.find(b" ", anchor)
-        # The characters on both sides belong to the key, since they decide as well.
-        key = text[start - 1 : end + 1] if end - start < MAX_HOST else ""
-        if key and key not in done:
-            candidates = judge.run(start, end)
-            for candidate in candidates:
+        run = text[start:end] if end - start < MAX_HOST else ""
+        if run and (run not in found or text[end] in _GOES_ON):
+            for candidate in judge.run(run, start, end):
                 yield candidate
-                end = max(end, candidate.end)
-            if key[-1] not in "/:?" and all(c.value for c in candidates):
-                done.add(key)
+                if candidate.value:
+                    found.add(run)
+                    if candidate.end > end:
+                        end = candidate.end
         anchor = classes.find(b".a", end)
 
 
@@ -52,107 +53,89 @@ class _Judge:
     """Judges one run of letters, digits, dots and hyphens after the other, left to right."""
 
     def __init__(self, page: Page) -> None:
-        self._page = page
         self._text = page.text
+        self._claim = page.claim
         self._tails = Tails(page)
-        self._version_end = -1
+        self._versions = VersionWatch(page.text)
+        self._hopeless: dict[str, tuple[Candidate, ...]] = {}
 
-    def run(self, start: int, end: int) -> list[Candidate]:
-        run = self._text[start:end]
-        if not run.isascii():
-            return [self._one(*span) for span in self._ascii_parts(start, run)]
-        if "-" in run and run.replace("-", "").replace(".", "").replace(DOT, "").isdigit():
-            spans = [m.span() for m in _NUMBERS.finditer(self._text, start, end)]
-            return [self._one(*span) for span in spans if span[1] - span[0] > 6]
-        return [self._one(start, end)]
+    def run(self, run: str, start: int, end: int) -> Iterable[Candidate]:
+        labels = run.split(".")
+        if classifier.are_octets(labels):
+            return (self._address(run, start, end, False),)
+        if run in self._hopeless:
+            return self._hopeless[run]
+        if len(labels) < 4 and DOT not in run and _is_numeric(run):
+            return ()
+        if not run.isascii() and _SPACELESS_SCRIPT.search(run) and _is_mixed(run):
+            return self._parts(_ASCII_NAME, run, start)
+        if "-" in run and _is_numeric(run.replace("-", "")):
+            return self._parts(_NUMBERS, run, start)
+        candidate = self._odd(run, start)
+        if candidate.outcome is _NO_TLD:
+            self._hopeless[run] = (candidate,)
+        return (candidate,)
 
-    def _ascii_parts(self, start: int, run: str) -> Iterator[tuple[int, int]]:
-        """A name stands in scripts without spaces as it is; elsewhere the run is one name."""
-        if not any("\u2e80" <= c <= "\uffdc" for c in run) or not _is_mixed(run):
-            yield start, start + len(run)
-            return
-        for match in _ASCII_NAME.finditer(run):
-            if "." in match[0].strip(".") or DOT in match[0]:
-                yield start + match.start(), start + match.end()
+    def _parts(self, pattern: re.Pattern[str], run: str, start: int) -> Iterator[Candidate]:
+        for match in pattern.finditer(run):
+            yield self._odd(match[0], start + match.start())
 
-    def _one(self, start: int, end: int) -> Candidate:
-        text = self._text
-        run = text[start:end]
-        start += len(run) - len(run.lstrip(_EDGE.replace("_", "")))
-        end = start + len(run.strip(_EDGE.replace("_", "")))
-        if text[start - 1] == "%":  # "%2F" before the name
-            start = min(start + 2, end)
-        written = text[start:end]
-        name = written.replace(DOT, ".")
-        if name[-1:].isdigit() and name[:1].isdigit() and name.replace(".", "").isdigit():
-            return self._address(start, end, name, name is not written and name != written)
-        return self._name(start, end, name, name != written)
+    def _odd(self, run: str, start: int) -> Candidate:
+        """A run that may be defanged, or have something around the name."""
+        written = run
+        if not (run[0].isalnum() and run[-1].isalnum()):
+            written, start = _trimmed(run, start)
+        if self._text[start - 1] == "%":  # "%2F" before the name
+            written, start = written[2:], start + 2
+        name = written.replace(DOT, ".") if DOT in written else written
+        if name[-1:].isdecimal() and _is_numeric(name):
+            return self._address(name, start, start + len(name), name is not written)
+        return self._name(name, start, start + len(name), name is not written)
 
-    def _address(self, start: int, end: int, name: str, is_defanged: bool) -> Candidate:
-        outcome = classifier.ipv4(name)
-        if outcome is IOCType.IPV4 and not is_defanged:
-            outcome = self._version_objection(start, end) or outcome
-        if isinstance(outcome, Reason):
-            return Candidate(start, end, "IPv4", outcome)
-        if self._text[end] == "/" and (prefix := _PREFIX.match(self._text, end)):
-            network = normalizer.network(name, prefix[1])
-            if network:
-                return self._claimed(start, prefix.end(), "CIDR", IOCType.CIDR, network)
-        elif url := self._url(start, end, name):
-            return url
-        return self._claimed(start, end, "IPv4", IOCType.IPV4, name)
+    def _address(self, name: str, start: int, end: int, is_defanged: bool) -> Candidate:
+        objection = classifier.ipv4_objection(name)
+        if objection is None and not is_defanged:
+            objection = self._versions.objection(start, end)
+        if objection:
+            return Candidate(start, end, "IPv4", objection)
+        if self._text[end] in _GOES_ON and (longer := self._longer_address(name, start, end)):
+            return longer
+        return self._claimed(start, end, "IPv4", _IPV4, name)
 
-    def _version_objection(self, start: int, end: int) -> Reason | None:
-        text = self._text
-        before = text[max(0, start - 24) : start]
-        if before[-1] == "+":
-            return Reason("a telephone number")
-        if before[-1] == "/" and _PRODUCT.search(before):
-            return Reason("the version of a product")
-        word = _WORD_BEFORE.search(before) if before[-1] in " .:=\"'(" else None
-        is_listed = self._version_end >= 0 and _LIST_GAP.fullmatch(
-            text, self._version_end, min(start, self._version_end + 12)
-        )
-        if (word and _is_version_word(word[1].lower())) or (is_listed and is_listed.end() == start):
-            self._version_end = end
-            return Reason("a version or section number")
-        return None
+    def _longer_address(self, name: str, start: int, end: int) -> Candidate | None:
+        prefix = _PREFIX.match(self._text, end)
+        if prefix and (network := normalizer.network(name, prefix[1])):
+            return self._claimed(start, prefix.end(), "CIDR", IOCType.CIDR, network)
+        # A port after a slash, as firewalls write it, or another address.
+        if _MORE_NUMBERS.match(self._text, end):
+            return None
+        return self._url(name, start, end)
 
-    def _name(self, start: int, end: int, name: str, is_defanged: bool) -> Candidate:
-        text = self._text
+    def _name(self, name: str, start: int, end: int, is_defanged: bool) -> Candidate:
         if technique := _TECHNIQUE.fullmatch(name):
             return self._claimed(start, end, "ATT&CK tag", IOCType.ATTACK, technique[1].upper())
-        outcome = self._host_outcome(start, end, name, is_defanged)
-        value = normalizer.host(name) if outcome is IOCType.DOMAIN else None
-        if not value:
-            reason = outcome if isinstance(outcome, Reason) else Reason("no host name")
-            return Candidate(start, end, "domain", reason)
-        if text[start - 1] not in "/\\@" and (url := self._url(start, end, value)):
-            return url
-        return self._claimed(start, end, "domain", IOCType.DOMAIN, value)
+        if objection := self._objection(name, start, end, is_defanged):
+            return Candidate(start, end, "domain", objection)
+        value = normalizer.host(name)
+        if value is None:
+            return Candidate(start, end, "domain", Reason("no host name can be made of it"))
+        if self._text[end] in _GOES_ON and self._text[start - 1] not in "/\\@":
+            url = self._url(value, start, end)
+            if url:
+                return url
+        return self._claimed(start, end, "domain", _DOMAIN, value)
 
-    def _host_outcome(self, start: int, end: int, name: str, is_defanged: bool) -> Outcome:
+    def _objection(self, name: str, start: int, end: int, is_defanged: bool) -> Reason | None:
         if is_defanged:
-            return classifier.named_host(name)
+            return classifier.name_objection(name)
+        if not classifier.has_tld(name):
+            return _NO_TLD
         left = self._text[start - 1]
-        if left in "/\\:" and (reason := self._path_objection(start)):
+        if left in _PATH_MARKS and (reason := path_objection(self._text, start)):
             return reason
-        return classifier.plain_host(name, left, self._text[end : end + 2])
+        return classifier.plain_name_objection(name, left, self._text[end : end + 2])
 
-    def _path_objection(self, start: int) -> Reason | None:
-        """A name after a slash is a part of a path, unless two slashes begin it all."""
-        before = self._text[max(0, start - 24) : start]
-        last = before[-1]
-        if last == ":":
-            return Reason("a name in program text") if before.endswith("::") else None
-        rest = before.rstrip(last)
-        if len(before) - len(rest) > 1 and not (rest[-1:].isalnum() or rest[-1:] in "_)"):
-            return None
-        if last == "/" and (_SHOUTED.search(before) or rest[-1:] == ":"):
-            return None
-        return Reason("a part of a path")
-
-    def _url(self, start: int, end: int, host: str) -> Candidate | None:
+    def _url(self, host: str, start: int, end: int) -> Candidate | None:
         """A host with a path, or with a port and a path, is a URL without its scheme."""
         text = self._text
         port = port_at(text, end)
@@ -166,16 +149,26 @@ class _Judge:
         return self._claimed(start, tail_end, "URL without scheme", IOCType.URL, value)
 
     def _claimed(self, start: int, end: int, rule: str, kind: IOCType, value: str) -> Candidate:
-        self._page.claim(start, end)
+        self._claim(start, end)
         return Candidate(start, end, rule, kind, value)
 
 
+_NO_TLD = Reason("its last label is no top-level domain")
+
+
+def _trimmed(run: str, start: int) -> tuple[str, int]:
+    """Without the dots and hyphens around it; an underscore in front may be a part of it."""
+    stripped = run.rstrip("._-" + DOT)
+    edge = ".-" + DOT if len(stripped) == len(run) else "._-" + DOT
+    name = stripped.lstrip(edge)
+    return name, start + len(stripped) - len(name)
+
+
+def _is_numeric(run: str) -> bool:
+    return run.replace(".", "").replace(DOT, "").isdecimal()
+
+
 def _is_mixed(run: str) -> bool:
-    return any(
-        not label.isascii() and any(c.isascii() for c in label)
-        for label in run.replace(DOT, ".").split(".")
-    )
-
-
-def _is_version_word(word: str) -> bool:
-    return word.endswith("version") or word in words.VERSION_WORDS
+    """Has a label that mixes scripts: names in scripts without spaces stand right in the text."""
+    labels = run.replace(DOT, ".").split(".")
+    return any(not label.isascii() and re.search("[ -~]", label) for label in labels)

@@ -17,8 +17,8 @@ _SHORTEST_RUN = b"a" * 26
 _LONGEST_RUN = 128
 
 _CVE = re.compile(
-    r"cve[ _:\u2010-\u2015\u2212-]{0,2}((?:19|20)[0-9]{2})"
-    r"[ _\u2010-\u2015\u2212-]([0-9]{4,7})(?![0-9A-Za-z])",
+    r"cve[ ._:\u2010-\u2015\u2212-]{0,2}((?:19|20)[0-9]{2})"
+    r"[ ._\u2010-\u2015\u2212-]([0-9]{4,7})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
 _CODE_TABLE = byte_table(
@@ -77,8 +77,7 @@ def find_codes(page: Page) -> Iterator[Candidate]:
     classes = page.classes(_CODE_TABLE)
     for anchor, pattern, kind in (
         (b" T0000", _TECHNIQUE, IOCType.ATTACK),
-        (b" AS0", _AS_NUMBER, IOCType.ASN),
-        (b" ASN0", _AS_NUMBER, IOCType.ASN),
+        (b" AS", _AS_NUMBER, IOCType.ASN),
     ):
         position = classes.find(anchor)
         while position >= 0:
