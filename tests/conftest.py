@@ -25,6 +25,11 @@ def pytest_configure(config: pytest.Config) -> None:
     logging.getLogger().addHandler(canary)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast ones first: what drives a browser comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """The key stands in no file but the key store, and in no log line, of the whole run."""

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest, HTTPException
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 
 from app.errors import ConfigStoreError, JobNotFoundError
 from app.routes.requests import wants_json
@@ -36,14 +36,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:  # a redirect of the router's own
         return error
-    sentence = SENTENCES.get(code) or HTTPStatus(code).description or HTTPStatus(code).phrase
     if code == 413:
-        sentence = too_large()
-    elif isinstance(error, BadRequest) and type(error) is not BadRequest:
-        pass  # a missing field: the library's own text names it in its own words
-    elif code in (400, 403) and error.description != type(error).description:
-        sentence = error.description or sentence
-    return _answer(code, sentence)
+        return _answer(code, too_large())
+    # The exceptions that we raise bring a sentence; the libraries' own speak to developers.
+    if type(error) in (BadRequest, Forbidden) and error.description != type(error).description:
+        return _answer(code, error.description or "")
+    return _answer(code, SENTENCES.get(code) or f"{HTTPStatus(code).description}.")
 
 
 def too_large() -> str:

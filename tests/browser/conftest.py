@@ -30,7 +30,7 @@ CHROMIUM_ARGUMENTS = [
 PATIENCE_MS = 20_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # until then Playwright's event loop runs in this thread
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
@@ -95,8 +95,8 @@ def complaints() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, complaints: list[str]) -> Iterator[Callable[..., Page]]:
-    """Pages that each have a fresh profile."""
+def open_page(browser: Browser, complaints: list[str], site: str) -> Iterator[Callable[..., Page]]:
+    """Pages that each have a fresh profile; they are closed before the site they show."""
     contexts: list[BrowserContext] = []
 
     def open_one(**options: object) -> Page:

@@ -77,6 +77,7 @@ def test_online_without_a_key_loses_nothing(open_page: Callable[..., Page], tmp_
         page.goto(address + "/settings")
         page.get_by_role("button", name="Delete the key").click()
         expect(page.locator(".flash.message")).to_contain_text("The key was deleted")
+        page.context.close()  # before its server goes
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
