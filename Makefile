@@ -1,6 +1,6 @@
 # make run: serve on http://127.0.0.1:5000      make test: run every test
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format lint types bench clean
+.PHONY: help run demo test check format lint types clean
 
 VENV := .venv
 BIN := $(VENV)/bin

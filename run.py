@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -12,9 +13,12 @@ import waitress
 from flask import Flask
 
 from app import create_app
+from app.config import is_loopback
 from app.errors import TelltaleError
 
 THREADS = 32
+# Up to here a paste that is too large gets our own page instead of the server's bare sentence.
+LEAST_BODY_LIMIT = 128 * 1024 * 1024
 MAX_PAGE_BYTES = 256 * 1024 * 1024
 
 
@@ -36,7 +40,7 @@ def serve(app: Flask) -> int:
         reason = (
             f"Port {port} on {host} is taken: is Telltale running already? "
             "Choose another one with TELLTALE_PORT."
-            if e.errno in {98, 48, 10048}
+            if e.errno == errno.EADDRINUSE
             else f"Telltale cannot listen on {host}:{port}: {e.strerror or e}."
         )
         return complain(reason)
@@ -45,8 +49,10 @@ def serve(app: Flask) -> int:
     print(
         f"Telltale is at http://{shown}:{listener.getsockname()[1]}  (Ctrl-C ends it)", flush=True
     )
+    if not is_loopback(host) and not app.config["ALLOWED_HOSTS"]:
+        print("Other machines reach it by the names in TELLTALE_ALLOWED_HOSTS; none is set.")
     # Pastes and pages stay in memory: beyond its own limits waitress puts them on disk.
-    limit = app.config["MAX_CONTENT_LENGTH"] * 2
+    limit = max(app.config["MAX_CONTENT_LENGTH"] * 2, LEAST_BODY_LIMIT)
     waitress.serve(
         app,
         sockets=[listener],
@@ -69,7 +75,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host.strip("[]"), port))
+        listener.bind((host, port))
         listener.listen()  # only now is a port that is taken noticed
     except OSError:
         listener.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,17 +16,15 @@ __version__ = "0.1.0"
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """Raises ConfigError or StorageError, each with a sentence for whoever starts Telltale."""
     # Imported here, so that whoever needs the pipeline alone does not load a web framework.
-    from dotenv import dotenv_values
     from flask import Flask
 
     from app import security
-    from app.config import load_config
+    from app.config import load_config, read_dotenv
     from app.routes import register_routes
     from app.services import Services, load_secret_key
 
     app = Flask(__name__)
-    dotenv = {name: value for name, value in dotenv_values(".env").items() if value is not None}
-    app.config.from_mapping(load_config({**dotenv, **os.environ}, config))
+    app.config.from_mapping(load_config({**read_dotenv(Path(".env")), **os.environ}, config))
     services = app.extensions["services"] = Services.build(app.config)
     app.config.from_mapping(
         SECRET_KEY=load_secret_key(app.config["DATA_DIR"]),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from platformdirs import user_data_path
 
 from app.errors import ConfigError
@@ -18,6 +20,14 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 def _text(value: Any) -> str:
     return str(value).strip()
+
+
+def api_key(value: Any) -> str:
+    """Opaque, but a header must be able to carry it; raises ValueError."""
+    key = _text(value)
+    if key.isascii() and key.isprintable() and " " not in key:
+        return key
+    raise ValueError("that is no API key: it holds a space or a character that no key has")
 
 
 def _number(value: Any) -> float:
@@ -66,10 +76,20 @@ def _folder(value: Any) -> Path:
 
 
 def _ca_bundle(value: Any) -> str:
-    path = _text(value)
-    if path and not Path(path).is_file():
+    if not (path := _text(value)):
+        return ""
+    path = str(Path(path).expanduser())
+    if not Path(path).is_file():
         raise ValueError(f"there is no file {path}")
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError:
+        raise ValueError(f"the file {path} holds no certificates") from None
     return path
+
+
+def _host(value: Any) -> str:
+    return _text(value).strip("[]")
 
 
 def _proxy(value: Any) -> str:
@@ -103,12 +123,12 @@ def _vt_base_url(value: Any) -> str:
 
 # name -> (default, what turns a text into the setting's value or raises ValueError)
 SETTINGS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
-    "HOST": ("127.0.0.1", _text),
+    "HOST": ("127.0.0.1", _host),
     "PORT": (5000, _port),
     "DATA_DIR": (None, _folder),
     "ACCESS_TOKEN": ("", _text),
     "ALLOWED_HOSTS": ((), _names),
-    "VT_API_KEY": ("", _text),
+    "VT_API_KEY": ("", api_key),
     "VT_BASE_URL": ("https://www.virustotal.com/api/v3", _vt_base_url),
     "VT_REQUESTS_PER_MINUTE": (4, _count_or_none),
     "LOOKUP_DEADLINE_S": (30, _number),
@@ -120,6 +140,14 @@ SETTINGS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "DEMO": (False, _switch),
     "TESTING": (False, _switch),
 }
+
+
+def read_dotenv(path: Path) -> dict[str, str]:
+    """Raises ConfigError for a file that cannot be read; one that is missing is empty."""
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value is not None}
+    except (OSError, UnicodeError) as e:
+        raise ConfigError(f"The file {path.absolute()} cannot be read as UTF-8 text.") from e
 
 
 def load_config(

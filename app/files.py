@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -10,11 +11,15 @@ from app.errors import StorageError
 
 
 def make_private_folder(path: Path) -> None:
-    """Raises StorageError when it cannot be made or is not ours to close to others."""
+    """Raises StorageError when it cannot be made, or is not ours to close to others."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.stat().st_mode & 0o077:
-            path.chmod(0o700)
+        status = path.stat()
+        if not status.st_mode & 0o077:
+            return
+        if status.st_mode & stat.S_ISVTX or status.st_uid != os.geteuid():
+            raise StorageError(f"The folder {path} is shared with others; name one of its own.")
+        path.chmod(0o700)
     except OSError as e:
         raise StorageError(f"The folder {path} cannot be used: {e.strerror or e}.") from e
 

@@ -7,12 +7,15 @@ import hmac
 import re
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, redirect, render_template, request
+from flask import Flask, Response, current_app, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.config import LOOPBACK_NAMES
+from app.negotiation import wants_json
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]+)(?::(?P<port>\d{1,5}))?", re.IGNORECASE)
 
@@ -65,14 +68,22 @@ def _check_site() -> None:
         raise Forbidden("This request came from another site, so nothing was changed.")
 
 
-def _is_own_origin(origin: str) -> bool:
-    own, given = urlsplit(request.host_url), urlsplit(origin)
-    return (given.scheme, given.netloc.lower()) == (own.scheme, own.netloc.lower())
+def _is_own_origin(given: str) -> bool:
+    try:
+        return _origin(given) == _origin(request.host_url)
+    except ValueError:
+        return False
 
 
-def _check_token() -> BaseResponse | None:
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Raises ValueError for what is no address."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
+
+
+def _check_token() -> ResponseReturnValue | None:
     token = current_app.config["ACCESS_TOKEN"]
-    if not token or _is_known(token):
+    if not token:
         return None
     if (request.method, request.path) == ("GET", "/") and _same(
         request.args.get("token", ""), token
@@ -80,9 +91,14 @@ def _check_token() -> BaseResponse | None:
         welcome = redirect("/", code=303)
         _remember(welcome, token)
         return welcome
-    answer = Response(render_template("unauthorized.html"), 401)
-    answer.headers["WWW-Authenticate"] = 'Bearer realm="Telltale"'
-    return answer
+    return None if _is_known(token) else _unauthorized()
+
+
+def _unauthorized() -> ResponseReturnValue:
+    headers = {"WWW-Authenticate": 'Bearer realm="Telltale"'}
+    if wants_json():
+        return jsonify(error="The access token is missing or wrong."), 401, headers
+    return render_template("unauthorized.html"), 401, headers
 
 
 def _is_known(token: str) -> bool:

@@ -31,7 +31,7 @@ class Services:
             self.adapters,
             max_workers=config["MAX_WORKERS"],
             max_jobs=config["MAX_JOBS"],
-            paces={a.name: MinutePace(config["VT_REQUESTS_PER_MINUTE"]) for a in self.adapters},
+            paces={a.name: MinutePace(config[a.pace_setting]) for a in self.adapters},
         )
 
     @classmethod

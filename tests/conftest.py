@@ -23,6 +23,7 @@ canary = CanaryHandler()
 
 def pytest_configure(config: pytest.Config) -> None:
     logging.getLogger().addHandler(canary)
+    logging.getLogger().setLevel(logging.DEBUG)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

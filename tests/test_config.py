@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import certifi
 import pytest
 
 from app import create_app
@@ -37,7 +38,7 @@ def test_the_defaults_are_those_of_a_free_key_on_one_machine() -> None:
         ("VT_REQUESTS_PER_MINUTE", "0", 0),
         ("LOOKUP_DEADLINE_S", "2.5", 2.5),
         ("PROXY", "http://proxy.example:3128", "http://proxy.example:3128"),
-        ("CA_BUNDLE", __file__, __file__),
+        ("CA_BUNDLE", certifi.where(), certifi.where()),
         ("MAX_WORKERS", "9", 9),
         ("MAX_JOBS", "7", 7),
         ("MAX_CONTENT_LENGTH", "1000", 1000),
@@ -76,6 +77,9 @@ def test_every_setting_can_come_from_the_environment(name: str, text: str, value
         ("PROXY", "proxy:3128"),
         ("PROXY", "socks5://proxy:1080"),
         ("CA_BUNDLE", "no/such/file.pem"),
+        ("CA_BUNDLE", __file__),
+        ("VT_API_KEY", "two words"),
+        ("VT_API_KEY", "abc…def"),
         ("MAX_WORKERS", "0"),
         ("MAX_JOBS", "0"),
         ("MAX_CONTENT_LENGTH", "0"),
@@ -103,6 +107,12 @@ def test_what_create_app_is_given_wins_over_environment_and_dotenv(
     monkeypatch.setenv("TELLTALE_MAX_JOBS", "22")
     app = create_app({"DATA_DIR": tmp_path / "data", "PORT": 3333})
     assert (app.config["PORT"], app.config["MAX_JOBS"], app.config["MAX_WORKERS"]) == (3333, 22, 3)
+
+
+def test_a_dotenv_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    Path(".env").write_bytes(b"TELLTALE_PORT=\xff\xfe")
+    with pytest.raises(ConfigError, match=r"\.env cannot be read"):
+        create_app({"DATA_DIR": tmp_path / "data"})
 
 
 def test_a_foreign_key_passes_through_to_flask(tmp_path: Path) -> None:

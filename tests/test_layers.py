@@ -17,15 +17,16 @@ ALLOWED = {
     "pipeline": set(),
     "jobs": set(),
     "context": {"pipeline"},
-    "enrichment": {"pipeline", "jobs", "files", "errors"},
+    "enrichment": {"pipeline", "jobs", "config", "files", "errors"},
     "exports": {"pipeline", "enrichment"},
     "services": {"pipeline", "jobs", "context", "enrichment", "exports", "files", "errors"},
-    "security": {"config", "errors"},
-    "routes": {"services", "exports", "enrichment", "pipeline", "errors"},
+    "negotiation": set(),
+    "security": {"config", "errors", "negotiation"},
+    "routes": {"services", "negotiation", "exports", "enrichment", "pipeline", "errors"},
     "__init__": {"config", "services", "routes", "security"},
 }
 WEB = {"flask", "werkzeug", "jinja2", "waitress"}
-KNOWS_THE_WEB = {"routes", "security", "__init__"}
+KNOWS_THE_WEB = {"routes", "security", "negotiation", "__init__"}
 
 
 def modules() -> list[Path]:

@@ -75,6 +75,9 @@ def test_a_configured_host_is_answered(settings: dict[str, Any]) -> None:
         ({"Origin": "https://localhost"}, 403),
         ({"Origin": "http://localhost:81"}, 403),
         ({"Origin": "http://127.0.0.1"}, 403),
+        ({"Origin": "http://localhost:80"}, 422),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "http://localhost:x"}, 403),
         ({"Origin": "null"}, 403),
         ({"Origin": ""}, 403),
         ({"Origin": "http://evil.example"}, 403),
@@ -153,6 +156,36 @@ def test_the_token_is_exchanged_for_a_cookie_and_leaves_the_address(guarded: Fla
     assert guarded.get("/").status_code == 200
     with guarded.get("/static/css/telltale.css") as style:
         assert style.status_code == 200
+
+
+def test_the_token_leaves_the_address_for_those_who_have_the_cookie_too(
+    guarded: FlaskClient,
+) -> None:
+    guarded.get("/?token=open-sesame-7")
+    assert guarded.get("/?token=open-sesame-7").status_code == 303
+
+
+def test_a_program_without_the_token_gets_json(guarded: FlaskClient) -> None:
+    for path in ("/", "/enrichment/status/x"):
+        answer = guarded.get(path, headers={"Accept": "application/json"})
+        assert (answer.status_code, set(answer.get_json())) == (401, {"error"})
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_json"),
+    [
+        ("application/json", True),
+        ("application/json, text/plain, */*", True),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False),
+        ("*/*", False),
+        ("", False),
+        ("text/html, application/json", False),
+        ("text/html;q=0.5, application/json", True),
+    ],
+)
+def test_json_is_for_those_who_ask_for_it(client: FlaskClient, accept: str, is_json: bool) -> None:
+    answer = client.get("/nowhere", headers={"Accept": accept})
+    assert answer.is_json == is_json
 
 
 def test_a_wrong_token_in_the_address_gives_no_cookie(guarded: FlaskClient) -> None:

@@ -40,8 +40,9 @@ RESERVED_NETWORKS = tuple(
         ("100::/64", "discard-only address (RFC 6666)"),
     )
 )
-# RFC 6761, RFC 6762, and ICANN's decision on .internal of 2024.
-RESERVED_NAMES = ("local", "internal", "localhost", "test", "invalid", "example")
+# RFC 6761, RFC 6762, RFC 8375, and ICANN's decision on .internal of 2024.
+RESERVED_NAMES = ("local", "internal", "localhost", "test", "invalid", "example", "home.arpa")
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 
 
 def reserved_reason(ioc: IOC) -> str | None:
@@ -66,8 +67,19 @@ def _host_reason(url: str) -> str | None:
 
 
 def _name_reason(name: str) -> str | None:
-    last = name.rstrip(".").rpartition(".")[2].lower()
-    return f"name under .{last}, which is not public" if last in RESERVED_NAMES else None
+    name = name.rstrip(".").lower()
+    for reserved in RESERVED_NAMES:
+        if name == reserved or name.endswith(f".{reserved}"):
+            return f"name under .{reserved}, which is not public"
+    return _reverse_reason(name)
+
+
+def _reverse_reason(name: str) -> str | None:
+    """4.3.2.1.in-addr.arpa asks who 1.2.3.4 is (RFC 1035, 3.5)."""
+    digits = name.removesuffix(".in-addr.arpa")
+    if digits == name:
+        return None
+    return _address_reason(".".join(reversed(digits.split("."))))
 
 
 def _address_reason(text: str) -> str | None:
@@ -92,6 +104,13 @@ def _parse(text: str) -> Address | None:
             address = ipaddress.IPv4Address(socket.inet_aton(text))
         except OSError:
             return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return address.ipv4_mapped
+    if isinstance(address, ipaddress.IPv6Address):
+        return _embedded(address) or address
     return address
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one stands for."""
+    if address in NAT64 or (int(address) >> 32 == 0 and int(address) > 0xFFFF):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from app.config import api_key
 from app.errors import ConfigStoreError, InvalidKeyError, StorageError
 from app.files import write_private_file
 
@@ -32,12 +33,13 @@ class ConfigStore:
 
     def get_vt_api_key(self) -> str | None:
         if self.vt_api_key_is_from_environment:
-            return self._environ[VT_API_KEY_VARIABLE].strip()
+            return self._checked(self._environ[VT_API_KEY_VARIABLE], VT_API_KEY_VARIABLE)
         return self.get_stored_vt_api_key()
 
     def get_stored_vt_api_key(self) -> str | None:
         """The file's key, also when the environment's wins."""
-        return self._read().get(VT_API_KEY) or None
+        key = self._read().get(VT_API_KEY)
+        return self._checked(key, f"the file {self.path}") if key else None
 
     def get_vt_api_key_hint(self) -> str | None:
         """The last four characters: enough to tell keys apart. None for a key too short to cut."""
@@ -46,28 +48,35 @@ class ConfigStore:
 
     def set_vt_api_key(self, key: str) -> None:
         """Raises InvalidKeyError for text that no header can carry."""
-        key = key.strip()
-        if not key:
+        if not key.strip():
             raise InvalidKeyError("The key is empty; nothing was changed.")
-        if not (key.isascii() and key.isprintable() and " " not in key):
-            raise InvalidKeyError(
-                "That is no API key: it holds a space or a character that no key has. "
-                "Nothing was changed."
-            )
-        self._change({VT_API_KEY: key})
+        try:
+            self._change({VT_API_KEY: api_key(key)})
+        except ValueError as e:
+            raise InvalidKeyError(f"T{str(e)[1:]}. Nothing was changed.") from None
 
     def delete_vt_api_key(self) -> None:
         self._change({VT_API_KEY: None})
 
     def _change(self, changes: Mapping[str, str | None]) -> None:
+        """A damaged file is replaced: there is nothing in it to keep."""
         with self._lock:
-            kept = {k: v for k, v in {**self._read(), **changes}.items() if v is not None}
+            content = {**(self._load() or {}), **changes}
+            kept = {name: value for name, value in content.items() if value is not None}
             try:
                 write_private_file(self.path, json.dumps(kept, indent=2).encode() + b"\n")
             except StorageError as e:
                 raise ConfigStoreError(str(e)) from e
 
     def _read(self) -> dict[str, str]:
+        if (content := self._load()) is None:
+            raise ConfigStoreError(
+                f"The key file {self.path} is damaged; enter the key again to replace it."
+            )
+        return content
+
+    def _load(self) -> dict[str, str] | None:
+        """None for a file that is damaged."""
         try:
             content = json.loads(self.path.read_bytes())
         except FileNotFoundError:
@@ -77,12 +86,14 @@ class ConfigStore:
                 f"The key file {self.path} cannot be read: {e.strerror or e}."
             ) from e
         except (ValueError, RecursionError):
-            # The cause is dropped: its text could hold a part of the file.
-            raise ConfigStoreError(
-                f"The key file {self.path} is damaged; delete it and enter the key again."
-            ) from None
+            return None
         if not isinstance(content, dict):
-            raise ConfigStoreError(
-                f"The key file {self.path} is damaged; delete it and enter the key again."
-            )
+            return None
         return {k: v for k, v in content.items() if isinstance(v, str)}
+
+    @staticmethod
+    def _checked(key: str, where: str) -> str:
+        try:
+            return api_key(key)
+        except ValueError as e:
+            raise ConfigStoreError(f"The VirusTotal key in {where} cannot be used: {e}.") from None

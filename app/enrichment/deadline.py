@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from contextvars import ContextVar
 from types import TracebackType
 from typing import Any
@@ -17,10 +18,14 @@ from typing import Any
 import requests.adapters
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 # The deadline of the exchange that this thread is in: urllib3 makes the connections, and
 # offers no way to hand one through.
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+CONNECT_TIMEOUT_S = 10.0  # to one address of a host
 
 
 class Deadline:
@@ -28,6 +33,7 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.expired = False
+        self._ends_at = time.monotonic() + seconds
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
         self._lock = threading.Lock()
@@ -49,6 +55,11 @@ class Deadline:
                 sock.close()
             self._sockets.clear()
 
+    @property
+    def remaining_s(self) -> float:
+        """Never 0, which as a timeout would mean not to wait at all."""
+        return max(self._ends_at - time.monotonic(), 0.001)
+
     def watch(self, sock: socket.socket) -> None:
         """Keeps a duplicate: TLS and keep-alive take the original away from its owner."""
         with self._lock:
@@ -68,23 +79,51 @@ class Deadline:
         self.cut()
 
 
-class _Watched:
-    """Mixed into a connection: each exchange's deadline gets to know its socket."""
+class _Watched(HTTPConnection):
+    """A connection whose socket each exchange's deadline gets to know."""
 
     _handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        sock: socket.socket = super()._new_conn()  # type: ignore[misc]  # the mixin's other base
-        self._handle = sock.dup()
+        """As the base does it, but a host's addresses share one deadline instead of getting the
+        timeout each. Names are resolved by the system, within the system's own limits."""
+        failure: Exception | None = None
+        try:
+            found = socket.getaddrinfo(self._dns_host, self.port, 0, socket.SOCK_STREAM)
+        except OSError as e:
+            raise NameResolutionError(self.host, self, socket.gaierror(str(e))) from e
+        for family, kind, protocol, _, address in found:
+            try:
+                return self._connect(socket.socket(family, kind, protocol), address)
+            except TimeoutError as e:
+                failure = ConnectTimeoutError(self, f"{self.host} timed out")
+                failure.__cause__ = e
+            except OSError as e:
+                failure = NewConnectionError(self, str(e))
+                failure.__cause__ = e
+        raise failure or NewConnectionError(self, "no address")
+
+    def _connect(self, sock: socket.socket, address: Any) -> socket.socket:
+        deadline = _current.get()
+        left = deadline.remaining_s if deadline else CONNECT_TIMEOUT_S
+        try:
+            for option in self.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(min(CONNECT_TIMEOUT_S, left))
+            sock.connect(address)
+            self._handle = sock.dup()
+        except BaseException:
+            sock.close()
+            raise
         self._watch()
         return sock
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._watch()  # a connection kept alive belongs to a new exchange
-        super().request(*args, **kwargs)  # type: ignore[misc]
+        super().request(*args, **kwargs)
 
     def close(self) -> None:
-        super().close()  # type: ignore[misc]
+        super().close()
         if self._handle is not None:
             self._handle.close()
             self._handle = None
@@ -95,16 +134,12 @@ class _Watched:
             deadline.watch(self._handle)
 
 
-class _WatchedHTTP(_Watched, HTTPConnection):
-    pass
-
-
 class _WatchedHTTPS(_Watched, HTTPSConnection):
     pass
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _WatchedHTTP
+    ConnectionCls = _Watched
 
 
 class _HTTPSPool(HTTPSConnectionPool):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +16,10 @@ from urllib.parse import SplitResult, urlsplit
 import requests
 import urllib3
 
-from app.enrichment.deadline import Deadline, DeadlineAdapter
+from app.enrichment.deadline import CONNECT_TIMEOUT_S, Deadline, DeadlineAdapter
 from app.enrichment.models import ErrorKind
 from app.errors import TelltaleError
 
-CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 20.0
 MAX_BYTES = 4 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
@@ -30,10 +30,15 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 # exceptions themselves hold addresses and are never shown.
 ERROR_KINDS: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
     (
-        requests.exceptions.SSLError,
+        ssl.SSLCertVerificationError,
         ErrorKind.UNAVAILABLE,
         "The certificate of {host} was not accepted, so nothing was asked. Behind a proxy that "
         "inspects TLS, name its certificate with TELLTALE_CA_BUNDLE.",
+    ),
+    (
+        requests.exceptions.SSLError,
+        ErrorKind.UNAVAILABLE,
+        "No encrypted connection to {host} came about: what answers there does not speak TLS.",
     ),
     (
         requests.exceptions.ProxyError,
@@ -187,11 +192,21 @@ class HTTPClient:
         if deadline.expired:
             sentence = f"{self._host} did not answer within {self._deadline_s:g} s."
             raise FetchError(ErrorKind.TIMEOUT, sentence) from None
+        known = _unaccepted_certificate(cause) or cause
         for kind_of_cause, kind, sentence in ERROR_KINDS:
-            if isinstance(cause, kind_of_cause):
+            if isinstance(known, kind_of_cause):
                 # Without the cause: its text holds the address, and may reach a log.
                 raise FetchError(kind, sentence.format(host=self._host)) from None
         raise cause
+
+
+def _unaccepted_certificate(e: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """Whether that is behind it all: requests and urllib3 wrap causes as arguments."""
+    while e is not None and not isinstance(e, ssl.SSLCertVerificationError):
+        reason = getattr(e, "reason", None)
+        inner = (arg for arg in (*e.args, reason) if isinstance(arg, BaseException))
+        e = next(inner, None)
+    return e
 
 
 def _origin(parts: SplitResult) -> tuple[str, str, int | None]:

@@ -47,6 +47,8 @@ class EnrichmentJob:
         self._seq = 0
         self._failed = False
         self._unclaimed: list[tuple[IOC, str]] = []
+        self.refusals: dict[str, EnrichmentError] = {}
+        """Provider -> its answer to our key, since which it is asked nothing more."""
         # In order of change: a lookup that changes moves to the end, so that those
         # that changed last are found without looking at the others.
         self._lookups: dict[Key, Lookup] = {}
@@ -75,20 +77,19 @@ class EnrichmentJob:
         return unclaimed
 
     def put(self, lookup: Lookup) -> None:
-        """Add or replace a lookup and count it; a new pending one is no change yet (seq 0)."""
+        """Add or replace a lookup and count it."""
         key = (lookup.ioc, lookup.provider)
         old = self._lookups.pop(key, None)
         if old is not None:
             self._count(old, -1)
-        if old is not None or lookup.state is not LookupState.PENDING:
-            self._seq += 1
-            lookup = replace(lookup, seq=self._seq)
-        self._lookups[key] = lookup
+        self._seq += 1
+        self._lookups[key] = replace(lookup, seq=self._seq)
         self._count(lookup, +1)
 
     def add(self, ioc: IOC, provider: str) -> None:
         """Queue a lookup that is new, or was held back, or failed."""
         self._unclaimed.append((ioc, provider))
+        self.refusals.pop(provider, None)  # the key may be another one by now
         self.put(Lookup(ioc, provider))
 
     def wait_until(self, ioc: IOC, provider: str, when: datetime | None) -> None:

@@ -97,7 +97,7 @@ class Lookup:
     """None when no provider supports the IOC's type."""
     state: LookupState = LookupState.PENDING
     seq: int = 0
-    """The job's count of changes when this one last changed; 0: not since it was created."""
+    """The job's count of changes when this one last changed, from 1."""
     result: EnrichmentResult | None = None
     error: EnrichmentError | None = None
     reason: str | None = None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import heapq
 import itertools
 import logging
 import threading
-from collections import defaultdict
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 
 from app.enrichment.adapters.base import Adapter
 from app.enrichment.job import EnrichmentJob, JobChanges
+from app.enrichment.lookup_queue import LookupQueue, Task
 from app.enrichment.models import (
     Analysis,
     EnrichmentError,
@@ -24,7 +23,6 @@ from app.enrichment.models import (
     LookupState,
     Mode,
     Outcome,
-    utcnow,
 )
 from app.enrichment.quota import MinutePace
 from app.jobs.registry import JobRegistry
@@ -39,20 +37,8 @@ NO_RETRY = frozenset(
 MAX_RATE_LIMITS = 3
 RATE_LIMIT_WAIT_S = 60.0
 MAX_RATE_LIMIT_WAIT_S = 3600.0
-# A forecast that moves by less than this is not worth telling every open page.
-SAME_TIME_S = 2.0
-
-
-@dataclass(slots=True, order=True)
-class _Task:
-    """One lookup on its way to an outcome; ordered as it was queued."""
-
-    order: int
-    job: EnrichmentJob = field(compare=False)
-    ioc: IOC = field(compare=False)
-    adapter: Adapter = field(compare=False)
-    errors: int = field(default=0, compare=False)
-    rate_limits: int = field(default=0, compare=False)
+# How often at most the waiting lookups are told anew when they will be asked.
+FORECAST_S = 1.0
 
 
 class EnrichmentOrchestrator:
@@ -76,9 +62,14 @@ class EnrichmentOrchestrator:
         self._pool = ThreadPoolExecutor(max_workers, thread_name_prefix="lookup")
         self._changed = threading.Condition()
         self._jobs: JobRegistry[EnrichmentJob] = JobRegistry(max_jobs)
-        self._queues: dict[str, list[_Task]] = defaultdict(list)
-        self._paces = {a.name: MinutePace() for a in self.adapters} | dict(paces or {})
+        given = paces or {}
+        self._queues = {
+            a.name: LookupQueue(given.get(a.name) or MinutePace()) for a in self.adapters
+        }
         self._orders = itertools.count()
+        self._turn = 0
+        self._forecast_is_stale = False
+        self._next_forecast = 0.0
         self._in_flight = 0
         self._closed = False
 
@@ -106,7 +97,7 @@ class EnrichmentOrchestrator:
             try:
                 self._queue_pending(job)
                 while not (job.complete or self._closed):
-                    self._changed.wait(self._dispatch())
+                    self._changed.wait(self._advance())
             except Exception:
                 log.exception("job %s failed", job_id)
             finally:
@@ -146,10 +137,12 @@ class EnrichmentOrchestrator:
         return changes.rows if changes else []
 
     def recent(self, limit: int) -> list[JobChanges]:
-        """The newest jobs, newest first; does not count as a read."""
+        """Every running job, then the newest others, newest first; does not count as a read."""
         with self._changed:
             newest = sorted(self._jobs, key=lambda job: job.analysis.created_at, reverse=True)
-            return [job.changes(None) for job in newest[:limit]]
+            running = [job for job in newest if not job.complete]
+            finished = [job for job in newest if job.complete]
+            return [job.changes(None) for job in running + finished[:limit]]
 
     def close(self) -> None:
         """Start nothing more and let every waiting `enrich_all` return."""
@@ -188,94 +181,106 @@ class EnrichmentOrchestrator:
 
     def _queue_pending(self, job: EnrichmentJob) -> None:
         adapters = {adapter.name: adapter for adapter in self.adapters}
-        for ioc, name in job.unclaimed():
-            task = _Task(next(self._orders), job, ioc, adapters[name])
-            heapq.heappush(self._queues[name], task)
-        self._dispatch()
-        for name in self._queues:
-            self._forecast(name)
+        for turn, (ioc, name) in enumerate(job.unclaimed(), start=self._turn):
+            task = Task(turn, next(self._orders), job, ioc, adapters[name])
+            self._queues[name].put(task)
+        self._forecast_is_stale = True
 
-    def _dispatch(self) -> float | None:
-        """Hand out what quota and workers allow.
+    def _advance(self) -> float | None:
+        """Hand out what may be asked and tell the rest when it will be.
 
-        Returns the seconds until quota allows more, None when only an outcome can.
+        Returns in how many seconds there is more to do, None when only an outcome can help.
         """
-        delays = []
-        for name, queue in self._queues.items():
-            while queue and self._in_flight < self._max_workers:
-                if delay := self._paces[name].take():
-                    delays.append(delay)
-                    break
-                task = heapq.heappop(queue)
-                self._in_flight += 1
-                task.job.wait_until(task.ioc, name, None)
-                self._pool.submit(self._work, task)
+        delays = [delay for queue in self._queues.values() if (delay := self._hand_out(queue))]
+        if self._forecast_is_stale:
+            delays.append(self._forecast())
         return min(delays, default=None)
 
-    def _forecast(self, name: str) -> None:
-        """Tell each waiting lookup when quota will let it be asked."""
-        queue = sorted(self._queues[name])
-        now = utcnow()
-        for task, delay in zip(queue, self._paces[name].forecast(len(queue)), strict=True):
-            row = task.job.find(task.ioc, name)
-            if row is None or not delay:
-                continue
-            when = now + timedelta(seconds=delay)
-            if row.retry_at is None or abs((row.retry_at - when).total_seconds()) > SAME_TIME_S:
-                task.job.wait_until(task.ioc, name, when)
+    def _hand_out(self, queue: LookupQueue) -> float:
+        """Returns the seconds until quota allows the next one; 0 when quota is not what lacks."""
+        while queue:
+            if self._in_flight >= self._max_workers:
+                self._forecast_is_stale = True  # from here on the workers set the pace
+                return 0.0
+            if delay := queue.pace.take():
+                return delay
+            task = queue.take()
+            self._turn = task.turn
+            self._in_flight += 1
+            task.job.wait_until(task.ioc, task.adapter.name, None)
+            self._pool.submit(self._work, task)
+        return 0.0
 
-    def _work(self, task: _Task) -> None:
+    def _forecast(self) -> float:
+        """Returns the seconds until it may be done again: it costs time while others wait."""
+        now = time.monotonic()
+        if now >= self._next_forecast:
+            self._forecast_is_stale = False
+            self._next_forecast = now + FORECAST_S
+            for queue in self._queues.values():
+                queue.forecast()
+        return self._next_forecast - now
+
+    def _work(self, task: Task) -> None:
         """In a thread of the pool: ask without the lock, then settle with it."""
         outcome = self._lookup(task)
         with self._changed:
             self._in_flight -= 1
-            self._settle(task, outcome)
+            try:
+                self._settle(task, outcome)
+            except Exception:
+                log.exception("an outcome of %s could not be settled", task.adapter.name)
+                task.job.end(task.ioc, task.adapter.name, _internal_error(task))
             self._changed.notify_all()
 
-    def _lookup(self, task: _Task) -> Outcome:
+    def _lookup(self, task: Task) -> Outcome:
         try:
             outcome: object = task.adapter.lookup(task.ioc)
-        except Exception:
+        except BaseException:  # the thread boundary: even SystemExit must end as an outcome
             log.exception("%s failed", task.adapter.name)
             outcome = None
         if isinstance(outcome, EnrichmentResult | EnrichmentError):
             return outcome
-        sentence = f"Telltale failed while asking {task.adapter.name}; the log says how."
-        return EnrichmentError(task.ioc, task.adapter.name, sentence, ErrorKind.INTERNAL)
+        return _internal_error(task)
 
-    def _settle(self, task: _Task, outcome: Outcome) -> None:
-        name = task.adapter.name
-        if task.job.complete:  # ended while the lookup was under way
+    def _settle(self, task: Task, outcome: Outcome) -> None:
+        job, name = task.job, task.adapter.name
+        if job.complete:  # ended while the lookup was under way
             return
-        match outcome:
-            case EnrichmentError(kind=ErrorKind.RATE_LIMITED, retry_after=wait):
-                wait = RATE_LIMIT_WAIT_S if wait is None else wait
-                self._paces[name].pause(min(max(wait, 0.0), MAX_RATE_LIMIT_WAIT_S))
-                task.rate_limits += 1
-                again = task.rate_limits <= MAX_RATE_LIMITS
-            case EnrichmentError(kind=kind) if kind not in NO_RETRY:
-                task.errors += 1
-                again = task.errors == 1
-            case _:
-                again = False
-        if again:
-            heapq.heappush(self._queues[name], task)
-            self._forecast(name)
-        else:
-            task.job.end(task.ioc, name, outcome)
+        if self._is_tried_again(task, outcome):
+            if (refusal := job.refusals.get(name)) is None:
+                self._queues[name].put(task)
+                self._forecast_is_stale = True
+                return
+            outcome = replace(refusal, ioc=task.ioc)
+        job.end(task.ioc, name, outcome)
         if isinstance(outcome, EnrichmentError) and outcome.kind is ErrorKind.AUTH:
             self._end_unsent(task, outcome)
 
-    def _end_unsent(self, failed: _Task, outcome: EnrichmentError) -> None:
-        """The key was not accepted: the job's other lookups there would only fail again."""
-        same = self._drop_tasks(lambda t: t.job is failed.job and t.adapter is failed.adapter)
-        for task in same:
-            task.job.end(task.ioc, task.adapter.name, replace(outcome, ioc=task.ioc))
+    def _is_tried_again(self, task: Task, outcome: Outcome) -> bool:
+        """Counts the failure too."""
+        if not isinstance(outcome, EnrichmentError):
+            return False
+        if outcome.kind is ErrorKind.RATE_LIMITED:
+            wait = RATE_LIMIT_WAIT_S if outcome.retry_after is None else outcome.retry_after
+            self._queues[task.adapter.name].pace.pause(min(max(wait, 0.0), MAX_RATE_LIMIT_WAIT_S))
+            task.rate_limits += 1
+            return task.rate_limits <= MAX_RATE_LIMITS
+        task.errors += 1
+        return outcome.kind not in NO_RETRY and task.errors == 1
 
-    def _drop_tasks(self, unwanted: Callable[[_Task], bool]) -> list[_Task]:
-        dropped = []
-        for name, queue in self._queues.items():
-            dropped += [task for task in queue if unwanted(task)]
-            self._queues[name] = [task for task in queue if not unwanted(task)]
-            heapq.heapify(self._queues[name])
-        return dropped
+    def _end_unsent(self, failed: Task, refusal: EnrichmentError) -> None:
+        """The key was not accepted: the job's other lookups there would only fail again."""
+        job, adapter = failed.job, failed.adapter
+        job.refusals[adapter.name] = refusal
+        for task in self._drop_tasks(lambda t: t.job is job and t.adapter is adapter):
+            job.end(task.ioc, adapter.name, replace(refusal, ioc=task.ioc))
+
+    def _drop_tasks(self, unwanted: Callable[[Task], bool]) -> list[Task]:
+        self._forecast_is_stale = True
+        return [task for queue in self._queues.values() for task in queue.drop(unwanted)]
+
+
+def _internal_error(task: Task) -> EnrichmentError:
+    sentence = f"Telltale failed while asking {task.adapter.name}; the log says how."
+    return EnrichmentError(task.ioc, task.adapter.name, sentence, ErrorKind.INTERNAL)

@@ -8,6 +8,8 @@ from typing import Any
 from app.enrichment.models import Lookup
 from app.pipeline.models import IOC
 
+MAX_WAIT_S = 30 * 86400.0  # nobody waits longer, and a date has an end
+
 
 def iso(when: datetime | None) -> str | None:
     """ISO 8601 in UTC, to the second."""
@@ -43,7 +45,7 @@ def lookup_record(lookup: Lookup) -> dict[str, Any]:
 
 def _retry_at(lookup: Lookup) -> datetime | None:
     if (error := lookup.error) and error.retry_after is not None:
-        return error.fetched_at + timedelta(seconds=error.retry_after)
+        return error.fetched_at + timedelta(seconds=min(error.retry_after, MAX_WAIT_S))
     return lookup.retry_at
 
 

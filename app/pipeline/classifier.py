@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from app.pipeline import words
 from app.pipeline.checksums import is_base58check, is_segwit
 from app.pipeline.models import IOCType
@@ -19,7 +21,8 @@ Outcome = IOCType | Reason
 
 HASH_TYPES = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCType.SHA512}
 
-_OCTETS = frozenset(map(str, range(256)))
+OCTETS = frozenset(map(str, range(256)))
+_EMPTY_OR_HYPHEN = re.compile(r"\.[.-]|-\.")
 _NOT_FOUR = Reason("an address has 4 numbers")
 _NO_OCTETS = Reason("an octet is a number from 0 to 255 without a leading zero")
 _HOST_TLDS = TLDS | SPECIAL_TLDS
@@ -31,12 +34,9 @@ _DISPUTED_TLDS = (
     | words.RESERVED_WORD_TLDS
     | words.UNIT_TLDS
 )
+_FIRST_TLDS = frozenset(("com", "net", "org"))
 _SECOND_LEVELS = word_set("ac co com edu gob gov net org")
 _BASE58_LENGTHS = range(26, 36)
-
-
-def are_octets(parts: list[str]) -> bool:
-    return len(parts) == 4 and _OCTETS.issuperset(parts)
 
 
 def ipv4_objection(name: str) -> Reason | None:
@@ -44,7 +44,7 @@ def ipv4_objection(name: str) -> Reason | None:
     parts = name.split(".")
     if len(parts) != 4:
         return _NOT_FOUR
-    return None if _OCTETS.issuperset(parts) else _NO_OCTETS
+    return None if OCTETS.issuperset(parts) else _NO_OCTETS
 
 
 def url_host_objection(name: str) -> Reason | None:
@@ -53,54 +53,27 @@ def url_host_objection(name: str) -> Reason | None:
         return ipv4_objection(name)
     if name.lower() == "localhost":
         return None
-    return _shape(name, name.split("."), _URL_TLDS)
+    return _shape_objection(name, _URL_TLDS)
 
 
 def name_objection(name: str) -> Reason | None:
     """Judges a name that is surely meant as a host: defanged, or in a mail address."""
-    return _shape(name, name.split("."), _HOST_TLDS)
-
-
-def has_tld(name: str) -> bool:
-    tld = name.rpartition(".")[2].lower()
-    return tld in _HOST_TLDS or (not tld.isascii() and _punycode(tld) in _HOST_TLDS)
+    return _shape_objection(name, _HOST_TLDS)
 
 
 def plain_name_objection(name: str, left: str, right: str) -> Reason | None:
-    """Judges a name in plain text between the characters to its left and right."""
+    """Judges a well-formed name in plain text, between the characters to its left and right."""
     labels = name.split(".")
-    return _shape(name, labels, _HOST_TLDS) or _plain_objection(name, labels, left, right)
-
-
-def _shape(name: str, labels: list[str], tlds: frozenset[str]) -> Reason | None:
-    tld = labels[-1].lower()
-    if not tld.isascii():
-        tld = _punycode(tld)
-    if tld not in tlds or len(labels) < 2:
-        return Reason(f".{tld} is no top-level domain")
-    if len(name) > 253 or (len(name) > 63 and max(map(len, labels)) > 63):
-        return Reason("longer than a host name can be")
-    if "" in labels or "-." in name or ".-" in name or name[0] == "-":
-        return Reason("a label is empty, or begins or ends with a hyphen")
-    return None
-
-
-def _punycode(label: str) -> str:
-    try:
-        return label.encode("idna").decode("ascii")
-    except UnicodeError:
-        return label
-
-
-def _plain_objection(name: str, labels: list[str], left: str, right: str) -> Reason | None:
     tld = labels[-1]
     if "_" in labels[-2]:
         return Reason("no registered name has an underscore")
-    if left == "$":
+    if left == "$" or (labels[0] in words.SELF_NAMES and tld not in _FIRST_TLDS):
         return Reason("a variable of a program")
     if right[:1] == "!" and right[1:].isalnum():
         return Reason("a detection name")
     if name.islower():
+        if not words.PLATFORM_WORDS.isdisjoint(labels):
+            return Reason("a detection name")
         if tld not in _DISPUTED_TLDS and labels[0] not in words.REVERSED_STARTS:
             return None
         lowered = labels
@@ -108,11 +81,30 @@ def _plain_objection(name: str, labels: list[str], left: str, right: str) -> Rea
         lowered = name.lower().split(".")
         if reason := _case_objection(name, tld, lowered):
             return reason
-    return (
-        _file_objection(lowered)
-        or _code_objection(lowered, right)
-        or (Reason("a detection name") if not words.PLATFORM_WORDS.isdisjoint(lowered) else None)
-    )
+    return _file_objection(lowered) or _code_objection(lowered, right)
+
+
+def _shape_objection(name: str, tlds: frozenset[str]) -> Reason | None:
+    """What forbids a host name wherever it stands."""
+    rest, _, tld = name.rpartition(".")
+    if tld not in tlds and _ascii_lower(tld) not in tlds:
+        return Reason(f".{tld} is no top-level domain")
+    if len(rest) > 62 and (len(name) > 253 or max(map(len, name.split("."))) > 63):
+        return Reason("longer than a host name can be")
+    if not rest or rest[0] in ".-" or rest[-1] in ".-" or _EMPTY_OR_HYPHEN.search(rest):
+        return Reason("a label is empty, or begins or ends with a hyphen")
+    return None
+
+
+def _ascii_lower(tld: str) -> str:
+    return tld.lower() if tld.isascii() else _punycode(tld.lower())
+
+
+def _punycode(label: str) -> str:
+    try:
+        return label.encode("idna").decode("ascii")
+    except UnicodeError:
+        return label
 
 
 def _case_objection(name: str, tld: str, lowered: list[str]) -> Reason | None:
@@ -131,17 +123,17 @@ def _case_objection(name: str, tld: str, lowered: list[str]) -> Reason | None:
 
 def _file_objection(labels: list[str]) -> Reason | None:
     tld, stem = labels[-1], labels[-2]
-    if tld not in words.FILE_TLDS and tld not in words.SHARED_TLDS:
+    is_extension_first = tld in words.FILE_TLDS
+    if not is_extension_first and tld not in words.SHARED_TLDS:
         return None
-    if labels[0] == "www" or (len(labels) > 2 and stem in _SECOND_LEVELS):
+    is_short = len(labels) == 2
+    if labels[0] == "www" or (not is_short and stem in _SECOND_LEVELS):
         return None
-    in_file_style = (
-        "_" in "".join(labels)
-        or stem in words.INNER_EXTENSIONS
-        or not words.FILE_STEMS.isdisjoint(stem.split("-"))
-        or stem.startswith("lib")
-    )
-    if in_file_style or (tld in words.FILE_TLDS and (len(labels) == 2 or len(tld) > 2)):
+    if is_extension_first and (is_short or len(tld) > 2):
+        return Reason("a file name")
+    # Among longer names those of files are rare, unless the extension comes first in mind.
+    is_file_stem = stem.startswith("lib") or not words.FILE_STEMS.isdisjoint(stem.split("-"))
+    if stem in words.INNER_EXTENSIONS or (is_file_stem and (is_short or is_extension_first)):
         return Reason("a file name")
     return None
 
@@ -158,9 +150,9 @@ def _code_objection(labels: list[str], right: str) -> Reason | None:
         return Reason("a package name")
     if tld not in words.MEMBER_TLDS:
         return None
-    is_member = first in words.CODE_OBJECTS and (
-        len(labels) == 2 or labels[-2] in words.CODE_OBJECTS
-    )
+    is_member = len(labels) == 2 and len(first) == 1
+    if first in words.CODE_OBJECTS:
+        is_member = len(labels) == 2 or labels[-2] in words.CODE_OBJECTS
     if is_member or right[:1] in ("(", "=", "["):
         return Reason("a name in program text")
     return None

@@ -12,10 +12,11 @@ _VERSION_ENDINGS = (
     *("kernel", "oid", "section", "sections", "sec", "chapter", "clause", "paragraph", "para"),
     *("appendix", "figure", "table", "step", "prior to", "earlier than", "before"),
 )
+# The arcs of X.500 attributes and of certificate extensions: four numbers, as in an address.
+_OBJECT_IDENTIFIERS = ("2.5.4.", "2.5.29.")
 _VERSION_MARKS = " .:=\"'("
-_VERSION_LAST_CHARACTERS = frozenset(
-    "".join({ending[-1] for ending in _VERSION_ENDINGS}).lower() + _VERSION_MARKS
-)
+_V_OR_MARKS = frozenset("v" + _VERSION_MARKS)
+_LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
 _PRODUCT = re.compile(r"[A-Z]\w*[a-z]\w*/$")
 _SHOUTED = re.compile(r"\b(?:[A-Z]+_[A-Z_]+|DIRECT)/$")
 _LIST_GAP = re.compile(r"(?:,| -| and| or| to| through|, and|, or)? ?")
@@ -31,17 +32,25 @@ class VersionWatch:
 
     def objection(self, start: int, end: int) -> Reason | None:
         mark = self._text[start - 1]
-        if mark == "/" and _is_product_version(self._text, start, end):
+        if mark in _VERSION_MARKS:
+            is_version = self._follows_version_word(start)
+        elif mark == "/" and _is_product_version(self._text, start, end):
             return Reason("the version of a product")
-        if mark == "+":
+        elif mark == "+":
             return Reason("a telephone number")
-        if (mark in _VERSION_MARKS and self._follows_version_word(start)) or self._is_listed(start):
-            self._last_end = end
+        else:
+            is_version = False
+        if self._text[start:end].startswith(_OBJECT_IDENTIFIERS):
+            return Reason("an object identifier")
+        is_near = start - self._last_end <= _LONGEST_LIST_GAP
+        if is_version or (is_near and _LIST_GAP.fullmatch(self._text, self._last_end, start)):
+            self._last_end = end  # the next of "1.2.3.4, 1.2.3.5 and 1.2.3.6" is one as well
             return Reason("a version or section number")
         return None
 
     def _follows_version_word(self, start: int) -> bool:
-        if self._text[start - 2 : start - 1].lower() not in _VERSION_LAST_CHARACTERS:
+        two = self._text[start - 3 : start - 1].lower()
+        if two not in _LAST_TWO and two[1:] not in _V_OR_MARKS:
             return False
         before = self._text[max(0, start - _WINDOW) : start].rstrip(_VERSION_MARKS).lower()
         if not before.endswith(_VERSION_ENDINGS):
@@ -52,12 +61,6 @@ class VersionWatch:
             before.endswith(ending) and not before[: -len(ending)][-1:].isalnum()
             for ending in _VERSION_ENDINGS
         )
-
-    def _is_listed(self, start: int) -> bool:
-        """The next of several versions: `1.2.3.4, 1.2.3.5 and 1.2.3.6`."""
-        if start - self._last_end > _LONGEST_LIST_GAP:
-            return False
-        return _LIST_GAP.fullmatch(self._text, self._last_end, start) is not None
 
 
 def _is_product_version(text: str, start: int, end: int) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_network
+import re
+from ipaddress import ip_network
 
 from app.pipeline.refang import DOT
 from app.pipeline.words import word_set
 
+_HEX = re.compile("[0-9a-f:]{2,39}")
+_ZEROS = re.compile("(?::0){2,}:")
+_OCTETS = frozenset(map(str, range(256)))
+_MAPPED = [0, 0, 0, 0, 0, 0xFFFF]
 _MAX_HOST = 253
 _MENDED = {"http": "http", "meow": "http", "https": "https", "meows": "https", "fxp": "ftp"}
 _PLAIN_SCHEMES = word_set("ftp ftps sftp ws wss ldap ldaps rmi")
@@ -25,7 +29,6 @@ def scheme(written: str) -> str | None:
     return _MENDED.get(name)
 
 
-@lru_cache(maxsize=4096)
 def host(written: str) -> str | None:
     """Lower case, labels beyond ASCII as punycode; None if no name can be made of it."""
     name = written.replace(DOT, ".").lower()
@@ -41,12 +44,45 @@ def host(written: str) -> str | None:
 
 def ipv6(written: str) -> str | None:
     """Compressed and in lower case, without the zone; None if it is no address."""
-    try:
-        address = IPv6Address(written.partition("%")[0].replace(DOT, "."))
-    except ValueError:
+    text = written.partition("%")[0].replace(DOT, ".").lower()
+    head, dots, quad = text.rpartition(":")
+    if "." in quad:
+        octets = quad.split(".")
+        if not dots or len(octets) != 4 or not _OCTETS.issuperset(octets):
+            return None
+        a, b, c, d = map(int, octets)
+        text = f"{head}:{a << 8 | b:x}:{c << 8 | d:x}"
+    groups = _groups(text)
+    if groups is None:
         return None
-    mapped = address.ipv4_mapped
-    return f"::ffff:{mapped}" if mapped else str(address)
+    if groups[:6] == _MAPPED:
+        a, b = groups[6:]
+        return f"::ffff:{a >> 8}.{a & 255}.{b >> 8}.{b & 255}"
+    return _compressed(groups)
+
+
+def _groups(text: str) -> list[int] | None:
+    """The eight numbers of an address."""
+    before, gap, after = text.partition("::")
+    head = before.split(":") if before else []
+    tail = after.split(":") if after else []
+    missing = 8 - len(head) - len(tail)
+    if missing < 1 if gap else missing != 0:
+        return None
+    words = [*head, *(["0"] * missing), *tail]
+    if not _HEX.fullmatch(text) or not all(words) or max(map(len, words)) > 4:
+        return None
+    return [int(word, 16) for word in words]
+
+
+def _compressed(groups: list[int]) -> str:
+    """Writes `::` for the longest row of zeros, the first of several (RFC 5952)."""
+    text = ":".join([f"{group:x}" for group in groups])
+    rows = _ZEROS.findall(f":{text}:")
+    if not rows:
+        return text
+    before, after = f":{text}:".split(max(rows, key=len), 1)
+    return f"{before[1:]}::{after[:-1]}"
 
 
 def network(address: str, prefix: str) -> str | None:

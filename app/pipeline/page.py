@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from app.pipeline.refang import find_edits
+from app.pipeline.refang import DOT, find_edits
 
 _WIDE = re.compile("[^\x00-\x7f]+")
 _LETTER = "\xe0"  # stands for any letter, digit or combining mark beyond ASCII
@@ -35,54 +34,46 @@ class Page:
     """
 
     def __init__(self, raw: str) -> None:
-        self.raw = raw
-        self._starts: list[int] = []
-        self._spans: list[tuple[int, int]] = []
+        self._raw = raw
+        self._edit_ends: list[int] = []  # in the text
+        self._shifts = [-1]  # from the text to what was pasted, before and after each edit
         self.text = f"\n{self._refang()}\n"
         self._bytes = bytearray(_one_byte_each(self.text))
 
     def _refang(self) -> str:
-        """The edited text; notes where each literal stretch and each edit begins in it."""
+        raw = self._raw.replace(DOT, " ")  # only we may write it
         pieces: list[str] = []
-        length, last = 1, 0
-        for start, end, text in find_edits(self.raw):
-            pieces += (self.raw[last:start], text)
-            self._starts += (length, length + start - last)
-            self._spans += ((last, start), (start, end))
-            length += start - last + len(text)
+        last, shift = 0, -1
+        for start, end, text in find_edits(raw):
+            pieces.append(raw[last:start])
+            pieces.append(text)
+            shift += end - start - len(text)
+            self._edit_ends.append(end - shift)
+            self._shifts.append(shift)
             last = end
-        self._starts.append(length)
-        self._spans.append((last, len(self.raw)))
-        pieces.append(self.raw[last:])
+        pieces.append(raw[last:])
         return "".join(pieces)
 
-    def classes(self, table: bytes) -> bytes:
+    def classes(self, table: bytes) -> bytearray:
         """The class of each character; what a finder has claimed counts as a gap."""
-        return bytes(self._bytes.translate(table))
+        return self._bytes.translate(table)
 
     def claim(self, start: int, end: int) -> None:
         """Hide a span from the finders that come later."""
         self._bytes[start:end] = b"\n" * (end - start)
 
-    def pasted(self, start: int, end: int) -> str:
-        """What was pasted where the span stands in the text."""
-        segment = bisect_right(self._starts, start) - 1
-        if self._starts[segment] == start or bisect_right(self._starts, end) - 1 != segment:
-            first, last = self.raw_span(start, end)
-            return self.raw[first:last]
-        return self.text[start:end]
-
-    def raw_span(self, start: int, end: int) -> tuple[int, int]:
-        """Where a span of the text stands in what was pasted."""
-        return self._raw_place(start)[0], self._raw_place(end - 1)[1]
-
-    def _raw_place(self, position: int) -> tuple[int, int]:
-        segment = bisect_right(self._starts, position) - 1
-        start, end = self._spans[segment]
-        if segment % 2:  # an edit stands for all that it replaced
-            return start, end
-        start += position - self._starts[segment]
-        return start, start + 1
+    def pasted(self, spans: Iterable[tuple[int, int, object]]) -> Iterator[str]:
+        """What was pasted where each span begins and ends; they come in the order of the text."""
+        raw, shifts = self._raw, self._shifts
+        ends = [*self._edit_ends, len(self.text)]
+        edit = 0
+        for start, end, _ in spans:
+            while ends[edit] <= start:
+                edit += 1
+            last = edit
+            while ends[last] <= end:
+                last += 1
+            yield raw[start + shifts[edit] : end + shifts[last]]
 
 
 def _one_byte_each(text: str) -> bytes:

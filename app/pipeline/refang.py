@@ -22,23 +22,24 @@ Edit = tuple[int, int, str]
 # One character announces each kind, so that the search runs through plain text at full speed;
 # nothing repeats without a bound, so that it stays linear.
 _MARK = re.compile(
-    r"""[\[({<\\&=.\x01](?:
+    r"""[\[({<\\&=\]](?:
       (?<=[\[({<])\ ?(?P<bracketed>\.|dot|punkt|punto|point|@|at|:(?://?)?|//?)\ ?[\])}>]
     | (?<=\[)(?P<opened>\.)(?=\w)
-    | (?<=\.)(?P<closed>\])(?=\w)
+    | (?<=\.\])(?P<closed>)(?=\w)
     | (?<=\\)/
     | (?<=\\)\\?(?P<escaped>\.)(?=\w)
     | (?<=\\)(?P<space>r\\n|[nrt])
     | (?<=\\)u00(?P<unicode>[0-9a-f]{2})
     | (?<=&)(?P<entity>\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});
     | (?<==)(?P<quoted>3D|2E|40|\r?\n)
-    | (?<=\x01)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ALWAYS = {"\\/": "/", "[:]": ":", "[://]": "://", "\x01": " "}
+_JOINTS = (DOT, "@")
+_ALWAYS = {"\\/": "/", "[:]": ":", "[://]": "://"}
 _INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
+_SPOKEN_WINDOW = 140
 _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
 
 # Words that follow a dot in brackets in a sentence about regular expressions, and are
@@ -46,21 +47,26 @@ _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
 _SMALL_WORDS = word_set("am as at be by do in is it me my no so to us")
 _ARTICLES = word_set("a an any each every my our that the their this your")
 _VERBS = word_set("""
-    available based be found hosted is it located look looking me meet registered see us was work
-    worked working works
-""")
+    aimed available based be being blocked bought called contacted data detected directed done down
+    email emails found here hosted is it live located look looked looking mail me meet not now
+    observed of online points read registered reported seen send sent served sign site sold spotted
+    start starts stored subscribe traffic up us visit was works work worked working write you
+    """)
+"""What stands before `at` in a sentence rather than in an address."""
 _PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECASE)
 _PARAGRAPH_GAP = re.compile(r"\n[ \t]*\r?\n")
+_FULL_SOFT_LINE = re.compile(r"^[^\n]{72,75}=\r?$", re.MULTILINE)
 _WORD = re.compile(r"\w{1,20}")
 
 
 def find_edits(text: str) -> list[Edit]:
     """All edits in the order of the text, none overlapping another."""
-    edits = list(_marks(text))
+    edits = _marks(text)
+    others = list(_spoken(text))
     if not text.isascii():
-        edits += _invisible(text)
-    edits += _spoken(text)
-    edits.sort()
+        others += _invisible(text)
+    if others:
+        edits = sorted(edits + others)
     return list(_disjoint(edits))
 
 
@@ -72,29 +78,55 @@ def _disjoint(edits: list[Edit]) -> Iterator[Edit]:
             end = edit[1]
 
 
-def _marks(text: str) -> Iterator[Edit]:
-    quoted_printable = _QuotedPrintable(text)
+def _marks(text: str) -> list[Edit]:
+    edits: list[Edit] = []
+    reader = _MarkReader(text)
     for match in _MARK.finditer(text):
         start, end = match.span()
-        if plain := _ALWAYS.get(match[0]):
-            yield start, end, plain
-            continue
+        plain = _ALWAYS.get(match[0])
+        if plain is None:
+            plain = reader.plain(match, start, end)
+            if plain is None:
+                continue
+            if match.lastgroup == "closed":
+                start -= 1
+            elif plain in _JOINTS and text[start - 1] == " ":
+                start, end = start - 1, end + 1
+        edits.append((start, end, plain))
+    return edits
+
+
+class _MarkReader:
+    """Says what a mark stands for, or None where it stands for itself."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._quoted_printable = _QuotedPrintable(text)
+        self._paths = _Paths(text)
+
+    def plain(self, match: re.Match[str], start: int, end: int) -> str | None:
         kind = match.lastgroup or ""
+        mark = match[kind]
         if kind == "bracketed":
-            plain = _bracketed(text, start, end, match[kind].lower())
-        elif kind in ("opened", "closed", "escaped"):
-            plain = DOT if _is_word(text, start - 1) else None
-        elif kind == "quoted":
-            plain = _unquoted(match[kind]) if quoted_printable.covers(start) else None
-        elif kind == "space":
-            plain = _unescaped_space(text, start, match[kind])
-        elif kind == "entity":
-            plain = _character(f"&{match[kind]};")
-        else:  # unicode
-            plain = _printable(chr(int(match[kind], 16)))
-        if plain is not None:
-            spaces = plain in (DOT, "@") and text[start - 1 : start] == " "
-            yield start - spaces, end + spaces, plain
+            return _bracketed(self._text, start, end, mark.lower())
+        if kind == "quoted":
+            return _unquoted(mark) if self._quoted_printable.covers(start) else None
+        if kind == "space":
+            return self._space(start, mark)
+        if kind == "entity":
+            return _character(f"&{mark};")
+        if kind == "unicode":
+            return _printable(chr(int(mark, 16)))
+        if kind == "closed":
+            start -= 1
+        if not _is_word(self._text, start - 1):
+            return None
+        return "." if kind == "escaped" else DOT  # patterns escape the dots of file names too
+
+    def _space(self, start: int, mark: str) -> str | None:
+        if mark.islower() and not self._paths.covers(start):
+            return " " if mark == "t" else "\n"
+        return None
 
 
 def _bracketed(text: str, start: int, end: int, mark: str) -> str | None:
@@ -115,20 +147,8 @@ def _is_word(text: str, at: int) -> bool:
     return 0 <= at < len(text) and (text[at].isalnum() or text[at] in "_-")
 
 
-def _is_in_path(text: str, at: int) -> bool:
-    r"""`C:\new` is a path, `first\nsecond` two lines of a string."""
-    line = text[max(text.rfind("\n", max(at - 200, 0), at), at - 200, 0) : at]
-    return line.endswith("\\") or _PATH.search(line) is not None
-
-
 def _unquoted(mark: str) -> str:
     return "" if mark[-1] == "\n" else chr(int(mark, 16))
-
-
-def _unescaped_space(text: str, at: int, mark: str) -> str | None:
-    if mark.islower() and not _is_in_path(text, at):
-        return " " if mark == "t" else "\n"
-    return None
 
 
 def _character(entity: str) -> str | None:
@@ -166,9 +186,10 @@ def _spoken(text: str) -> Iterator[Edit]:
     position = lowered.find(" dot ")
     while position >= 0:
         right = _SPOKEN_RIGHT.match(text, position)
-        left = _SPOKEN_LEFT.search(text[max(0, position - 140) : position])
+        before = text[max(0, position - _SPOKEN_WINDOW) : position].rsplit(" ", 3)[-3:]
+        left = _SPOKEN_LEFT.search(" ".join(before))
         if left and right and _is_spoken_name(left, right[0].lower()):
-            if left["at"]:
+            if _has_mailbox(left):
                 at = position - (left.end() - left.start("at"))
                 yield at, at + 4, "@"
             for word in re.finditer(" dot ", right[0], re.IGNORECASE):
@@ -177,13 +198,37 @@ def _spoken(text: str) -> Iterator[Edit]:
 
 
 def _is_spoken_name(left: re.Match[str], right: str) -> bool:
+    first = left[0].rpartition(" ")[2].lower()
     words = right.split(" dot ")
-    if "dot" in words or left[0].rpartition(" ")[2].lower() in _ARTICLES:
+    if "dot" in words or first in _ARTICLES:
         return False
-    if left["at"] and left[0].partition(" ")[0].lower() in _VERBS:
-        return False
-    has_mark = any(c.isdigit() or c == "-" for c in left[0].rpartition(" ")[2])
-    return bool(left["at"]) or len(words) > 2 or has_mark
+    has_mark = any(c.isdigit() or c == "-" for c in first)
+    return has_mark or len(words) > 2 or _has_mailbox(left)
+
+
+def _has_mailbox(left: re.Match[str]) -> bool:
+    return left["at"] is not None and left[0].partition(" ")[0].lower() not in _VERBS
+
+
+class _Paths:
+    """Tells which backslashes belong to a path: `C:\\new` is one, `first\\nsecond` two lines."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._seen = 0
+        self._is_inside = False
+
+    def covers(self, position: int) -> bool:
+        """To be asked in the order of the text, so that each line is read once."""
+        seen, self._seen = self._seen, position
+        line = self._text.rfind("\n", seen, position)
+        string = self._text.rfind('"', seen, position)
+        if line >= 0 or string >= 0:
+            self._is_inside = False
+        start = max(line, string, seen - 3)
+        if not self._is_inside and _PATH.search(self._text, start, position + 1):
+            self._is_inside = True
+        return self._is_inside
 
 
 class _QuotedPrintable:
@@ -207,6 +252,10 @@ class _QuotedPrintable:
 
 
 def _is_quoted_printable(paragraph: str) -> bool:
+    """One `=3D` or one line that ends in `=` can be anything: a parameter, base64."""
     equals_signs = paragraph.count("=3D")
     soft_breaks = paragraph.count("=\n") + paragraph.count("=\r\n")
-    return equals_signs + soft_breaks >= 2 or '=3D"' in paragraph
+    if '=3D"' in paragraph or (equals_signs and equals_signs + soft_breaks >= 2):
+        return True
+    # An encoder fills its lines up to 76 characters, the "=" included.
+    return soft_breaks > 0 and _FULL_SOFT_LINE.search(paragraph) is not None

@@ -10,19 +10,19 @@ def word_set(words: str) -> frozenset[str]:
 FILE_TLDS = word_set("zip mov md py sh rs so cab cat pub docs properties dot inc")
 """Top-level domains that are file extensions first: plain, such a name is a file."""
 
-SHARED_TLDS = word_set("pl ps cc ml mk pm am la st tf ms cl app map java id")
+SHARED_TLDS = word_set("pl ps cc ml mk pm am in la st tf ms cl")
 """Top-level domains that are file extensions too: the name decides."""
 
 FILE_STEMS = word_set(
     """
-a agent app archive attachment backdoor backup build client cmd code config configure data deploy
-decode decrypt demo document download dropper dump encode encrypt env evil example exploit file
-fix functions get global handler helper hello hook image include index init injector input install
-installer invoice job keylogger lib license list load loader log login mail main make makefile
-malware miner module new output package patch payload photo poc post postinst preinst process
-program query readme report request rootkit routine run runme sample scan scanner script search
-send server service setup shell start stage stop sync temp template test tmp tool tools update
-upload user util utils version video virus webshell worker
+a agent app archive attachment backdoor backup build client cmd code config configure css data
+decode decrypt demo deploy document download dropper dump encode encrypt env evil example exploit
+file fix functions get global handler hello helper hook image include index init injector input
+install installer invoice job keylogger lib license list load loader log login mail main make
+makefile malware miner module new output package patch payload photo poc post postinst preinst
+process program query readme report request requirements rootkit routine run runme sample scan
+scanner script search send server service setup shell stage start stop sync temp template test tmp
+tool tools update upload user util utils version video virus webshell worker
 """
 )
 """Names that files have."""
@@ -38,11 +38,11 @@ min mp3 mp4 msi pdf php png ppt pptx ps1 rar rtf scr svg tar tmp txt vbs xls xls
 MEMBER_TLDS = word_set(
     """
 active app as call cat cc click codes company data date day direct directory domains email events
-fail fit free game global group guide help host id in info int io is limited link live loan map
-media menu mobile moe name net network new now one onl online open page parts pe phone photo pid
-pics pin ping place play plus post press prime pro prod prof properties property protection pub
-read report rest review room run safe save security select services settings shell show site
-solutions space store stream studio style support systems tab target team tips to tools top total
+fail fit free game ge global group gt guide help host id in info int io is limited link live loan
+lt map media menu mobile moe ne net network new now one onl online open page parts pe phone photo
+pics pid pin ping place play plus post press prime pro prod prof properties property protection
+pub read report rest review room run safe save security select services settings shell show site
+solutions space store stream studio support systems tab target team tips to today tools top total
 trade training video vote watch win work works world zero zone
 """
 )
@@ -50,31 +50,34 @@ trade training video vote watch win work works world zero zone
 
 RESERVED_WORD_TLDS = word_set(
     """
-android azure beats bing boo call cat channel chrome day docs dot drive esq fly foo hotmail how
-ing java map meme microsoft mov new nexus next now office open pin ping play post prime prod prof
-progressive read rsvp save search select shell skype sling song spot talk tab target tunes
-weather windows xbox zero
+abc android auto azure beats bing boo call case cat channel chrome data day docs dot drive esq
+family final fly foo got hotmail how ing int java like map meme microsoft mov name new next nexus
+now office open pin ping play post prime prod prof progressive read rsvp save search seek select
+shell skype sling song spot style tab talk target tunes weather windows xbox zero
 """
 )
 """Top-level domains that are everyday words and have next to no public names below them."""
 
+SELF_NAMES = word_set("cls self this")
+"""What a program calls the object at hand."""
+
 CODE_OBJECTS = word_set(
     """
-activexobject adodb agent android arg args arguments array arr attr axios body buf buffer button
-cfg child client cloud cmd config conn console const container context cookie core ctx cursor
-data date datetime db destination device div dns doc document ds dst e el elem element email
-entry env err error ev event evt exports express field file files filesystem flask form fs fso
-func function global globals group header headers host hr http https img input instance io item
-items java javax json key kernel kernel32 kwargs lib li link list local location log logger logging
-map math mem message meta mod model module monitor msg msxml msxml2 navigator net network ntdll
-node obj object observer opts option options org organization orchestrator os output package page
-param params parent path payload pkg player plugin process prop props ps py query registry rel req
-request requests res resp response result results root row rule run schedule scripting self
-sender server service services session settings shell sock socket source span src sql state
-stdin stdout store str stream string style subprocess svc sys system table target task td temp
-text this thread threat time tls tmp token tr true ui url urllib user user32 users util utils val
-value var vm volume vulnerability web win32 window winhttp winlog wmi wscript ws x509 xhr xml
-xmlhttp xmlhttprequest
+activexobject adodb agent android arg args arguments arr array asyncio attr axios body buf buffer
+builtins button cfg child client cloud cmd collections config conn console const container context
+cookie core ctx cursor data date datetime db destination device df div dns doc document ds dst e
+el elem element email entry enum env err error ev event evt exports express field file files
+filesystem flask form fs fso func function global globals group header headers host hr http https
+img importlib input instance io item items java javax json kernel kernel32 key kwargs li lib link
+list local location log logger logging map math mem message meta mod model module monitor msg
+msxml msxml2 navigator net network node np ntdll obj object observer op operator option options
+opts orchestrator org organization os output package page param params parent path payload pd pkg
+player plugin process prop props ps py query registry rel req request requests res resp response
+result results root row rule run schedule scripting self sender server service services session
+settings shell sock socket source span sql src state stdin stdout store str stream string style
+subprocess svc sys system table target task td temp text this thread threading threat time tls tmp
+token tr true typing ui unittest url urllib user user32 users util utils val value var vm volume
+vulnerability web win32 window winhttp winlog wmi ws wscript x509 xhr xml xmlhttp xmlhttprequest
 """
 )
 """What stands before the dot in program text and in the fields of log schemas."""
@@ -101,8 +104,8 @@ PLATFORM_WORDS = word_set("w32 w64 win32 win64 msil")
 
 COMMON_TLDS = word_set(
     """
-arpa asia biz club com edu gov info int live mil mobi net online org pro shop site space store
-top website xyz example internal invalid local localhost onion test
+arpa asia biz club com edu example gov info int internal invalid live local localhost mil mobi net
+onion online org pro shop site space store test top website xyz
 """
 )
 """Top-level domains that are no last word of a package name."""

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from app.enrichment.models import Mode
+from app.negotiation import wants_json
 from app.pipeline import extract_iocs
+from app.routes.current import get_services
 from app.routes.index import describe_online, render_index
-from app.routes.requests import get_services, wants_json
 
 bp = Blueprint("analyze", __name__)
 
@@ -17,7 +18,7 @@ NOTHING_FOUND = (
     "No IOCs found in this text. Telltale looks for addresses, domains, URLs, mail addresses, "
     "hashes, CVEs, AS numbers, ATT&CK techniques and Bitcoin addresses, defanged or not."
 )
-NO_KEY = "Online lookups need a key: enter your VirusTotal key here, then analyse the text again."
+NO_KEY = "Online lookups need a key: store one on the settings page, then analyse the text again."
 
 
 @bp.post("/analyze")
@@ -26,8 +27,8 @@ def create() -> ResponseReturnValue:
     services = get_services()
     if not (iocs := extract_iocs(text)):
         return _refuse(NOTHING_FOUND, 422, text, mode)
-    if mode is Mode.ONLINE and not describe_online()["usable"]:
-        return _ask_for_key()
+    if mode is Mode.ONLINE and not (online := describe_online())["usable"]:
+        return _ask_for_key(online["problem"])
     job_id = services.start_analysis(iocs, mode).job_id
     results_url = url_for("results.show", job_id=job_id)
     if not wants_json():
@@ -50,8 +51,10 @@ def _refuse(sentence: str, code: int, text: str, mode: Mode) -> ResponseReturnVa
     return render_index(text, mode, sentence), code
 
 
-def _ask_for_key() -> ResponseReturnValue:
+def _ask_for_key(problem: str | None) -> ResponseReturnValue:
     if wants_json():
-        return jsonify(error="Online lookups need a VirusTotal key; none is stored."), 409
-    flash(NO_KEY, "error")
+        return jsonify(
+            error=problem or "Online lookups need a VirusTotal key; none is stored."
+        ), 409
+    flash(problem or NO_KEY, "error")
     return redirect(url_for("settings.show"), code=303)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 
 from app.errors import ConfigStoreError, JobNotFoundError
-from app.routes.requests import wants_json
+from app.negotiation import wants_json
 
 SENTENCES = {
     400: "Telltale did not understand this request.",
@@ -51,7 +51,7 @@ def too_large() -> str:
 
 
 def _answer(code: int, sentence: str) -> ResponseReturnValue:
-    if wants_json() or request.path.startswith(("/enrichment/", "/api/")):
+    if wants_json():
         return jsonify(error=sentence), code
     title = HTTPStatus(code).phrase
     return render_template("error.html", code=code, title=title, message=sentence), code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
@@ -10,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from app.enrichment.models import Mode
 from app.errors import ConfigStoreError
+from app.routes.current import get_services
 from app.routes.example import EXAMPLE
 from app.routes.overview import recent_analyses
-from app.routes.requests import get_services
 
 bp = Blueprint("index", __name__)
 
@@ -40,8 +39,10 @@ def describe_online() -> dict[str, Any]:
         "providers": [adapter.name for adapter in services.adapters],
         "key_hint": None,
         "per_minute": current_app.config["VT_REQUESTS_PER_MINUTE"],
+        "problem": None,
     }
-    # Offline work goes on whatever became of the key file; the settings page says what did.
-    with suppress(ConfigStoreError):
+    try:
         online |= {"usable": services.can_ask, "key_hint": services.keys.get_vt_api_key_hint()}
+    except ConfigStoreError as e:  # offline work goes on whatever became of the key file
+        online["problem"] = str(e)
     return online

@@ -41,17 +41,8 @@ WORST_FIRST = (
     "not_found",
     "not_asked",
 )
-SHOWN_ORDER = (
-    "malicious",
-    "suspicious",
-    "no_detections",
-    "known_good",
-    "known",
-    "not_found",
-    "could_not_check",
-    "pending",
-    "not_asked",
-)
+# A browser draws this many rows quickly; beyond, the filter is answered by the server.
+MAX_ROWS = 5000
 
 
 def lookup_key(lookup: Lookup) -> str:
@@ -69,32 +60,50 @@ def worst_key(lookups: Iterable[Lookup]) -> str | None:
 def results_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]:
     """Everything that results.html shows."""
     filters = {name: query.get(name, "").strip() for name in ("type", "verdict", "q")}
-    lookups = by_ioc(job.rows)
-    entries = [_entry(ioc, lookups.get(ioc, []), filters) for ioc in job.analysis.iocs]
-    keys = Counter(entry["key"] for entry in entries)
-    groups = _groups(entries)
+    iocs, lookups = job.analysis.iocs, by_ioc(job.rows)
+    keys = {ioc: worst_key(lookups.get(ioc, ())) for ioc in iocs}
+    matching = [ioc for ioc in iocs if _matches(ioc, keys[ioc], filters)]
+    is_partial = len(iocs) > MAX_ROWS
+    drawn, hits = (matching[:MAX_ROWS] if is_partial else iocs), set(matching)
+    types = Counter(ioc.type for ioc in iocs)
     return {
         "analysis": {
             "job_id": job.analysis.job_id,
             "mode": job.analysis.mode.value,
             "created_at": iso(job.analysis.created_at),
             "providers": sorted({row.provider for row in job.rows if row.provider}),
-            "count": len(entries),
+            "count": len(iocs),
         },
-        "status": {
-            "state": job.state.value,
-            "total": job.total,
-            "done": job.done,
-            "complete": job.complete,
-            "next": job.next,
-            "done_at": iso(max((r.retry_at for r in job.rows if r.retry_at), default=None)),
-        },
-        "counts": [{"key": key, "count": keys[key]} for key in SHOWN_ORDER if keys[key]],
+        "status": _status(job),
+        "counts": Counter(keys.values()),
         "types": [
-            {"type": g["type"], "label": g["label"], "count": len(g["iocs"])} for g in groups
+            {"type": kind.value, "label": label, "count": types[kind]}
+            for kind, label in TYPE_LABELS.items()
+            if types[kind]
         ],
         "filters": filters,
-        "groups": groups,
+        "matching": len(matching),
+        "is_partial": is_partial,
+        "worst_first": WORST_FIRST,
+        "groups": _groups(
+            _entry(ioc, lookups.get(ioc, ()), keys[ioc], hidden=ioc not in hits) for ioc in drawn
+        ),
+    }
+
+
+def _status(job: JobChanges) -> dict[str, Any]:
+    states = Counter(row.state for row in job.rows)
+    turns = [row.retry_at for row in job.rows if row.retry_at]
+    return {
+        "state": job.state.value,
+        "total": job.total,
+        "done": job.done,
+        "complete": job.complete,
+        "next": job.next,
+        "done_at": iso(max(turns, default=None)),
+        "quota": len(turns),
+        "could_not_check": states[LookupState.COULD_NOT_CHECK],
+        "not_asked": states[LookupState.NOT_ASKED],
     }
 
 
@@ -122,29 +131,25 @@ def _recent(job: JobChanges) -> dict[str, Any]:
     }
 
 
-def _entry(ioc: IOC, lookups: Sequence[Lookup], filters: Mapping[str, str]) -> dict[str, Any]:
-    key = worst_key(lookups)
-    shown = make_visible(defang(ioc))
+def _entry(ioc: IOC, lookups: Sequence[Lookup], key: str | None, hidden: bool) -> dict[str, Any]:
     return {
         "type": ioc.type.value,
         "value": ioc.value,
-        "defanged": shown,
+        "defanged": make_visible(defang(ioc)),
         # A Unicode name stands in its canonical form; the analyst must see what was pasted too.
         "pasted": None if ioc.raw_match.isascii() else make_visible(ioc.raw_match, 300),
         "key": key,
         "rows": [lookup_record(lookup) for lookup in lookups],
-        "hidden": not _matches(ioc, key, filters),
+        "hidden": hidden,
     }
 
 
 def _matches(ioc: IOC, key: str | None, filters: Mapping[str, str]) -> bool:
+    if filters["type"] not in ("", ioc.type.value) or filters["verdict"] not in ("", key):
+        return False
     needle = filters["q"].lower()
-    texts = (ioc.value, defang(ioc), ioc.raw_match)
-    return (
-        filters["type"] in ("", ioc.type.value)
-        and filters["verdict"] in ("", key)
-        and any(needle in text.lower() for text in texts)
-    )
+    texts = (ioc.value, defang(ioc), ioc.raw_match) if needle else ()
+    return not needle or any(needle in text.lower() for text in texts)
 
 
 def _groups(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from app.exports import EXPORTS
+from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
+from app.routes.current import get_services
 from app.routes.overview import results_context
-from app.routes.requests import get_services, wants_json
 from app.routes.status import find_job
 
 bp = Blueprint("results", __name__)

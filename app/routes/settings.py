@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from app.enrichment.config_store import ConfigStore
 from app.errors import ConfigStoreError, InvalidKeyError
-from app.routes.requests import get_services, wants_json
+from app.negotiation import wants_json
+from app.routes.current import get_services
 
 bp = Blueprint("settings", __name__)
 

@@ -8,7 +8,7 @@ from werkzeug.exceptions import BadRequest
 
 from app.enrichment.job import JobChanges
 from app.errors import JobNotFoundError
-from app.routes.requests import get_services
+from app.routes.current import get_services
 from app.routes.serializers import serialize_status
 
 bp = Blueprint("status", __name__)

@@ -31,6 +31,9 @@ from app.pipeline.models import IOC, IOCType
         ("2001:db8::1", "documentation"),
         ("3fff::1", "documentation"),
         ("::ffff:10.0.0.1", "RFC 1918"),
+        ("::10.0.0.1", "RFC 1918"),
+        ("64:ff9b::a00:1", "RFC 1918"),
+        ("2002:a00:1::1", "RFC 1918"),
     ],
 )
 def test_an_address_without_meaning_outside_is_held_back(value: str, word: str) -> None:
@@ -56,6 +59,10 @@ def test_a_public_address_is_asked(value: str) -> None:
         ("b.invalid", True),
         ("c.example", True),
         ("c.Example.", True),
+        ("nas.home.arpa", True),
+        ("1.0.0.10.in-addr.arpa", True),
+        ("8.8.8.8.in-addr.arpa", False),
+        ("x.in-addr.arpa", False),
         ("example.com", False),
         ("local.com", False),
         ("testing.tests", False),

@@ -109,3 +109,29 @@ def test_the_hint_is_four_characters_at_most(
 ) -> None:
     store.set_vt_api_key(key)
     assert store.get_vt_api_key_hint() == hint
+
+
+def test_a_new_key_replaces_a_damaged_file(store: ConfigStore) -> None:
+    store.path.parent.mkdir()
+    store.path.write_text("{")
+    store.set_vt_api_key(KEY)
+    assert store.get_vt_api_key() == KEY
+    store.path.write_text("{")
+    store.delete_vt_api_key()
+    assert store.get_vt_api_key() is None
+
+
+def test_a_folder_shared_with_others_is_left_as_it_is(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    with pytest.raises(ConfigStoreError, match="shared with others"):
+        ConfigStore(shared / "keys.json", environ={}).set_vt_api_key(KEY)
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
+
+
+def test_a_key_that_was_edited_into_the_file_by_hand_is_checked(store: ConfigStore) -> None:
+    store.set_vt_api_key(KEY)
+    store.path.write_text('{"vt_api_key": "zwei Wörter"}', encoding="utf-8")
+    with pytest.raises(ConfigStoreError, match="cannot be used"):
+        store.get_vt_api_key()

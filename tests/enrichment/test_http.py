@@ -119,6 +119,35 @@ def test_a_tls_handshake_that_never_ends_meets_the_deadline() -> None:
     assert caught.value.kind is ErrorKind.TIMEOUT
 
 
+def test_plain_http_behind_an_https_address_is_no_certificate(simulator: VTSimulator) -> None:
+    base = simulator.base_url.replace("http://", "https://")
+    with pytest.raises(FetchError, match="does not speak TLS") as caught:
+        get(HTTPClient(base), base + PATH)
+    assert caught.value.kind is ErrorKind.UNAVAILABLE
+
+
+def test_the_addresses_of_a_host_share_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Listeners whose queue is full: a connection to them gets no answer at all."""
+    full = [socket.create_server(("127.0.0.1", 0), backlog=0) for _ in range(4)]
+    waiting = []
+    for server in full:
+        for _ in range(3):
+            client = socket.socket()
+            client.setblocking(False)
+            client.connect_ex(server.getsockname())
+            waiting.append(client)
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", server.getsockname()) for server in full]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: found)
+    base = "http://127.0.0.1:9/api/v3"
+    start = time.monotonic()
+    with pytest.raises(FetchError) as caught:
+        get(HTTPClient(base, deadline_s=0.7), base + PATH)
+    assert caught.value.kind is ErrorKind.TIMEOUT
+    assert time.monotonic() - start < 0.7 * 3  # each its own: 0.7 * 4
+    for sock in full + waiting:
+        sock.close()
+
+
 def test_a_closed_client_asks_nothing_more(simulator: VTSimulator) -> None:
     client = HTTPClient(simulator.base_url)
     client.close()

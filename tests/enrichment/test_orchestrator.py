@@ -111,6 +111,60 @@ def test_never_more_than_max_workers_at_once_over_all_jobs(build: Build) -> None
     assert sum(adapter.calls.values()) == 20
 
 
+def leave(ioc: IOC) -> None:
+    raise SystemExit
+
+
+def wait_for_no_number(ioc: IOC) -> EnrichmentError:
+    return make_error(ioc, ErrorKind.RATE_LIMITED, retry_after="5")
+
+
+@pytest.mark.parametrize("answer", [leave, wait_for_no_number])
+def test_whatever_an_adapter_does_the_job_ends(
+    build: Build, answer: Callable[[IOC], object]
+) -> None:
+    orchestrator = build(FakeAdapter(answer))
+    orchestrator.enrich_all("job", make_iocs(3))
+    results = orchestrator.get_status("job")["results"]  # type: ignore[index]
+    assert [getattr(r, "kind", None) for r in results] == [ErrorKind.INTERNAL] * 3
+
+
+def test_jobs_take_turns(build: Build) -> None:
+    gate = Gate()
+    order: list[str] = []
+
+    def answer(ioc: IOC) -> EnrichmentResult:
+        gate.pass_through()
+        order.append(ioc.value)
+        return make_result(ioc)
+
+    orchestrator = build(FakeAdapter(answer), max_workers=1)
+    large = in_thread(orchestrator, "large", make_iocs(50))
+    gate.wait_for()
+    small = in_thread(orchestrator, "small", [make_ioc("8.8.8.8"), make_ioc("8.8.4.4")])
+    wait_until(lambda: orchestrator.get_status("small"))
+    gate.open()
+    small.join(PATIENCE_S)
+    large.join(PATIENCE_S)
+    assert max(order.index("8.8.8.8"), order.index("8.8.4.4")) < 6
+
+
+def test_a_job_over_a_broken_provider_costs_about_as_much_per_lookup_as_a_small_one(
+    build: Build,
+) -> None:
+    """Twice the lookups may take twice the time, and some; not four times."""
+    orchestrator = build(FakeAdapter(make_error), max_workers=4)
+
+    def seconds(name: str, count: int) -> float:
+        start = time.perf_counter()
+        orchestrator.enrich_all(name, make_iocs(count))
+        return time.perf_counter() - start
+
+    seconds("warm", 100)
+    small = min(seconds(f"small{n}", 500) for n in range(3))
+    assert seconds("large", 4000) / small < 8 * 3
+
+
 @pytest.mark.parametrize("nonsense", [None, "text", 7, {"verdict": "malicious"}])
 def test_an_adapter_that_answers_nonsense_is_an_internal_error(
     build: Build, nonsense: object
@@ -181,6 +235,30 @@ def test_after_an_auth_error_the_others_end_with_the_same_error_unsent(build: Bu
     rows = [r for r in orchestrator.rows_since("job", 0) if r.provider == "Fake"]
     assert [r.error.kind for r in rows if r.error] == [ErrorKind.AUTH] * 6
     assert {r.error.ioc for r in rows if r.error} == set(make_iocs(6))
+
+
+def test_a_lookup_under_way_when_the_key_was_refused_is_not_sent_again(build: Build) -> None:
+    first, second = Gate(), Gate()
+
+    def answer(ioc: IOC) -> EnrichmentError:
+        if ioc.value == "9.9.0.1":
+            first.pass_through()
+            return make_error(ioc, ErrorKind.AUTH)
+        second.pass_through()
+        return make_error(ioc)
+
+    adapter = FakeAdapter(answer)
+    orchestrator = build(adapter, max_workers=2)
+    thread = in_thread(orchestrator, "job", make_iocs(2))
+    first.wait_for()
+    second.wait_for()
+    first.open()
+    wait_until(lambda: orchestrator.get_status("job")["done"] == 1)  # type: ignore[index]
+    second.open()
+    thread.join(PATIENCE_S)
+    assert adapter.calls == {"9.9.0.1": 1, "9.9.0.2": 1}
+    kinds = {row.error.kind for row in orchestrator.rows_since("job", 0) if row.error}
+    assert kinds == {ErrorKind.AUTH}
 
 
 def rate_limited(ioc: IOC) -> EnrichmentError:
@@ -337,7 +415,7 @@ def test_readers_during_writes_see_whole_snapshots(build: Build) -> None:
     problems: list[str] = []
 
     def read() -> None:
-        cursor, seen = 0, {}
+        cursor, ended = 0, set()
         complete = False
         while not complete:
             status = orchestrator.get_status("job")
@@ -347,11 +425,12 @@ def test_readers_during_writes_see_whole_snapshots(build: Build) -> None:
             if len(status["results"]) != status["done"]:
                 problems.append("results and done disagree")
             for row in changes.rows:
-                if not cursor < row.seq <= changes.next or row.ioc in seen:
+                if not cursor < row.seq <= changes.next or row.ioc in ended:
                     problems.append("a row came twice or late")
-                seen[row.ioc] = row
+                if row.state is not LookupState.PENDING:
+                    ended.add(row.ioc)
             cursor, complete = changes.next, changes.complete
-        if len(seen) != len(iocs):
+        if len(ended) != len(iocs):
             problems.append("rows are missing")
 
     readers = [threading.Thread(target=read) for _ in range(4)]
@@ -375,9 +454,29 @@ def test_rows_since_gives_each_row_once_in_its_present_state(build: Build) -> No
     orchestrator = build(FakeAdapter())
     orchestrator.enrich_all("job", make_iocs(4))
     rows = orchestrator.rows_since("job", 0)
-    assert [row.seq for row in rows] == [1, 2, 3, 4]
-    assert [row.seq for row in orchestrator.rows_since("job", 2)] == [3, 4]
-    assert orchestrator.rows_since("job", 4) == []
+    assert {row.ioc for row in rows} == set(make_iocs(4))
+    seqs = [row.seq for row in rows]
+    assert seqs == sorted(set(seqs))
+    assert [row.seq for row in orchestrator.rows_since("job", seqs[1])] == seqs[2:]
+    assert orchestrator.rows_since("job", seqs[-1]) == []
+
+
+def test_a_cursor_misses_nothing_from_the_first_poll_on(build: Build) -> None:
+    gate = Gate()
+    orchestrator = build(FakeAdapter(gate=gate))
+    cve, private = make_ioc("CVE-2024-3400", IOCType.CVE), make_ioc("10.0.0.1")
+    iocs = (make_ioc("8.8.8.8"), cve, private, make_ioc("9.9.9.9"))
+    orchestrator.create(Analysis("job", iocs, Mode.ONLINE), {private: "private address"})
+    first = orchestrator.changes("job", 0)
+    assert first is not None
+    assert [row.seq for row in first.rows] == [1, 2, 3, 4]
+    assert {row.ioc for row in first.rows} == set(iocs)
+    thread = in_thread(orchestrator, "job", list(iocs))
+    gate.wait_for(2)
+    gate.open()
+    thread.join(PATIENCE_S)
+    later = orchestrator.rows_since("job", first.next)
+    assert {row.ioc.value for row in later} == {"8.8.8.8", "9.9.9.9"}
 
 
 def test_not_found_is_a_state_of_its_own(build: Build) -> None:

@@ -117,6 +117,16 @@ def test_the_start_page_lists_recent_analyses(
     assert "185[.]220[.]101[.]45" in page
 
 
+def test_the_start_page_never_loses_a_running_job(
+    client: FlaskClient, analyze: Callable[..., str], simulator: VTSimulator
+) -> None:
+    simulator.add_rule("hang")
+    running = analyze("185.220.101.45")
+    for n in range(12):
+        analyze(f"9.9.9.{n + 1}", mode="offline")
+    assert f"/results/{running}" in client.get("/").text
+
+
 def test_offline_asks_nobody(
     client: FlaskClient, analyze: Callable[..., str], simulator: VTSimulator
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from app.routes.overview import MAX_ROWS, results_context
 from tests.fakes.vt_simulator import VTSimulator
 
 Analyze = Callable[..., str]
@@ -217,8 +218,6 @@ def test_an_unknown_format_is_refused(client: FlaskClient, analyze: Analyze, que
 def test_filters_work_without_a_script(
     client: FlaskClient, analyze: Analyze, query: str, shown: set[str]
 ) -> None:
-    from app.routes.overview import results_context
-
     job_id = analyze("185.220.101.45 files[.]example[.]net", mode="offline")
     page = client.get(f"/results/{job_id}?{query}")
     assert page.status_code == 200
@@ -227,3 +226,19 @@ def test_filters_work_without_a_script(
     context = results_context(services.orchestrator.changes(job_id), pairs)
     entries = [entry for group in context["groups"] for entry in group["iocs"]]
     assert {entry["defanged"] for entry in entries if not entry["hidden"]} == shown
+
+
+def test_of_a_very_large_analysis_a_part_is_drawn_and_the_filter_finds_the_rest(
+    client: FlaskClient, analyze: Analyze
+) -> None:
+    numbers = range(MAX_ROWS + 500)
+    text = " ".join(f"45.{n // 62500}.{n // 250 % 250}.{n % 250 + 1}" for n in numbers)
+    job_id = analyze(text, mode="offline")
+    page = client.get(f"/results/{job_id}").text
+    assert page.count('class="row"') == MAX_ROWS
+    assert f"{MAX_ROWS} of {MAX_ROWS + 500} IOCs are drawn here" in page
+    last = client.get(f"/results/{job_id}?q=45.0.21.250").text
+    assert last.count('class="row"') == 1
+    assert "are drawn here" not in last
+    export = client.get(f"/results/{job_id}/export?format=txt").text
+    assert len(export.splitlines()) == MAX_ROWS + 500

@@ -71,6 +71,28 @@ def test_programs_get_json(client: FlaskClient) -> None:
     assert (answer.status_code, set(answer.get_json())) == (400, {"error"})
 
 
+def test_a_damaged_key_store_is_mended_by_entering_the_key_again(
+    client: FlaskClient, app: Flask
+) -> None:
+    app.extensions["services"].keys.path.write_text("{")
+    assert "is damaged" in client.get("/settings").text
+    assert client.post("/settings", data={"api_key": NEW_KEY}).status_code == 303
+    assert "4x4x" in client.get("/settings").text
+
+
+def test_a_stored_key_can_be_deleted_though_the_environment_wins(
+    settings: dict[str, Any],
+) -> None:
+    app = create_app({**settings, "VT_API_KEY": "environment-key-6w6w"})
+    keys = app.extensions["services"].keys
+    keys.set_vt_api_key(CANARY_KEY)
+    client = app.test_client()
+    assert "Delete the key" in client.get("/settings").text
+    client.post("/settings/delete")
+    assert keys.get_stored_vt_api_key() is None
+    assert "Delete the key" not in client.get("/settings").text
+
+
 def test_a_key_store_that_cannot_be_written_is_one_sentence(
     client: FlaskClient, app: Flask
 ) -> None:

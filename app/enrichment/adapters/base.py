@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, ClassVar, Protocol
@@ -20,6 +20,22 @@ from app.enrichment.models import (
 )
 from app.errors import ConfigStoreError
 from app.pipeline.models import IOC, IOCType
+
+MAX_RETRY_AFTER_S = 86400.0  # no window of a quota that we would wait for is longer
+
+
+# Statuses that are no answer -> what they mean; the first row that holds the status.
+STATUSES: tuple[tuple[Container[int], ErrorKind, str], ...] = (
+    ({401}, ErrorKind.AUTH, "{name} did not accept the key; check the settings."),
+    ({403}, ErrorKind.REFUSED, "{name} does not allow this with the stored key."),
+    ({404}, ErrorKind.BAD_RESPONSE, "A page came instead of {name}'s answer: is a proxy between?"),
+    ({407}, ErrorKind.UNAVAILABLE, "The proxy asks for a login; check TELLTALE_PROXY."),
+    ({429}, ErrorKind.RATE_LIMITED, "{name}'s quota is used up; retry later."),
+    (range(300, 400), ErrorKind.BAD_RESPONSE, "{name} sent Telltale elsewhere: not followed."),
+    (range(400, 500), ErrorKind.REFUSED, "{name} refused the question (HTTP {status})."),
+    (range(500, 600), ErrorKind.UNAVAILABLE, "{name} is out of order (HTTP {status})."),
+    (range(1000), ErrorKind.BAD_RESPONSE, "{name} sent an empty answer (HTTP {status})."),
+)
 
 
 class Adapter(Protocol):
@@ -51,6 +67,8 @@ class HTTPAdapter(ABC):
 
     name: ClassVar[str]
     about: ClassVar[About]
+    pace_setting: ClassVar[str]
+    """The setting that says how often it may be asked in a minute."""
     supported_types: ClassVar[frozenset[IOCType]]
 
     def __init__(self, keys: ConfigStore, http: HTTPClient) -> None:
@@ -63,7 +81,7 @@ class HTTPAdapter(ABC):
 
     @abstractmethod
     def url(self, ioc: IOC) -> str:
-        """Raises BadResponseError when the provider cannot be asked for this value."""
+        """Raises RefusedValueError when the provider cannot be asked for this value."""
 
     @abstractmethod
     def auth(self, key: str) -> Mapping[str, str]:
@@ -106,56 +124,29 @@ class HTTPAdapter(ABC):
             return self._error(ioc, ErrorKind.AUTH, str(e))
         except RefusedValueError as e:
             return self._error(ioc, ErrorKind.REFUSED, str(e))
+        except UnicodeError:  # a lone surrogate: no address can carry it
+            sentence = f"{self.name} cannot be asked for this value: it is not valid Unicode."
+            return self._error(ioc, ErrorKind.REFUSED, sentence)
         except (BadResponseError, RecursionError):
             sentence = f"{self.name} sent an answer that Telltale cannot read."
             return self._error(ioc, ErrorKind.BAD_RESPONSE, sentence)
 
     def _read(self, ioc: IOC, answer: Answer) -> Outcome:
         """By status first: the body of an error may be anything."""
-        match answer.status:
-            case 200:
-                return self.parse(ioc, parse_json(answer))
-            case 404 if answer.media_type != "text/html":  # a page is some proxy's, not the API's
-                return EnrichmentResult(ioc, self.name, Verdict.NOT_FOUND)
-            case 401:
-                return self._error(
-                    ioc, ErrorKind.AUTH, f"{self.name} did not accept the key; check the settings."
-                )
-            case 403:
-                return self._error(
-                    ioc, ErrorKind.REFUSED, f"{self.name} does not allow this with the stored key."
-                )
-            case 407:
-                return self._error(
-                    ioc, ErrorKind.UNAVAILABLE, "The proxy asks for a login; check TELLTALE_PROXY."
-                )
-            case 400 if self.is_pending_answer(answer):
-                return self._error(
-                    ioc, ErrorKind.UNAVAILABLE, f"{self.name} has no answer yet; retry later."
-                )
-            case 429:
-                wait = retry_after(answer.headers.get("Retry-After"))
-                return self._error(
-                    ioc,
-                    ErrorKind.RATE_LIMITED,
-                    f"{self.name}'s quota is used up; retry later.",
-                    wait,
-                )
-            case 404:
-                sentence = f"A page came instead of {self.name}'s answer; is a proxy in between?"
-                return self._error(ioc, ErrorKind.BAD_RESPONSE, sentence)
-            case status if 400 <= status < 500:
-                sentence = f"{self.name} refused the question (HTTP {status})."
-                return self._error(ioc, ErrorKind.REFUSED, sentence)
-            case status if status >= 500:
-                sentence = f"{self.name} is out of order at the moment (HTTP {status})."
-                return self._error(ioc, ErrorKind.UNAVAILABLE, sentence)
-            case status if 300 <= status < 400:
-                sentence = f"{self.name} sent Telltale elsewhere (HTTP {status}): not followed."
-                return self._error(ioc, ErrorKind.BAD_RESPONSE, sentence)
-            case status:
-                sentence = f"{self.name} sent an empty answer (HTTP {status})."
-                return self._error(ioc, ErrorKind.BAD_RESPONSE, sentence)
+        status = answer.status
+        if status == 200:
+            return self.parse(ioc, parse_json(answer))
+        # A page in place of the API's answer is some proxy's: it says nothing of the IOC.
+        if status == 404 and answer.media_type != "text/html":
+            return EnrichmentResult(ioc, self.name, Verdict.NOT_FOUND)
+        if status == 400 and self.is_pending_answer(answer):
+            sentence = f"{self.name} has no answer yet; retry later."
+            return self._error(ioc, ErrorKind.UNAVAILABLE, sentence)
+        kind, sentence = next(
+            (kind, sentence) for statuses, kind, sentence in STATUSES if status in statuses
+        )
+        wait = retry_after(answer.headers.get("Retry-After")) if status == 429 else None
+        return self._error(ioc, kind, sentence.format(name=self.name, status=status), wait)
 
     def _error(
         self, ioc: IOC, kind: ErrorKind, sentence: str, wait: float | None = None
@@ -169,11 +160,13 @@ class RefusedValueError(ValueError):
 
 def retry_after(value: str | None) -> float | None:
     """Seconds of a Retry-After header, given as seconds or as a date (RFC 9110, 10.2.3)."""
-    if value is None:
-        return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value)
+    text = (value or "").strip()
     try:
-        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
+        seconds = float(text) if text.isascii() and text.isdigit() else _seconds_until(text)
     except (ValueError, OverflowError):
         return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+
+
+def _seconds_until(date: str) -> float:
+    return parsedate_to_datetime(date).timestamp() - time.time()

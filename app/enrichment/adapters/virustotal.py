@@ -35,7 +35,7 @@ def _url_id(url: str) -> str:
 
 
 def _as_it_is(value: str) -> str:
-    return quote(value, safe="")
+    return quote(value, safe=":")  # an IPv6 address stands in the path as it is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class VTAdapter(HTTPAdapter):
             "VirusTotal's free key is not for commercial use. For a company's work, use a paid one."
         ),
     )
+    pace_setting = "VT_REQUESTS_PER_MINUTE"
     supported_types = frozenset(ENDPOINT_MAP)  # derived, so it cannot disagree
 
     def key(self) -> str | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
 
 from app.pipeline import normalizer
-from app.pipeline.candidates import Candidate
-from app.pipeline.classifier import Outcome, Reason
+from app.pipeline.classifier import Reason
+from app.pipeline.findings import Findings
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page, byte_table
 from app.pipeline.refang import DOT
@@ -20,42 +19,55 @@ _ANCHOR = re.compile(rb"::|:h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 _MAX_LENGTH = 80
 _PREFIX = re.compile(r"/([0-9]{1,3})(?![\w/]|\.[0-9])")
 _ZONE = re.compile(r"%\w{1,32}")
-_ONE_COLON = re.compile(r"[0-9a-f]:[0-9a-f]", re.IGNORECASE)
-_CLOCK = re.compile(r"[0-9]{1,2}::?[0-9]{1,2}(?:::?[0-9]{1,2}){0,2}")
+_DIGIT_OR_ONE_COLON = re.compile(r"[0-9]|[a-f]:[a-f]", re.IGNORECASE)
+_CLOCK = re.compile(r"[0-9]{1,2}(?:::?[0-9]{2}){1,3}:{0,2}")
+_SLICE = re.compile(r"[0-9]{0,2}::[0-9]{0,2}")
+_LABELS = frozenset(("ipv6", "ip6", "inet6"))
 
 
-def find_ipv6(page: Page) -> Iterator[Candidate]:
+def find_ipv6(page: Page, findings: Findings) -> None:
     text = page.text
+    if ":" not in text:
+        return
     classes = page.classes(_TABLE)
+    settled: set[str] = set()
     end = 0
     for match in _ANCHOR.finditer(classes):
         if match.start() < end:
             continue
         start = classes.rfind(b" ", end, match.start()) + 1
         end = classes.find(b" ", match.end())
-        if end - start <= _MAX_LENGTH and (candidate := _candidate(text, start, end)):
-            yield candidate
-            if candidate.value:
-                page.claim(candidate.start, candidate.end)
+        if end - start > _MAX_LENGTH:
+            continue
+        token = text[start:end]
+        if token in settled and text[end] != "/":
+            page.claim(start, end)
+        elif _judge(page, findings, start, token.replace(DOT, ".")):
+            settled.add(token)
 
 
-def _candidate(text: str, start: int, end: int) -> Candidate | None:
-    token = text[start:end].replace(DOT, ".")
-    stripped = _strip(token)
-    start += token.find(stripped)
-    end = start + len(stripped)
-    if "::" not in stripped and stripped.count(":") not in (6, 7):
-        return None
-    value = normalizer.ipv6(stripped)
-    outcome = _outcome(stripped, value)
-    if not value or isinstance(outcome, Reason):
-        return Candidate(start, end, "IPv6", outcome)
-    if prefix := _PREFIX.match(text, end):
-        if network := normalizer.network(value, prefix[1]):
-            return Candidate(start, prefix.end(), "CIDR", IOCType.CIDR, network)
-    elif zone := _ZONE.match(text, end):
-        end = zone.end()
-    return Candidate(start, end, "IPv6", IOCType.IPV6, value)
+def _judge(page: Page, findings: Findings, start: int, token: str) -> bool:
+    written = _strip(token)
+    if "::" not in written and written.count(":") not in (6, 7):
+        return False
+    start += token.find(written)
+    end = start + len(written)
+    value = normalizer.ipv6(written)
+    prefix = _PREFIX.match(page.text, end)
+    network = normalizer.network(value, prefix[1]) if value and prefix else None
+    if prefix and network:
+        kind, value, end = IOCType.CIDR, network, prefix.end()
+    else:
+        reason = _objection(written) if value else Reason("not the groups of an IPv6 address")
+        if value is None or reason:
+            findings.miss(reason or "", start, end, "IPv6")
+            return False
+        kind = IOCType.IPV6
+        zone = _ZONE.match(page.text, end)
+        end = zone.end() if zone else end
+    findings.hit(kind, value, start, end, "IPv6")
+    page.claim(start, end)
+    return kind is IOCType.IPV6
 
 
 def _strip(token: str) -> str:
@@ -66,7 +78,8 @@ def _strip(token: str) -> str:
     if token.startswith(":") and not token.startswith("::"):
         token = token[1:]
     word, _, rest = token.partition(":")
-    if word and not _is_group(word) and not rest.startswith(":"):
+    is_label = word.isalpha() or word.lower() in _LABELS
+    if is_label and not _is_group(word) and not rest.startswith(":"):
         return rest
     return token
 
@@ -75,14 +88,14 @@ def _is_group(word: str) -> bool:
     return len(word) <= 4 and all(c in string.hexdigits for c in word)
 
 
-def _outcome(token: str, value: str | None) -> Outcome:
-    if value is None:
-        return Reason("not the groups of an IPv6 address")
-    if not any(c.isdigit() for c in token) and not _ONE_COLON.search(token):
+def _objection(written: str) -> Reason | None:
+    if not _DIGIT_OR_ONE_COLON.search(written):
         return Reason("a name in program text")
-    if _CLOCK.fullmatch(token):
+    if _SLICE.fullmatch(written) and written != "::1":
+        return Reason("a slice of a list")
+    if _CLOCK.fullmatch(written):
         return Reason("a time")
-    groups = token.split(":")
+    groups = written.split(":")
     if len(groups) == 8 and all(len(group) == 2 for group in groups):
         return Reason("a hardware address")
-    return IOCType.IPV6
+    return None

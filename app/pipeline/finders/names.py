@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 
 from app.pipeline import classifier, normalizer
-from app.pipeline.candidates import Candidate
-from app.pipeline.classifier import Reason
+from app.pipeline.classifier import OCTETS, Reason
 from app.pipeline.contexts import VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
+from app.pipeline.findings import Findings
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page
 from app.pipeline.refang import DOT
@@ -21,139 +20,148 @@ _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
 _SPACELESS_SCRIPT = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 _ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
 _TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE)
-_IPV4 = IOCType.IPV4
-_DOMAIN = IOCType.DOMAIN
+_DIGITS = frozenset("0123456789")
 _GOES_ON = frozenset("/:?")
 _PATH_MARKS = frozenset("/\\:")
+_IPV4 = IOCType.IPV4
+_DOMAIN = IOCType.DOMAIN
 
 
-def find_names(page: Page) -> Iterator[Candidate]:
+def find_names(page: Page, findings: Findings) -> None:
     text = page.text
     # A row of dots separates: "see...example.com", the leaders of a table of contents.
     classes = page.classes(HOST_TABLE).replace(b"..", b"  ")
-    judge = _Judge(page)
-    found: set[str] = set()
+    judge = _Judge(page, findings)
+    hopeless = judge.hopeless
+    settled: set[str] = set()
     end = 0
     anchor = classes.find(b".a")
     while anchor >= 0:
         start = classes.rfind(b" ", end, anchor) + 1
         end = classes.find(b" ", anchor)
-        run = text[start:end] if end - start < MAX_HOST else ""
-        if run and (run not in found or text[end] in _GOES_ON):
-            for candidate in judge.run(run, start, end):
-                yield candidate
-                if candidate.value:
-                    found.add(run)
-                    if candidate.end > end:
-                        end = candidate.end
+        if end - start < MAX_HOST:
+            run = text[start:end]
+            if run in hopeless:
+                pass
+            elif run not in settled or text[end] in _GOES_ON:
+                claimed = judge.run(run, start, end)
+                if claimed:
+                    settled.add(run)
+                    if claimed > end:
+                        end = claimed
+            else:
+                page.claim(start, end)
         anchor = classes.find(b".a", end)
 
 
 class _Judge:
-    """Judges one run of letters, digits, dots and hyphens after the other, left to right."""
+    """Judges one run of letters, digits, dots and hyphens after the other, left to right.
 
-    def __init__(self, page: Page) -> None:
+    Each step answers where the indicator ends that it found, 0 if it found none.
+    """
+
+    def __init__(self, page: Page, findings: Findings) -> None:
         self._text = page.text
         self._claim = page.claim
+        self._hit = findings.hit
+        self._miss = findings.miss
         self._tails = Tails(page)
-        self._versions = VersionWatch(page.text)
-        self._hopeless: dict[str, tuple[Candidate, ...]] = {}
+        self._version_objection = VersionWatch(page.text).objection
+        self.hopeless: set[str] = set()  # runs that are nothing, whatever stands around them
 
-    def run(self, run: str, start: int, end: int) -> Iterable[Candidate]:
+    def run(self, run: str, start: int, end: int) -> int:
         labels = run.split(".")
-        if classifier.are_octets(labels):
-            return (self._address(run, start, end, False),)
-        if run in self._hopeless:
-            return self._hopeless[run]
-        if len(labels) < 4 and DOT not in run and _is_numeric(run):
-            return ()
+        if len(labels) == 4 and OCTETS.issuperset(labels):
+            return self._octets(run, start, end, self._version_objection(start, end))
+        if len(labels) < 4 and run[-1] in _DIGITS and _is_numeric(run) and DOT not in run:
+            self.hopeless.add(run)
+            return 0
         if not run.isascii() and _SPACELESS_SCRIPT.search(run) and _is_mixed(run):
             return self._parts(_ASCII_NAME, run, start)
         if "-" in run and _is_numeric(run.replace("-", "")):
             return self._parts(_NUMBERS, run, start)
-        candidate = self._odd(run, start)
-        if candidate.outcome is _NO_TLD:
-            self._hopeless[run] = (candidate,)
-        return (candidate,)
+        return self._odd(run, start)
 
-    def _parts(self, pattern: re.Pattern[str], run: str, start: int) -> Iterator[Candidate]:
-        for match in pattern.finditer(run):
-            yield self._odd(match[0], start + match.start())
+    def _parts(self, pattern: re.Pattern[str], run: str, start: int) -> int:
+        ends = [self._odd(part[0], start + part.start()) for part in pattern.finditer(run)]
+        return max(ends, default=0)
 
-    def _odd(self, run: str, start: int) -> Candidate:
+    def _odd(self, run: str, start: int) -> int:
         """A run that may be defanged, or have something around the name."""
         written = run
         if not (run[0].isalnum() and run[-1].isalnum()):
             written, start = _trimmed(run, start)
         if self._text[start - 1] == "%":  # "%2F" before the name
             written, start = written[2:], start + 2
-        name = written.replace(DOT, ".") if DOT in written else written
+        name = written.replace(DOT, ".")
+        end = start + len(name)
         if name[-1:].isdecimal() and _is_numeric(name):
-            return self._address(name, start, start + len(name), name is not written)
-        return self._name(name, start, start + len(name), name is not written)
+            objection = classifier.ipv4_objection(name)
+            if objection is None and name == written:
+                objection = self._version_objection(start, end)
+            return self._octets(name, start, end, objection)
+        return self._name(name, start, end, name != written)
 
-    def _address(self, name: str, start: int, end: int, is_defanged: bool) -> Candidate:
-        objection = classifier.ipv4_objection(name)
-        if objection is None and not is_defanged:
-            objection = self._versions.objection(start, end)
+    def _octets(self, name: str, start: int, end: int, objection: Reason | None) -> int:
         if objection:
-            return Candidate(start, end, "IPv4", objection)
+            self._miss(objection, start, end, "IPv4")
+            return 0
         if self._text[end] in _GOES_ON and (longer := self._longer_address(name, start, end)):
             return longer
-        return self._claimed(start, end, "IPv4", _IPV4, name)
+        self._hit(_IPV4, name, start, end, "IPv4")
+        return end
 
-    def _longer_address(self, name: str, start: int, end: int) -> Candidate | None:
+    def _longer_address(self, name: str, start: int, end: int) -> int:
         prefix = _PREFIX.match(self._text, end)
         if prefix and (network := normalizer.network(name, prefix[1])):
-            return self._claimed(start, prefix.end(), "CIDR", IOCType.CIDR, network)
+            self._hit(IOCType.CIDR, network, start, prefix.end(), "CIDR")
+            return prefix.end()
         # A port after a slash, as firewalls write it, or another address.
         if _MORE_NUMBERS.match(self._text, end):
-            return None
+            return 0
         return self._url(name, start, end)
 
-    def _name(self, name: str, start: int, end: int, is_defanged: bool) -> Candidate:
-        if technique := _TECHNIQUE.fullmatch(name):
-            return self._claimed(start, end, "ATT&CK tag", IOCType.ATTACK, technique[1].upper())
-        if objection := self._objection(name, start, end, is_defanged):
-            return Candidate(start, end, "domain", objection)
-        value = normalizer.host(name)
+    def _name(self, name: str, start: int, end: int, is_defanged: bool) -> int:
+        if name[:7].lower() == "attack." and (technique := _TECHNIQUE.fullmatch(name)):
+            self._hit(IOCType.ATTACK, technique[1].upper(), start, end, "ATT&CK tag")
+            return end
+        objection = self._objection(name, start, end, is_defanged)
+        value = None if objection else normalizer.host(name)
         if value is None:
-            return Candidate(start, end, "domain", Reason("no host name can be made of it"))
+            self._miss(objection or "no host name can be made of it", start, end, "domain")
+            return 0
         if self._text[end] in _GOES_ON and self._text[start - 1] not in "/\\@":
-            url = self._url(value, start, end)
-            if url:
-                return url
-        return self._claimed(start, end, "domain", _DOMAIN, value)
+            longer = self._url(value, start, end)
+            if longer:
+                return longer
+        self._hit(_DOMAIN, value, start, end, "domain")
+        self._claim(start, end)
+        return end
 
     def _objection(self, name: str, start: int, end: int, is_defanged: bool) -> Reason | None:
         if is_defanged:
             return classifier.name_objection(name)
-        if not classifier.has_tld(name):
-            return _NO_TLD
+        if shape := classifier.name_objection(name):
+            self.hopeless.add(name)
+            return shape
         left = self._text[start - 1]
         if left in _PATH_MARKS and (reason := path_objection(self._text, start)):
             return reason
         return classifier.plain_name_objection(name, left, self._text[end : end + 2])
 
-    def _url(self, host: str, start: int, end: int) -> Candidate | None:
+    def _url(self, host: str, start: int, end: int) -> int:
         """A host with a path, or with a port and a path, is a URL without its scheme."""
         text = self._text
         port = port_at(text, end)
         after = end + len(port)
         is_path = text[after] == "/" and text[start - 1] != "/"
         if not is_path and not _QUERY.match(text, after):
-            return None
+            return 0
         tail_end = self._tails.end(after)
         tail = normalizer.path(text[after:tail_end])
-        value = f"http://{host}{port}{tail}"
-        return self._claimed(start, tail_end, "URL without scheme", IOCType.URL, value)
-
-    def _claimed(self, start: int, end: int, rule: str, kind: IOCType, value: str) -> Candidate:
-        self._claim(start, end)
-        return Candidate(start, end, rule, kind, value)
-
-
-_NO_TLD = Reason("its last label is no top-level domain")
+        self._hit(IOCType.URL, f"http://{host}{port}{tail}", start, tail_end, "URL without scheme")
+        self._claim(start, tail_end)
+        return tail_end
 
 
 def _trimmed(run: str, start: int) -> tuple[str, int]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator
 
 from app.pipeline import classifier
-from app.pipeline.candidates import Candidate
 from app.pipeline.classifier import Reason
+from app.pipeline.findings import Findings
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page, byte_table
 
@@ -30,7 +29,7 @@ _PRODUCTS = frozenset({"400"})  # IBM's AS400
 _MAX_AS_NUMBER = 2**32 - 1
 
 
-def find_long_runs(page: Page) -> Iterator[Candidate]:
+def find_long_runs(page: Page, findings: Findings) -> None:
     text = page.text
     classes = page.classes(_RUN_TABLE)
     done: set[str] = set()
@@ -42,21 +41,22 @@ def find_long_runs(page: Page) -> Iterator[Candidate]:
         run = text[start:end] if end - start <= _LONGEST_RUN else ""
         if run and run not in done:
             done.add(run)
-            yield _long_run(start, end, run)
+            _judge_run(findings, start, end, run)
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
-def _long_run(start: int, end: int, run: str) -> Candidate:
+def _judge_run(findings: Findings, start: int, end: int, run: str) -> None:
     outcome = classifier.long_run(run)
     if isinstance(outcome, Reason):
-        return Candidate(start, end, "hash or Bitcoin address", outcome)
-    if outcome is IOCType.BTC:
+        findings.miss(outcome, start, end, "hash or Bitcoin address")
+    elif outcome is IOCType.BTC:
         value = run if run[0] in "13" else run.lower()
-        return Candidate(start, end, "Bitcoin address", outcome, value)
-    return Candidate(start, end, "hash", outcome, run.lower())
+        findings.hit(outcome, value, start, end, "Bitcoin address")
+    else:
+        findings.hit(outcome, run.lower(), start, end, "hash")
 
 
-def find_cves(page: Page) -> Iterator[Candidate]:
+def find_cves(page: Page, findings: Findings) -> None:
     text = page.text
     lowered = page.classes(_LOWER)
     anchor = lowered.find(b"cve")
@@ -64,26 +64,26 @@ def find_cves(page: Page) -> Iterator[Candidate]:
         match = None if text[anchor - 1].isalnum() else _CVE.match(text, anchor)
         if match:
             value = f"CVE-{match[1]}-{match[2]}"
-            yield Candidate(anchor, match.end(), "CVE", IOCType.CVE, value)
+            findings.hit(IOCType.CVE, value, anchor, match.end(), "CVE")
         anchor = lowered.find(b"cve", anchor + 3)
 
 
 _LOWER = bytes(range(256)).lower()
 
 
-def find_codes(page: Page) -> Iterator[Candidate]:
+def find_codes(page: Page, findings: Findings) -> None:
     """ATT&CK techniques and AS numbers."""
     text = page.text
     classes = page.classes(_CODE_TABLE)
-    for anchor, pattern, kind in (
-        (b" T0000", _TECHNIQUE, IOCType.ATTACK),
-        (b" AS", _AS_NUMBER, IOCType.ASN),
+    for anchor, pattern, kind, rule in (
+        (b" T0000", _TECHNIQUE, IOCType.ATTACK, "ATT&CK technique"),
+        (b" AS", _AS_NUMBER, IOCType.ASN, "AS number"),
     ):
         position = classes.find(anchor)
         while position >= 0:
             match = pattern.match(text, position + 1)
             if match and (value := _code_value(match, kind)):
-                yield Candidate(position + 1, match.end(), kind.value, kind, value)
+                findings.hit(kind, value, position + 1, match.end(), rule)
             position = classes.find(anchor, position + 1)
 
 

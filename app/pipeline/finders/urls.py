@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from app.pipeline import classifier, normalizer
-from app.pipeline.candidates import Candidate
 from app.pipeline.classifier import Reason
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
+from app.pipeline.findings import Findings
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page
 from app.pipeline.refang import DOT
@@ -21,13 +20,15 @@ _SCHEME = re.compile(
     re.IGNORECASE,
 )
 _SCHEME_WINDOW = 14
-_USER = re.compile(r"[^\s/?#@\\<>\"'`|]{1,256}@")
+_USER = re.compile(r"[^\s/?#\\<>\"'`|]{1,256}@")
 _URL = IOCType.URL
 _AUTHORITY_GOES_ON = frozenset("/:?#@%")
 
 
-def find_urls(page: Page) -> Iterator[Candidate]:
+def find_urls(page: Page, findings: Findings) -> None:
     text = page.text
+    if "://" not in text:
+        return
     hosts = _Hosts(page)
     tails = Tails(page)
     at = text.find("://")
@@ -37,11 +38,11 @@ def find_urls(page: Page) -> Iterator[Candidate]:
         if scheme:
             authority, host_end = hosts.authority(end)
             if isinstance(authority, Reason):
-                yield Candidate(start, end, "URL", authority)
+                findings.miss(authority, start, end, "URL")
             else:
                 end = tails.end(host_end)
                 tail = normalizer.path(text[host_end:end])
-                yield Candidate(start, end, "URL", _URL, f"{scheme}://{authority}{tail}")
+                findings.hit(_URL, f"{scheme}://{authority}{tail}", start, end, "URL")
                 page.claim(start, end)
         at = text.find("://", end)
 

@@ -1,6 +1,7 @@
 // Filters the rows without a reload, as the form and the chips do with one, and keeps the address in step.
 
 const form = document.querySelector("#filter");
+const partial = "partial" in document.querySelector("#results").dataset;
 const chips = [...document.querySelectorAll(".chip")];
 const groups = [...document.querySelectorAll(".group")].map((section) => ({
   section,
@@ -82,7 +83,7 @@ function apply() {
 
 // Called for rows whose worst key has changed.
 export function refilter(rows) {
-  if (!wanted.verdict) return;
+  if (!wanted.verdict || partial) return;
   const touched = new Set();
   for (const row of rows) {
     const group = groupOf.get(row);
@@ -93,30 +94,33 @@ export function refilter(rows) {
   countAll();
 }
 
-form.addEventListener("input", apply);
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  apply();
-});
-
-for (const chip of chips) {
-  chip.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+function filterHere() {
+  form.addEventListener("input", apply);
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const field = form.elements[chip.dataset.filter];
-    field.value = field.value === chip.dataset.value ? "" : chip.dataset.value;
     apply();
   });
+
+  for (const chip of chips) {
+    chip.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const field = form.elements[chip.dataset.filter];
+      field.value = field.value === chip.dataset.value ? "" : chip.dataset.value;
+      apply();
+    });
+  }
+
+  document.querySelectorAll("a[data-clears-filter]").forEach((link) => {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      for (const name of ["q", "type", "verdict"]) if (form.elements[name]) form.elements[name].value = "";
+      apply();
+      form.elements.q.focus();
+    });
+  });
+  groups.forEach(countShown);
 }
-
-document.querySelectorAll("a[data-clears-filter]").forEach((link) => {
-  link.addEventListener("click", (event) => {
-    event.preventDefault();
-    for (const name of ["q", "type", "verdict"]) if (form.elements[name]) form.elements[name].value = "";
-    apply();
-    form.elements.q.focus();
-  });
-});
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input[type=search], select, textarea");
@@ -127,4 +131,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-groups.forEach(countShown);
+// Where only a part of the analysis is drawn, the form is sent and the server filters.
+if (partial) form.elements.type.addEventListener("change", () => form.requestSubmit());
+else filterHere();

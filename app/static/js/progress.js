@@ -16,9 +16,11 @@ export function showProgress({ state, total, done, complete }, lookupCounts, don
   bar.toggleAttribute("data-complete", complete);
   part("done").querySelector("b").textContent = done;
   part("done").querySelector("i").textContent = total;
-  for (const name of ["quota", "could_not_check", "not_asked"]) showNumber(name, lookupCounts.get(name) ?? 0);
-  part("done_at").hidden = complete || !doneAt;
-  if (doneAt) setTime(part("done_at").querySelector("time"), doneAt);
+  if (lookupCounts) {
+    for (const name of ["quota", "could_not_check", "not_asked"]) showNumber(name, lookupCounts.get(name) ?? 0);
+    if (doneAt) setTime(part("done_at").querySelector("time"), doneAt);
+  }
+  part("done_at").hidden = complete || (lookupCounts && !doneAt);
   for (const word of document.querySelectorAll("[data-job-state]")) word.hidden = word.dataset.jobState !== state;
 }
 

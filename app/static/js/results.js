@@ -8,6 +8,8 @@ import "./times.js";
 
 const page = document.querySelector("#results");
 const worstFirst = page.dataset.worstFirst.split(" ");
+// Of a very large analysis only a part is drawn; what is counted over all of it comes with a reload.
+const partial = "partial" in page.dataset;
 const rowsByIoc = new Map();
 const iocCounts = new Map();
 const lookupCounts = new Map();
@@ -111,8 +113,8 @@ async function poll() {
       delay = status.results.length ? BRISK : Math.min(delay * 1.5, CALM);
       next = status.next;
       take(status.results);
-      showProgress(status, lookupCounts, lastTurn());
-      showCounts(iocCounts, rowsByIoc.size);
+      showProgress(status, partial ? null : lookupCounts, lastTurn());
+      if (!partial) showCounts(iocCounts, rowsByIoc.size);
       document.title = complete ? page.dataset.title : `${status.done}/${status.total} · ${page.dataset.title}`;
     }
   } catch (error) {

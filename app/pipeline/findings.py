@@ -1,0 +1,32 @@
+"""What the finders have found so far."""
+
+from __future__ import annotations
+
+from app.pipeline.models import IOC, IOCType
+from app.pipeline.page import Page
+
+
+class Findings:
+    """Collects the IOCs of a page, each once, where it was seen first."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._first: dict[str, tuple[int, int, IOCType]] = {}  # no value belongs to two types
+
+    def hit(self, kind: IOCType, value: str, start: int, end: int, rule: str) -> None:
+        if value not in self._first or start < self._first[value][0]:
+            self._first[value] = (start, end, kind)
+
+    def miss(self, reason: str, start: int, end: int, rule: str) -> None:
+        """Something that looks like an IOC and is none."""
+
+    def iocs(self) -> list[IOC]:
+        """In the order of the text."""
+        first = self._first
+        values = sorted(first, key=first.__getitem__)
+        places = [first[value] for value in values]
+        pasted = self._page.pasted(places)
+        return [
+            IOC(kind, value, raw)
+            for (_, _, kind), value, raw in zip(places, values, pasted, strict=True)
+        ]

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.pipeline.found import found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "999.1.1.1",
+        "256.1.1.1",
+        "1.2.3.4.5",
+        "194.156.98.259",
+        "1.2.3",
+        "01.02.03.04",
+        "1..2.3.4",
+        "1.2.3.4a",
+        "a1.2.3.4",
+        "+1.23.45.67",
+        "OID 1.3.6.1.4.1.311.2.1.12",
+        "oid: 1.2.3.4",
+        "2.5.29.15",
+        "version 10.0.0.1",
+        "FileVersion=1.2.3.4",
+        "Version: 6.1.7.2",
+        "mscorlib, Version=4.0.0.0, Culture=neutral",
+        "versions 1.2.3.4, 1.2.3.5 and 1.2.3.6",
+        "prior to 9.1.3.4",
+        "section 3.2.1.4",
+        "v2.4.0.1",
+        'v="8.0.0.0"',
+        "Chrome/126.0.0.0 Safari/537.36",
+        "OPR/106.0.0.0",
+        "10.0.19041.1",
+        "kernel 5.4.0.1",
+    ],
+)
+def test_dotted_numbers_are_no_addresses(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.2.3.4",
+        "1.2.3.4.",
+        "1.2.3.4...",
+        '"1.2.3.4"',
+        "[1.2.3.4]",
+        "<1.2.3.4>",
+        "1.2.3.4:8080",
+        "ip=1.2.3.4;",
+        "srcip:1.2.3.4",
+        "user@1.2.3.4",
+        "1.2.3.4/33",
+        "inside:1.2.3.4/443",
+        "outside/1.2.3.4(53)",
+        "HIER_DIRECT/1.2.3.4",
+        "tcp://1.2.3.4:443",
+        "\\\\1.2.3.4\\share",
+        "first:\\n1.2.3.4\\n",
+        "1.2.3.4#53",
+    ],
+)
+def test_address_is_found(text: str) -> None:
+    assert found(text) == ["ipv4 1.2.3.4"]
+
+
+@pytest.mark.parametrize("text", ["1.2.3.4-1.2.3.9", "1.2.3.4,1.2.3.9", "1.2.3.4/1.2.3.9"])
+def test_addresses_side_by_side_are_found(text: str) -> None:
+    assert found(text) == ["ipv4 1.2.3.4", "ipv4 1.2.3.9"]
+
+
+@pytest.mark.parametrize(
+    ("text", "network"),
+    [
+        ("185.220.101.0/24", "185.220.101.0/24"),
+        ("10[.]0[.]0[.]0/8.", "10.0.0.0/8"),
+        ("10.1.2.3/24", "10.1.2.0/24"),
+        ("2001:db8::/32", "2001:db8::/32"),
+        ("::/0", "::/0"),
+        ("2001:db8:0:0:1::/64,", "2001:db8:0:0::/64"),
+    ],
+)
+def test_network_is_found(text: str, network: str) -> None:
+    expected = network.replace("2001:db8:0:0::", "2001:db8::")
+    assert found(text) == [f"cidr {expected}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("2001:DB8:0:0:0:0:0:1", "2001:db8::1"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("::1", "::1"),
+        ("fe80::", "fe80::"),
+        ("IPv6:2001:db8::1]", "2001:db8::1"),
+        ("src:2001:db8::5,", "2001:db8::5"),
+        ("2001:db8::1.", "2001:db8::1"),
+        ("::ffff:192.0.2.128", "::ffff:192.0.2.128"),
+        ("::ffff:c000:280", "::ffff:192.0.2.128"),
+        ("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7:8"),
+        ("dead:beef::cafe", "dead:beef::cafe"),
+        ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
+    ],
+)
+def test_ipv6_is_found(text: str, address: str) -> None:
+    assert found(text) == [f"ipv6 {address}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10:21:53",
+        "12:30::45",
+        "00:1a:2b:3c:4d:5e",
+        "00:11:22:33:44:55:66:77",
+        "aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99",
+        "std::vector",
+        "a::b",
+        "Foo::Bar::baz",
+        "foo::1",
+        "std::abc::dad",
+        "::",
+        "0::",
+        "x[1::2]",
+        "y[::4]",
+        "01:02:03::",
+        "1:2:3:4:5:6:7:8:9",
+        "2001:db8::1::2",
+        "::ffff:1.2.3.256",
+        "2001:db8::12345",
+    ],
+)
+def test_colons_are_no_ipv6(text: str) -> None:
+    assert found(text) == []

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.pipeline.found import found
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "bad-shop[.]com",
+        "bad-shop(.)com",
+        "bad-shop{.}com",
+        "bad-shop<.>com",
+        "bad-shop[dot]com",
+        "bad-shop(DOT)com",
+        "bad-shop{dot}com",
+        "bad-shop[ . ]com",
+        "bad-shop [.] com",
+        "bad-shop [dot] com",
+        "bad-shop[.com",
+        "bad-shop.]com",
+        "bad-shop\\.com",
+        "bad-shop\\\\.com",
+        "bad-shop dot com",
+        "bad-shop&#46;com",
+        "bad-shop&period;com",
+        "bad-shop\u3002com",
+        "bad-\u200bshop.com",
+        "(bad-shop[.]com)",
+        "`bad-shop[.]com`",
+        "*.bad-shop[.]com",
+        "bad-shop[.]com:8443",
+        "bad-shop[.]com[:]8443",
+        "> bad-shop[.]com",
+    ],
+)
+def test_dot_is_refanged(pasted: str) -> None:
+    assert found(f"seen at {pasted} twice") == ["domain bad-shop.com"]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "45.137.21[.]9",
+        "45[.]137[.]21[.]9",
+        "45(.)137(.)21(.)9",
+        "45[.137[.21[.9",
+        "45\\.137\\.21\\.9",
+    ],
+)
+def test_address_is_refanged_in_part_or_in_full(pasted: str) -> None:
+    assert found(f"beacon to {pasted}, daily") == ["ipv4 45.137.21.9"]
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    ["http", "hxxp", "hXXp", "HXXP", "hxtp", "h**p", "h__p", "h[tt]p", "h(tt)p", "meow"],
+)
+@pytest.mark.parametrize("colon", ["://", "[:]//", "[://]", "(:)//"])
+def test_scheme_is_refanged(scheme: str, colon: str) -> None:
+    assert found(f"{scheme}{colon}bad-shop[.]com/A") == ["url http://bad-shop.com/A"]
+
+
+@pytest.mark.parametrize(
+    "scheme", ["https", "hxxps", "hXXpS", "h**ps", "h[tt]ps", "http[s]", "meows"]
+)
+def test_secure_scheme_is_refanged(scheme: str) -> None:
+    assert found(f"{scheme}://bad-shop[.]com") == ["url https://bad-shop.com"]
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "ivan[@]bad-shop[.]com",
+        "ivan[at]bad-shop[dot]com",
+        "ivan(at)bad-shop(dot)com",
+        "ivan {at} bad-shop {dot} com",
+        "ivan<at>bad-shop<dot>com",
+        "ivan at bad-shop dot com",
+        "ivan@bad-shop[.]com",
+    ],
+)
+def test_mail_address_is_refanged(pasted: str) -> None:
+    assert found(f"mail {pasted} now") == ["email ivan@bad-shop.com"]
+
+
+def test_names_in_words_need_more_than_one_plain_dot() -> None:
+    assert found("www dot badshop dot com") == ["domain www.badshop.com"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "in the dot com years",
+        "She works at the dot com company",
+        "she works at badshop dot com",
+        "a polka dot in art",
+        "use [.] in a class",
+        "look (at) it",
+        "done (.) it works",
+        "dot dot dot com",
+        "the pattern .] is one",
+        "look &#x61;t &nosuch; it",
+        "a (at) b",
+    ],
+)
+def test_english_is_no_address(sentence: str) -> None:
+    assert found(sentence) == []
+
+
+def test_ipv6_is_refanged() -> None:
+    assert found("2001[:]db8[:][:]7") == ["ipv6 2001:db8::7"]
+
+
+def test_path_is_refanged_too() -> None:
+    assert found("bad-shop[.]com[/]a[.]php") == ["url http://bad-shop.com/a.php"]
+
+
+def test_a_mark_of_our_own_in_the_text_is_no_dot() -> None:
+    assert found("bad-shop\x01com") == []

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.pipeline.found import found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bob@badshop.com",
+        "mailto:bob@badshop.com",
+        "<bob@badshop.com>",
+        "to=bob@BADSHOP.com,",
+        "Bob@badshop.com.",
+        "%3Cbob@badshop.com",
+        "a@bob@badshop.com",
+    ],
+)
+def test_mail_address_is_found(text: str) -> None:
+    assert found(text) == ["email bob@badshop.com"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("foo.bar+tag@a.co.uk", ["email foo.bar+tag@a.co.uk"]),
+        ("from=<a@b.com> to=<c@d.com>", ["email a@b.com", "email c@d.com"]),
+        ("bob@b\u00fccher.de", ["email bob@xn--bcher-kva.de"]),
+        ("http://user:pw@a.com/", ["url http://user:pw@a.com/"]),
+        ("http://a.com/?e=bob@b.com", ["url http://a.com/?e=bob@b.com"]),
+        ("Message-ID: <abc.1@mail.badshop.com>", []),
+        ("bob@nothing", []),
+        ("bob@", []),
+        ("@", []),
+        ("x" * 70 + "@badshop.com", ["domain badshop.com"]),
+    ],
+)
+def test_mail_addresses_of_a_text(text: str, expected: list[str]) -> None:
+    assert found(text) == expected

@@ -1,0 +1,64 @@
+"""Twice the text costs about twice the work, whatever the text: no input is a weapon."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import FrameType
+
+import pytest
+
+from app.pipeline import extract_iocs
+from app.pipeline.words import word_set
+
+SIZE = 12_000
+WORDS = word_set(
+    """
+    a. . http http:// https://a.com/ deadbeef01234567 a[.] a@ a@b. 1.1.1. 1: :: a- [ [. ( =3D (at)
+    %41/ &amp; \\n \\. / http://a.com/, http://a.com/) http://a.com/[ http://a.com/( cve as AS1
+    T1059 bc1q 1BvB [a]= \x01 \x01. \u3002 \u8bbf \u8bbf.a \u00fc. \ufeff
+    """
+)
+SPACED = [" ", "\n", "=\n", "\n\n", " dot ", "a dot ", "a at b dot ", "x at ", "version 1.2.3.4, "]
+
+
+def _work(text: str) -> int:
+    """The calls of Python functions it takes; seconds would depend on the machine's mood."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    sys.setprofile(count)
+    try:
+        extract_iocs(text)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+PIECES = [*sorted(WORDS), *SPACED]
+
+
+def _seconds(text: str) -> float:
+    """The processor time it takes, which other programs do not change much."""
+    times = []
+    for _ in range(2):
+        start = time.process_time()
+        extract_iocs(text)
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_time_grows_with_the_text(piece: str) -> None:
+    text = (piece * 80_000)[:80_000]
+    # Eight times the text: 8 is linear, 64 quadratic.
+    assert _seconds(text) <= 24 * max(_seconds(text[:10_000]), 0.002)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_work_grows_with_the_text(piece: str) -> None:
+    text = (piece * SIZE)[: 2 * SIZE]
+    assert _work(text) <= 2.3 * _work(text[:SIZE]) + 200

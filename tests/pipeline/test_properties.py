@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.pipeline import extract_iocs
+from app.pipeline.defang import defang
+from app.pipeline.words import word_set
+
+WORDS = word_set(
+    """
+    . [.] (.) [dot] dot \\. \x01 \u3002 :: : [:] :// [://] / // \\ \\/ \\n @ [@] [at] ( ) [ ] { }
+    < > ' " ` | , ; ! ? % & = * _ - + # $ ~ \u2026 \u200b \u00fc \u043f &amp; &#46; &lt; =3D \\u0026
+    hxxp http https h**p ftp meow www a evil com zip ru exe local 1 2 10 255 256 999 1.2.3.4 2001
+    db8 fe80 abcd cve CVE T1059 AS13335 2021 44228 0123456789abcdef bc1q 1BvB version to and mailto:
+    """
+)
+PIECES = st.sampled_from([*sorted(WORDS), " ", "\n", "\n\n", "\r\n", "\t", "=\n", " dot ", " at "])
+PASTES = st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=200)
+
+
+@given(PASTES)
+def test_any_text_is_read_and_each_ioc_stands_in_it(text: str) -> None:
+    iocs = extract_iocs(text)
+    assert len(set(iocs)) == len(iocs)
+    for ioc in iocs:
+        assert ioc.raw_match in text
+        assert ioc.raw_match
+        assert ioc.value == ioc.value.strip()
+
+
+@given(PASTES)
+def test_defanged_results_give_the_same_iocs(text: str) -> None:
+    iocs = extract_iocs(text)
+    again = extract_iocs("\n".join(defang(ioc) for ioc in iocs))
+    assert again == iocs
+
+
+@given(PASTES, PASTES, PASTES)
+@settings(max_examples=50)
+def test_text_beyond_blank_lines_changes_nothing(before: str, text: str, after: str) -> None:
+    alone = extract_iocs(text)
+    around = extract_iocs(f"{before}\n\n{text}\n\n{after}")
+    assert [ioc for ioc in around if ioc in alone] != [] or not alone
+    assert set(alone) <= set(around)
+    assert set(around) == {*extract_iocs(before), *alone, *extract_iocs(after)}
+
+
+@given(st.lists(st.sampled_from(["a.com", "1.2.3.4", "x.org/y", "b@c.net", "2001:db8::1"])))
+def test_order_is_that_of_first_sight(names: list[str]) -> None:
+    values = [ioc.raw_match for ioc in extract_iocs(" ".join(names))]
+    assert values == list(dict.fromkeys(names))

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.pipeline.found import found
+
+URL = "http://badshop.com/x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(http://badshop.com/x)",
+        "http://badshop.com/x).",
+        "http://badshop.com/x,",
+        "[t](http://badshop.com/x)",
+        "[http://badshop.com/x](http://badshop.com/x)",
+        "|http://badshop.com/x|y|",
+        "`http://badshop.com/x`",
+        "**http://badshop.com/x**",
+        '"http://badshop.com/x","y"',
+        "['http://badshop.com/x', 1]",
+        "<http://badshop.com/x>",
+        "\u201chttp://badshop.com/x\u201d",
+        "http://badshop.com/x\u2026",
+        "&lt;http://badshop.com/x&gt;",
+        "&quot;http://badshop.com/x&quot;",
+        "http:\\/\\/badshop.com\\/x",
+        "http://badshop.com/x\\n",
+        "http://badshop.com/x[the label]",
+        "url:http://badshop.com/x",
+        "HTTP://BADSHOP.COM/x",
+        "badshop.com/x",
+        "BADSHOP[.]com/x.",
+    ],
+)
+def test_url_ends_where_it_ends(text: str) -> None:
+    assert found(text) == [f"url {URL}"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://badshop.com",
+        "https://badshop.com/a_(b)?q=1&r=2#frag",
+        "http://badshop.com/a,b?x=1;y=2",
+        "http://user:pw@badshop.com/x",
+        "http://badshop.com:8080/x",
+        "http://localhost:8080/x",
+        "http://1.2.3.4/24",
+        "http://[2001:db8::1]:8080/x",
+        "https://badshop.com/r?u=http://other.com/x",
+        "http://badshop.com/?filter[a]=1",
+        "http://badshop.com/~u/*x*/y",
+        "ftp://badshop.com/f",
+        "wss://badshop.com/s",
+        "ldap://badshop.com:1389/a",
+        "http://badshop.com/?dim=3D",
+        "https://xn--bcher-kva.de/\u00fc",
+    ],
+)
+def test_url_is_kept_whole(url: str) -> None:
+    assert found(f"see {url} there") == [f"url {url}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://a.com/x,http://b.com/y", ["url http://a.com/x", "url http://b.com/y"]),
+        ("http://a.com/x\\nhttp://b.com/y", ["url http://a.com/x", "url http://b.com/y"]),
+        ("http://badshop.com:99999/x", ["url http://badshop.com"]),
+        ("http://BADSHOP.com/Xy", ["url http://badshop.com/Xy"]),
+        ("http://[2001:DB8:0::1]/x", ["url http://[2001:db8::1]/x"]),
+        ("https://b\u00fccher.de/", ["url https://xn--bcher-kva.de/"]),
+        ("1.2.3.4:8080/x", ["url http://1.2.3.4:8080/x"]),
+        ("badshop.com?a=b", ["url http://badshop.com?a=b"]),
+        ("http://999.1.1.1/x", []),
+        ("http://index.php/x", []),
+        ("http://", []),
+    ],
+)
+def test_urls_of_a_text(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
+
+
+def test_entities_are_decoded() -> None:
+    assert found('<a href="http://a.com/x?a=1&amp;b=2">') == ["url http://a.com/x?a=1&b=2"]
+
+
+def test_json_escapes_are_decoded() -> None:
+    pasted = '{"u":"http:\\/\\/a.com\\/x?a=1\\u0026b=2"}'
+    assert found(pasted) == ["url http://a.com/x?a=1&b=2"]
+
+
+def test_quoted_printable_is_decoded_where_it_shows() -> None:
+    assert found('<a href=3D"http://a.com/?b=3D1">') == ["url http://a.com/?b=1"]
+    assert found("http://a.com/?a=3D1&b=\n=3D2") == ["url http://a.com/?a=1&b=2"]
+    assert found("http://a.com/?a=3D1\n\nhttp://b.com/?c=3D2&d=3D3") == [
+        "url http://a.com/?a=3D1",
+        "url http://b.com/?c=2&d=3",
+    ]
+
+
+def test_soft_breaks_are_joined() -> None:
+    assert found("http://a.com/?a=3D1/lo=\nng/p=\r\nath") == ["url http://a.com/?a=1/long/path"]
+
+
+def test_a_full_line_shows_a_soft_break() -> None:
+    url = "http://a.com/" + "x" * 80
+    assert found(f"{url[:75]}=\n{url[75:]}") == [f"url {url}"]
+
+
+def test_lines_of_base64_are_not_joined() -> None:
+    assert found("c2hvcA==\nc2hvcDE=\na.com\nc2hvcDE=\nb.com") == ["domain a.com", "domain b.com"]
