@@ -119,10 +119,20 @@ def test_a_tls_handshake_that_never_ends_meets_the_deadline() -> None:
     assert caught.value.kind is ErrorKind.TIMEOUT
 
 
-def test_plain_http_behind_an_https_address_is_no_certificate(simulator: VTSimulator) -> None:
-    base = simulator.base_url.replace("http://", "https://")
-    with pytest.raises(FetchError, match="does not speak TLS") as caught:
-        get(HTTPClient(base), base + PATH)
+def test_plain_http_behind_an_https_address_is_no_certificate() -> None:
+    def answer() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        base = f"https://127.0.0.1:{server.getsockname()[1]}/api/v3"
+        with pytest.raises(FetchError, match="does not speak TLS") as caught:
+            get(HTTPClient(base), base + PATH)
+        thread.join(10)
     assert caught.value.kind is ErrorKind.UNAVAILABLE
 
 
