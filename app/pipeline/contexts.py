@@ -14,9 +14,12 @@ _VERSION_ENDINGS = (
 )
 # The arcs of X.500 attributes and of certificate extensions: four numbers, as in an address.
 _OBJECT_IDENTIFIERS = ("2.5.4.", "2.5.29.")
-_VERSION_MARKS = " .:=\"'("
-_V_OR_MARKS = frozenset("v" + _VERSION_MARKS)
+_ANY_VERSION_MARK = " .:=\"'("
+_VERSION_MARKS = frozenset(_ANY_VERSION_MARK)
+_V_OR_MARKS = frozenset("v") | _VERSION_MARKS
 _LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
+_LAST_LETTERS = {ending[-1] for ending in _VERSION_ENDINGS}
+_LAST_ONE = _VERSION_MARKS | _LAST_LETTERS | {letter.upper() for letter in _LAST_LETTERS}
 _PRODUCT = re.compile(r"[A-Z]\w*[a-z]\w*/$")
 _SHOUTED = re.compile(r"\b(?:[A-Z]+_[A-Z_]+|DIRECT)/$")
 _LIST_GAP = re.compile(r"(?:,| -| and| or| to| through|, and|, or)? ?")
@@ -31,19 +34,20 @@ class VersionWatch:
         self._last_end = -_WINDOW
 
     def objection(self, start: int, end: int) -> Reason | None:
-        mark = self._text[start - 1]
+        text = self._text
+        mark = text[start - 1]
+        is_version = False
         if mark in _VERSION_MARKS:
-            is_version = self._follows_version_word(start)
-        elif mark == "/" and _is_product_version(self._text, start, end):
+            # Most words can be told from those of a version by their last letter.
+            is_version = text[start - 2] in _LAST_ONE and self._follows_version_word(start)
+        elif mark == "/" and _is_product_version(text, start, end):
             return Reason("the version of a product")
         elif mark == "+":
             return Reason("a telephone number")
-        else:
-            is_version = False
-        if self._text[start:end].startswith(_OBJECT_IDENTIFIERS):
+        if text[start] == "2" and text.startswith(_OBJECT_IDENTIFIERS, start):
             return Reason("an object identifier")
         is_near = start - self._last_end <= _LONGEST_LIST_GAP
-        if is_version or (is_near and _LIST_GAP.fullmatch(self._text, self._last_end, start)):
+        if is_version or (is_near and _LIST_GAP.fullmatch(text, self._last_end, start)):
             self._last_end = end  # the next of "1.2.3.4, 1.2.3.5 and 1.2.3.6" is one as well
             return Reason("a version or section number")
         return None
@@ -52,7 +56,7 @@ class VersionWatch:
         two = self._text[start - 3 : start - 1].lower()
         if two not in _LAST_TWO and two[1:] not in _V_OR_MARKS:
             return False
-        before = self._text[max(0, start - _WINDOW) : start].rstrip(_VERSION_MARKS).lower()
+        before = self._text[max(0, start - _WINDOW) : start].rstrip(_ANY_VERSION_MARK).lower()
         if not before.endswith(_VERSION_ENDINGS):
             return False
         if before.endswith("version"):  # "FileVersion" as well

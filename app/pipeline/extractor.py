@@ -27,16 +27,18 @@ _FINDERS = (
 
 def extract_iocs(text: str) -> list[IOC]:
     """The IOCs of a text, each once, in the order of first sight."""
-    found: dict[str, IOC] = {}
+    found: list[IOC] = []
+    known: set[str] = set()
     for block in blocks(text):
-        for ioc in _iocs(block):
-            found.setdefault(ioc.value, ioc)
-    return list(found.values())
+        iocs = _findings(block).iocs(known)
+        known.update([ioc.value for ioc in iocs])
+        found += iocs
+    return found
 
 
-def _iocs(block: str) -> list[IOC]:
+def _findings(block: str) -> Findings:
     page = Page(block)
     findings = Findings(page)
     for find in _FINDERS:
         find(page, findings)
-    return findings.iocs()
+    return findings

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.pipeline.models import IOC, IOCType
+from collections.abc import Container
+
+from app.pipeline.models import IOC, IOCType, make_iocs
 from app.pipeline.page import Page
 
 
@@ -11,22 +13,19 @@ class Findings:
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._first: dict[str, tuple[int, int, IOCType]] = {}  # no value belongs to two types
+        self._first: dict[str, tuple[int, int, IOCType, str]] = {}  # no value belongs to two types
 
     def hit(self, kind: IOCType, value: str, start: int, end: int, rule: str) -> None:
         if value not in self._first or start < self._first[value][0]:
-            self._first[value] = (start, end, kind)
+            self._first[value] = start, end, kind, value
 
     def miss(self, reason: str, start: int, end: int, rule: str) -> None:
         """Something that looks like an IOC and is none."""
 
-    def iocs(self) -> list[IOC]:
-        """In the order of the text."""
-        first = self._first
-        values = sorted(first, key=first.__getitem__)
-        places = [first[value] for value in values]
-        pasted = self._page.pasted(places)
-        return [
-            IOC(kind, value, raw)
-            for (_, _, kind), value, raw in zip(places, values, pasted, strict=True)
-        ]
+    def iocs(self, known: Container[str] = ()) -> list[IOC]:
+        """Those whose value is not known, in the order of the text."""
+        hits = sorted([hit for value, hit in self._first.items() if value not in known])
+        if not hits:
+            return []
+        starts, ends, kinds, values = zip(*hits, strict=True)
+        return make_iocs(kinds, values, self._page.pasted(starts, ends))

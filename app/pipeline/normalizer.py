@@ -31,7 +31,9 @@ def scheme(written: str) -> str | None:
 
 def host(written: str) -> str | None:
     """Lower case, labels beyond ASCII as punycode; None if no name can be made of it."""
-    name = written.replace(DOT, ".").lower()
+    name = written.lower()
+    if DOT in name:
+        name = name.replace(DOT, ".")
     if len(name) > _MAX_HOST:
         return None
     if name.isascii():

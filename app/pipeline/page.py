@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.pipeline.refang import DOT, find_edits
 
@@ -62,18 +63,17 @@ class Page:
         """Hide a span from the finders that come later."""
         self._bytes[start:end] = b"\n" * (end - start)
 
-    def pasted(self, spans: Iterable[tuple[int, int, object]]) -> Iterator[str]:
+    def pasted(self, starts: Sequence[int], ends: Sequence[int]) -> Iterator[str]:
         """What was pasted where each span begins and ends; they come in the order of the text."""
         raw, shifts = self._raw, self._shifts
-        ends = [*self._edit_ends, len(self.text)]
-        edit = 0
-        for start, end, _ in spans:
-            while ends[edit] <= start:
-                edit += 1
-            last = edit
-            while ends[last] <= end:
-                last += 1
-            yield raw[start + shifts[edit] : end + shifts[last]]
+        edits = [*self._edit_ends, len(self.text) + 1]
+        next_edit, shift = -1, 0
+        for start, end in zip(starts, ends, strict=True):
+            end_shift = shift
+            if end >= next_edit:
+                shift, end_shift = shifts[bisect(edits, start)], shifts[bisect(edits, end)]
+                next_edit = edits[bisect(edits, start)]
+            yield raw[start + shift : end + end_shift]
 
 
 def _one_byte_each(text: str) -> bytes:

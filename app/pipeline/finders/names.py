@@ -16,6 +16,9 @@ from app.pipeline.refang import DOT
 _PREFIX = re.compile(r"/([0-9]{1,2})(?![\w/]|\.[0-9])")
 _MORE_NUMBERS = re.compile(r"/[0-9][0-9.]*(?![\w/?=&%-])")
 _QUERY = re.compile(r"\?[\w.-]{1,40}=")
+# A row of dots separates: "see...example.com", the leaders of a table of contents.
+_ROW_OF_DOTS = re.compile(rb"\.\.")
+_FROM_FIRST_DOT = re.compile(rb"\.a[a.-]*")
 _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
 _SPACELESS_SCRIPT = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 _ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
@@ -29,29 +32,24 @@ _DOMAIN = IOCType.DOMAIN
 
 def find_names(page: Page, findings: Findings) -> None:
     text = page.text
-    # A row of dots separates: "see...example.com", the leaders of a table of contents.
-    classes = page.classes(HOST_TABLE).replace(b"..", b"  ")
+    classes = _ROW_OF_DOTS.sub(b"  ", page.classes(HOST_TABLE))
     judge = _Judge(page, findings)
     hopeless = judge.hopeless
     settled: set[str] = set()
-    end = 0
-    anchor = classes.find(b".a")
-    while anchor >= 0:
-        start = classes.rfind(b" ", end, anchor) + 1
-        end = classes.find(b" ", anchor)
-        if end - start < MAX_HOST:
-            run = text[start:end]
-            if run in hopeless:
-                pass
-            elif run not in settled or text[end] in _GOES_ON:
-                claimed = judge.run(run, start, end)
-                if claimed:
-                    settled.add(run)
-                    if claimed > end:
-                        end = claimed
-            else:
-                page.claim(start, end)
-        anchor = classes.find(b".a", end)
+    gap = claimed = 0
+    for anchor in _FROM_FIRST_DOT.finditer(classes):
+        dot, end = anchor.span()
+        start = classes.rfind(b" ", gap, dot) + 1
+        gap = end
+        if start < claimed or end - start >= MAX_HOST:
+            continue
+        run = text[start:end]
+        if run in hopeless:
+            continue
+        if run in settled and text[end] not in _GOES_ON:
+            page.claim(start, end)
+        elif claimed := judge.run(run, start, end):
+            settled.add(run)
 
 
 class _Judge:
@@ -72,7 +70,11 @@ class _Judge:
     def run(self, run: str, start: int, end: int) -> int:
         labels = run.split(".")
         if len(labels) == 4 and OCTETS.issuperset(labels):
-            return self._octets(run, start, end, self._version_objection(start, end))
+            objection = self._version_objection(start, end)
+            if objection or self._text[end] in _GOES_ON:
+                return self._octets(run, start, end, objection)
+            self._hit(_IPV4, run, start, end, "IPv4")
+            return end
         if len(labels) < 4 and run[-1] in _DIGITS and _is_numeric(run) and DOT not in run:
             self.hopeless.add(run)
             return 0
@@ -93,9 +95,9 @@ class _Judge:
             written, start = _trimmed(run, start)
         if self._text[start - 1] == "%":  # "%2F" before the name
             written, start = written[2:], start + 2
-        name = written.replace(DOT, ".")
+        name = written.replace(DOT, ".") if DOT in written else written
         end = start + len(name)
-        if name[-1:].isdecimal() and _is_numeric(name):
+        if not name[-1:].isalpha() and _is_numeric(name):
             objection = classifier.ipv4_objection(name)
             if objection is None and name == written:
                 objection = self._version_objection(start, end)
