@@ -21,7 +21,7 @@ Outcome = IOCType | Reason
 
 HASH_TYPES = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCType.SHA512}
 
-OCTETS = frozenset(map(str, range(256)))
+is_octets = frozenset(map(str, range(256))).issuperset
 _EMPTY_OR_HYPHEN = re.compile(r"\.[.-]|-\.")
 _NOT_FOUR = Reason("an address has 4 numbers")
 _NO_OCTETS = Reason("an octet is a number from 0 to 255 without a leading zero")
@@ -44,7 +44,7 @@ def ipv4_objection(name: str) -> Reason | None:
     parts = name.split(".")
     if len(parts) != 4:
         return _NOT_FOUR
-    return None if OCTETS.issuperset(parts) else _NO_OCTETS
+    return None if is_octets(parts) else _NO_OCTETS
 
 
 def url_host_objection(name: str) -> Reason | None:

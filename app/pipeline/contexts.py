@@ -14,12 +14,16 @@ _VERSION_ENDINGS = (
 )
 # The arcs of X.500 attributes and of certificate extensions: four numbers, as in an address.
 _OBJECT_IDENTIFIERS = ("2.5.4.", "2.5.29.")
-_ANY_VERSION_MARK = " .:=\"'("
-_VERSION_MARKS = frozenset(_ANY_VERSION_MARK)
-_V_OR_MARKS = frozenset("v") | _VERSION_MARKS
+_VERSION_MARKS = " .:=\"'("
+_V_OR_MARKS = frozenset("v" + _VERSION_MARKS)
 _LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
-_LAST_LETTERS = {ending[-1] for ending in _VERSION_ENDINGS}
-_LAST_ONE = _VERSION_MARKS | _LAST_LETTERS | {letter.upper() for letter in _LAST_LETTERS}
+_LAST_ONE = {ending[-1] for ending in _VERSION_ENDINGS}
+# Two characters tell most of what stands before an address from what stands before a version.
+_BEFORE_VERSIONS = frozenset(
+    f"{last}{mark}"
+    for last in {*_LAST_ONE, *map(str.upper, _LAST_ONE), *_VERSION_MARKS}
+    for mark in _VERSION_MARKS
+)
 _PRODUCT = re.compile(r"[A-Z]\w*[a-z]\w*/$")
 _SHOUTED = re.compile(r"\b(?:[A-Z]+_[A-Z_]+|DIRECT)/$")
 _LIST_GAP = re.compile(r"(?:,| -| and| or| to| through|, and|, or)? ?")
@@ -27,28 +31,33 @@ _LONGEST_LIST_GAP = 9
 
 
 class VersionWatch:
-    """Tells dotted numbers that are versions or sections; asked from left to right."""
+    """Tells dotted numbers that are versions or sections."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._last_end = -_WINDOW
+        self._near = 0  # what begins before may go on with a list of versions
+
+    def is_possible(self, start: int) -> bool:
+        """A quick look: four numbers that begin here are no version if it is false."""
+        before = self._text[start - 2 : start]
+        return before in _BEFORE_VERSIONS or before[-1:] in "/+" or start < self._near
 
     def objection(self, start: int, end: int) -> Reason | None:
+        """Asked from left to right about any four numbers that may be a version."""
         text = self._text
         mark = text[start - 1]
-        is_version = False
-        if mark in _VERSION_MARKS:
-            # Most words can be told from those of a version by their last letter.
-            is_version = text[start - 2] in _LAST_ONE and self._follows_version_word(start)
-        elif mark == "/" and _is_product_version(text, start, end):
+        if mark == "/" and _is_product_version(text, start, end):
             return Reason("the version of a product")
-        elif mark == "+":
+        if mark == "+":
             return Reason("a telephone number")
-        if text[start] == "2" and text.startswith(_OBJECT_IDENTIFIERS, start):
+        if text.startswith(_OBJECT_IDENTIFIERS, start):
             return Reason("an object identifier")
-        is_near = start - self._last_end <= _LONGEST_LIST_GAP
+        is_version = mark in _VERSION_MARKS and self._follows_version_word(start)
+        is_near = start < self._near
         if is_version or (is_near and _LIST_GAP.fullmatch(text, self._last_end, start)):
             self._last_end = end  # the next of "1.2.3.4, 1.2.3.5 and 1.2.3.6" is one as well
+            self._near = end + _LONGEST_LIST_GAP + 1
             return Reason("a version or section number")
         return None
 
@@ -56,7 +65,7 @@ class VersionWatch:
         two = self._text[start - 3 : start - 1].lower()
         if two not in _LAST_TWO and two[1:] not in _V_OR_MARKS:
             return False
-        before = self._text[max(0, start - _WINDOW) : start].rstrip(_ANY_VERSION_MARK).lower()
+        before = self._text[max(0, start - _WINDOW) : start].rstrip(_VERSION_MARKS).lower()
         if not before.endswith(_VERSION_ENDINGS):
             return False
         if before.endswith("version"):  # "FileVersion" as well

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.pipeline import classifier, normalizer
-from app.pipeline.classifier import OCTETS, Reason
+from app.pipeline.classifier import Reason, is_octets
 from app.pipeline.contexts import VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.findings import Findings
@@ -31,24 +31,32 @@ _DOMAIN = IOCType.DOMAIN
 
 
 def find_names(page: Page, findings: Findings) -> None:
-    text = page.text
+    text, hit = page.text, findings.hit
     classes = _ROW_OF_DOTS.sub(b"  ", page.classes(HOST_TABLE))
     judge = _Judge(page, findings)
-    hopeless = judge.hopeless
+    hopeless, versions = judge.hopeless, judge.versions
     settled: set[str] = set()
     gap = claimed = 0
     for anchor in _FROM_FIRST_DOT.finditer(classes):
         dot, end = anchor.span()
         start = classes.rfind(b" ", gap, dot) + 1
         gap = end
-        if start < claimed or end - start >= MAX_HOST:
-            continue
         run = text[start:end]
-        if run in hopeless:
+        if run in hopeless or start < claimed or end - start >= MAX_HOST:
             continue
-        if run in settled and text[end] not in _GOES_ON:
+        goes_on = text[end] in _GOES_ON
+        if run in settled and not goes_on:
             page.claim(start, end)
-        elif claimed := judge.run(run, start, end):
+            continue
+        labels = run.split(".")
+        if len(labels) != 4 or not is_octets(labels):
+            claimed = judge.run(run, labels, start, end)
+        elif goes_on or labels[0] == "2" or versions.is_possible(start):
+            claimed = judge.octets(run, start, end)
+        else:
+            hit(_IPV4, run, start, end, "IPv4")
+            claimed = end
+        if claimed:
             settled.add(run)
 
 
@@ -64,17 +72,10 @@ class _Judge:
         self._hit = findings.hit
         self._miss = findings.miss
         self._tails = Tails(page)
-        self._version_objection = VersionWatch(page.text).objection
+        self.versions = VersionWatch(page.text)
         self.hopeless: set[str] = set()  # runs that are nothing, whatever stands around them
 
-    def run(self, run: str, start: int, end: int) -> int:
-        labels = run.split(".")
-        if len(labels) == 4 and OCTETS.issuperset(labels):
-            objection = self._version_objection(start, end)
-            if objection or self._text[end] in _GOES_ON:
-                return self._octets(run, start, end, objection)
-            self._hit(_IPV4, run, start, end, "IPv4")
-            return end
+    def run(self, run: str, labels: list[str], start: int, end: int) -> int:
         if len(labels) < 4 and run[-1] in _DIGITS and _is_numeric(run) and DOT not in run:
             self.hopeless.add(run)
             return 0
@@ -98,13 +99,13 @@ class _Judge:
         name = written.replace(DOT, ".") if DOT in written else written
         end = start + len(name)
         if not name[-1:].isalpha() and _is_numeric(name):
-            objection = classifier.ipv4_objection(name)
-            if objection is None and name == written:
-                objection = self._version_objection(start, end)
-            return self._octets(name, start, end, objection)
+            return self.octets(name, start, end, name != written)
         return self._name(name, start, end, name != written)
 
-    def _octets(self, name: str, start: int, end: int, objection: Reason | None) -> int:
+    def octets(self, name: str, start: int, end: int, is_defanged: bool = False) -> int:
+        objection = classifier.ipv4_objection(name)
+        if objection is None and not is_defanged:
+            objection = self.versions.objection(start, end)
         if objection:
             self._miss(objection, start, end, "IPv4")
             return 0
