@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-_SIZE = 50_000
+_SIZE = 100_000
 
 
 def blocks(text: str, size: int = _SIZE) -> Iterator[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from app.pipeline import words
 from app.pipeline.checksums import is_base58check, is_segwit
 from app.pipeline.models import IOCType
@@ -22,7 +20,6 @@ Outcome = IOCType | Reason
 HASH_TYPES = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCType.SHA512}
 
 is_octets = frozenset(map(str, range(256))).issuperset
-_EMPTY_OR_HYPHEN = re.compile(r"\.[.-]|-\.")
 _NOT_FOUR = Reason("an address has 4 numbers")
 _NO_OCTETS = Reason("an octet is a number from 0 to 255 without a leading zero")
 _HOST_TLDS = TLDS | SPECIAL_TLDS
@@ -91,7 +88,8 @@ def _shape_objection(name: str, tlds: frozenset[str]) -> Reason | None:
         return Reason(f".{tld} is no top-level domain")
     if len(rest) > 62 and (len(name) > 253 or max(map(len, name.split("."))) > 63):
         return Reason("longer than a host name can be")
-    if not rest or rest[0] in ".-" or rest[-1] in ".-" or _EMPTY_OR_HYPHEN.search(rest):
+    dotted = f".{name}"
+    if not rest or ".." in dotted or ("-" in rest and (".-" in dotted or "-." in dotted)):
         return Reason("a label is empty, or begins or ends with a hyphen")
     return None
 

@@ -77,8 +77,10 @@ class VersionWatch:
 
 
 def _is_product_version(text: str, start: int, end: int) -> bool:
-    before = text[max(0, start - _WINDOW) : start]
-    return text[start:end].endswith(".0.0.0") or _PRODUCT.search(before) is not None
+    if text.endswith(".0.0.0", start, end):
+        return True
+    word = text[max(0, start - _WINDOW) : start].rpartition(" ")[2]
+    return not word.isupper() and _PRODUCT.search(word) is not None
 
 
 def path_objection(text: str, start: int) -> Reason | None:

@@ -10,7 +10,7 @@ from app.pipeline.refang import DOT
 
 _WORD = string.ascii_letters + string.digits
 HOST_TABLE = byte_table({"a": _WORD, "-": "-_", ".": f".{DOT}"})
-_TAIL_TABLE = byte_table({"a": f"{_WORD}{DOT}!#$%&()*+,-./:;=?@[]_~"})
+_TAIL_TABLE = byte_table({"a": f"{_WORD}{DOT}!#$%&*+-./:=?@_~", "(": "()[],;"})
 
 MAX_HOST = 255
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
@@ -38,7 +38,8 @@ class Tails:
             return position
         if self._gap < position:
             self._gap = self._classes.find(b" ", position)
-        end = self._turn(position)
+        has_turn = self._classes.find(b"(", position, self._gap) >= 0
+        end = self._turn(position) if has_turn else self._gap
         while self._text[end - 1] in _TRAILING and end > position:
             end -= 1
         return end

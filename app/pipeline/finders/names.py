@@ -52,7 +52,7 @@ def find_names(page: Page, findings: Findings) -> None:
         if len(labels) != 4 or not is_octets(labels):
             claimed = judge.run(run, labels, start, end)
         elif goes_on or labels[0] == "2" or versions.is_possible(start):
-            claimed = judge.octets(run, start, end)
+            claimed = judge.octets(run, start, end, versions.objection(start, end))
         else:
             hit(_IPV4, run, start, end, "IPv4")
             claimed = end
@@ -99,13 +99,13 @@ class _Judge:
         name = written.replace(DOT, ".") if DOT in written else written
         end = start + len(name)
         if not name[-1:].isalpha() and _is_numeric(name):
-            return self.octets(name, start, end, name != written)
+            objection = classifier.ipv4_objection(name)
+            if objection is None and name == written:
+                objection = self.versions.objection(start, end)
+            return self.octets(name, start, end, objection)
         return self._name(name, start, end, name != written)
 
-    def octets(self, name: str, start: int, end: int, is_defanged: bool = False) -> int:
-        objection = classifier.ipv4_objection(name)
-        if objection is None and not is_defanged:
-            objection = self.versions.objection(start, end)
+    def octets(self, name: str, start: int, end: int, objection: Reason | None) -> int:
         if objection:
             self._miss(objection, start, end, "IPv4")
             return 0
