@@ -76,7 +76,10 @@ class _Judge:
         self.hopeless: set[str] = set()  # runs that are nothing, whatever stands around them
 
     def run(self, run: str, labels: list[str], start: int, end: int) -> int:
-        if len(labels) < 4 and run[-1] in _DIGITS and _is_numeric(run) and DOT not in run:
+        if labels[-1].isalpha() and run[0].isalnum() and run.isascii() and DOT not in run:
+            if self._text[start - 1] != "%":
+                return self._name(run, start, end, is_defanged=False)
+        elif len(labels) < 4 and run[-1] in _DIGITS and run.replace(".", "").isdecimal():
             self.hopeless.add(run)
             return 0
         if not run.isascii() and _SPACELESS_SCRIPT.search(run) and _is_mixed(run):

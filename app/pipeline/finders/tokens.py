@@ -25,8 +25,9 @@ _CVE = re.compile(
 _CODE_TABLE = byte_table(
     {"x": string.ascii_letters, "A": "A", "S": "S", "N": "N", "T": "T", "0": string.digits}
 )
-_TECHNIQUE_ANCHOR = re.compile(rb" T0000")
-_AS_ANCHOR = re.compile(rb" AS")
+_GAP = ord(" ")
+_TECHNIQUE_ANCHOR = re.compile(rb"T0000")
+_AS_ANCHOR = re.compile(rb"AS")
 _TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
 _AS_NUMBER = re.compile(r"ASN?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
 _PRODUCTS = frozenset({"400"})  # IBM's AS400
@@ -79,7 +80,8 @@ def find_codes(page: Page, findings: Findings) -> None:
         (_AS_ANCHOR, _AS_NUMBER, IOCType.ASN, "AS number"),
     ):
         for found in anchor.finditer(classes):
-            match = pattern.match(text, found.start() + 1)
+            start = found.start()
+            match = pattern.match(text, start) if classes[start - 1] == _GAP else None
             if match and (value := _code_value(match, kind)):
                 findings.hit(kind, value, *match.span(), rule)
 
