@@ -30,9 +30,7 @@ def extract_iocs(text: str) -> list[IOC]:
     found: list[IOC] = []
     known: set[str] = set()
     for block in blocks(text):
-        iocs = _findings(block).iocs(known)
-        known.update([ioc.value for ioc in iocs])
-        found += iocs
+        found += _findings(block).new_iocs(known)
     return found
 
 
