@@ -137,3 +137,7 @@ def test_ipv6_is_found(text: str, address: str) -> None:
 )
 def test_colons_are_no_ipv6(text: str) -> None:
     assert found(text) == []
+
+
+def test_what_goes_on_right_after_a_network_is_no_host() -> None:
+    assert found("see 1.2.3.4/24[.]badshop[.]com") == ["cidr 1.2.3.0/24"]
