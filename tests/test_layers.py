@@ -22,7 +22,7 @@ ALLOWED = {
     "services": {"pipeline", "jobs", "context", "enrichment", "exports", "files", "errors"},
     "negotiation": set(),
     "security": {"config", "errors", "negotiation"},
-    "routes": {"services", "negotiation", "exports", "enrichment", "pipeline", "errors"},
+    "routes": {"services", "negotiation", "context", "exports", "enrichment", "pipeline", "errors"},
     "__init__": {"config", "services", "routes", "security"},
 }
 WEB = {"flask", "werkzeug", "jinja2", "waitress"}

@@ -52,11 +52,7 @@ class EnrichmentJob:
         # In order of change: a lookup that changes moves to the end, so that those
         # that changed last are found without looking at the others.
         self._lookups: dict[Key, Lookup] = {}
-        for lookup in lookups:
-            if lookup.state is LookupState.PENDING and lookup.provider is not None:
-                self.add(lookup.ioc, lookup.provider)
-            else:
-                self.put(lookup)
+        self._extend(lookups)
 
     @property
     def complete(self) -> bool:
@@ -67,6 +63,11 @@ class EnrichmentJob:
         if self._failed:
             return JobState.ERROR
         return JobState.SUCCESS if self.complete else JobState.RUNNING
+
+    def take_in(self, ioc: IOC, lookups: Iterable[Lookup]) -> None:
+        """Add an IOC to the analysis, and its lookups."""
+        self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, ioc))
+        self._extend(lookups)
 
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
         return self._lookups.get((ioc, provider))
@@ -85,6 +86,13 @@ class EnrichmentJob:
         self._seq += 1
         self._lookups[key] = replace(lookup, seq=self._seq)
         self._count(lookup, +1)
+
+    def _extend(self, lookups: Iterable[Lookup]) -> None:
+        for lookup in lookups:
+            if lookup.state is LookupState.PENDING and lookup.provider is not None:
+                self.add(lookup.ioc, lookup.provider)
+            else:
+                self.put(lookup)
 
     def add(self, ioc: IOC, provider: str) -> None:
         """Queue a lookup that is new, or was held back, or failed."""

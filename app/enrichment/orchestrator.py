@@ -115,10 +115,20 @@ class EnrichmentOrchestrator:
                 return False
             was_complete = job.complete
             job.add(ioc, provider)
-            self._queue_pending(job)
-            self._changed.notify_all()
-        if was_complete:
-            self._run_in_thread(job.analysis)
+            self._resume(job, was_complete)
+        return True
+
+    def take_in(self, job_id: str, ioc: IOC, held_back: str | None = None) -> bool:
+        """Add an IOC to an analysis; False where it stands already, or the job is unknown."""
+        with self._changed:
+            job = self._jobs.get(job_id)
+            if job is None or ioc in job.analysis.iocs or self._closed:
+                return False
+            was_complete = job.complete
+            online = job.analysis.mode is Mode.ONLINE
+            reasons = {ioc: held_back} if held_back else {}
+            job.take_in(ioc, self._lookups([ioc], reasons) if online else ())
+            self._resume(job, was_complete)
         return True
 
     def get_status(self, job_id: str) -> JobStatus | None:
@@ -170,6 +180,13 @@ class EnrichmentOrchestrator:
             if not names:
                 reason = held_back.get(ioc, "type not supported by any provider")
                 yield Lookup(ioc, None, LookupState.NOT_ASKED, reason=reason)
+
+    def _resume(self, job: EnrichmentJob, was_complete: bool) -> None:
+        """A job under way has a thread that hands out what is queued; one that ended has none."""
+        self._queue_pending(job)
+        self._changed.notify_all()
+        if was_complete and not job.complete:
+            self._run_in_thread(job.analysis)
 
     def _run_in_thread(self, analysis: Analysis) -> None:
         threading.Thread(
