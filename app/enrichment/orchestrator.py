@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from app.enrichment.adapters.base import Adapter
-from app.enrichment.job import EnrichmentJob, JobChanges
+from app.enrichment.job import EnrichmentJob, JobChanges, plan_lookups
 from app.enrichment.lookup_queue import LookupQueue, Task
 from app.enrichment.models import (
     Analysis,
@@ -127,7 +127,7 @@ class EnrichmentOrchestrator:
             was_complete = job.complete
             online = job.analysis.mode is Mode.ONLINE
             reasons = {ioc: held_back} if held_back else {}
-            job.take_in(ioc, self._lookups([ioc], reasons) if online else ())
+            job.take_in(ioc, plan_lookups(self.adapters, [ioc], reasons) if online else ())
             self._resume(job, was_complete)
         return True
 
@@ -165,21 +165,11 @@ class EnrichmentOrchestrator:
 
     def _create(self, analysis: Analysis, held_back: Mapping[IOC, str]) -> EnrichmentJob:
         online = analysis.mode is Mode.ONLINE
-        job = EnrichmentJob(analysis, self._lookups(analysis.iocs, held_back) if online else ())
+        job = EnrichmentJob(
+            analysis, plan_lookups(self.adapters, analysis.iocs, held_back) if online else ()
+        )
         self._jobs.add(analysis.job_id, job)
         return job
-
-    def _lookups(self, iocs: Iterable[IOC], held_back: Mapping[IOC, str]) -> Iterable[Lookup]:
-        for ioc in dict.fromkeys(iocs):
-            names = [a.name for a in self.adapters if ioc.type in a.supported_types]
-            for name in names:
-                if reason := held_back.get(ioc):
-                    yield Lookup(ioc, name, LookupState.NOT_ASKED, reason=reason)
-                else:
-                    yield Lookup(ioc, name)
-            if not names:
-                reason = held_back.get(ioc, "type not supported by any provider")
-                yield Lookup(ioc, None, LookupState.NOT_ASKED, reason=reason)
 
     def _resume(self, job: EnrichmentJob, was_complete: bool) -> None:
         """A job under way has a thread that hands out what is queued; one that ended has none."""
