@@ -125,9 +125,9 @@ class EnrichmentOrchestrator:
             if job is None or ioc in job.analysis.iocs or self._closed:
                 return False
             was_complete = job.complete
-            online = job.analysis.mode is Mode.ONLINE
+            asked = [ioc] if job.analysis.mode is Mode.ONLINE else []
             reasons = {ioc: held_back} if held_back else {}
-            job.take_in(ioc, plan_lookups(self.adapters, [ioc], reasons) if online else ())
+            job.take_in(ioc, plan_lookups(self.adapters, asked, reasons))
             self._resume(job, was_complete)
         return True
 
@@ -164,10 +164,8 @@ class EnrichmentOrchestrator:
     # What happens inside; the lock is held.
 
     def _create(self, analysis: Analysis, held_back: Mapping[IOC, str]) -> EnrichmentJob:
-        online = analysis.mode is Mode.ONLINE
-        job = EnrichmentJob(
-            analysis, plan_lookups(self.adapters, analysis.iocs, held_back) if online else ()
-        )
+        iocs = analysis.iocs if analysis.mode is Mode.ONLINE else ()
+        job = EnrichmentJob(analysis, plan_lookups(self.adapters, iocs, held_back))
         self._jobs.add(analysis.job_id, job)
         return job
 
