@@ -1,15 +1,16 @@
-"""Finds every IOC in a text."""
+"""Finds every IOC in a text, with or without the evidence."""
 
 from __future__ import annotations
 
 from app.pipeline.blocks import blocks
+from app.pipeline.evidence import EvidenceFindings, EvidenceReader
 from app.pipeline.finders.emails import find_emails
 from app.pipeline.finders.ipv6 import find_ipv6
 from app.pipeline.finders.names import find_names
 from app.pipeline.finders.tokens import find_codes, find_cves, find_long_runs
 from app.pipeline.finders.urls import find_urls
 from app.pipeline.findings import Findings
-from app.pipeline.models import IOC
+from app.pipeline.models import IOC, Extraction
 from app.pipeline.page import Page
 
 # In this order: what a finder claims, the later ones do not see. A URL is claimed before the
@@ -29,14 +30,30 @@ def extract_iocs(text: str) -> list[IOC]:
     """The IOCs of a text, each once, in the order of first sight."""
     found: dict[str, IOC] = {}
     for block in blocks(text):
-        for ioc in _iocs(block):
+        page = Page(block)
+        findings = Findings(page)
+        _find(page, findings)
+        for ioc in findings.iocs():
             found.setdefault(ioc.value, ioc)
     return list(found.values())
 
 
-def _iocs(block: str) -> list[IOC]:
+def extract(text: str) -> Extraction:
+    """The same IOCs with their evidence, and what only looked like one."""
+    reader = EvidenceReader()
+    for block in blocks(text):
+        read(block, reader)
+    return reader.extraction()
+
+
+def read(block: str, reader: EvidenceReader) -> None:
+    """Adds the evidence of the next block of a text, for those who cut it themselves."""
     page = Page(block)
-    findings = Findings(page)
+    findings = EvidenceFindings(page)
+    _find(page, findings)
+    reader.add(page, findings)
+
+
+def _find(page: Page, findings: Findings) -> None:
     for find in _FINDERS:
         find(page, findings)
-    return findings.iocs()

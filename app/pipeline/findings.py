@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app.pipeline.models import IOC, IOCType
 from app.pipeline.page import Page
 
 
 class Findings:
     """Collects the IOCs of a page, each once, where it was seen first."""
+
+    again: Callable[[int, str], None] | None = None
+    """Told of a token that stands for the same as before, and where it was judged, if it counts."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -25,8 +30,9 @@ class Findings:
         first = self._first
         values = sorted(first, key=first.__getitem__)
         places = [first[value] for value in values]
-        pasted = self._page.pasted(places)
+        raw = self._page.raw
+        pasted = self._page.places(places)
         return [
-            IOC(kind, value, raw)
-            for (_, _, kind), value, raw in zip(places, values, pasted, strict=True)
+            IOC(kind, value, raw[start:end])
+            for (_, _, kind), value, (start, end) in zip(places, values, pasted, strict=True)
         ]

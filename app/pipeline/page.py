@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from app.pipeline.refang import DOT, find_edits
 
+Span = tuple[int, int, *tuple[object, ...]]
+"""Where something begins and ends, and what else is known of it."""
+
 _WIDE = re.compile("[^\x00-\x7f]+")
 _LETTER = "\xe0"  # stands for any letter, digit or combining mark beyond ASCII
 _GAP = "\xa0"  # stands for any other character beyond ASCII
@@ -34,14 +37,14 @@ class Page:
     """
 
     def __init__(self, raw: str) -> None:
-        self._raw = raw
+        self.raw = raw
         self._edit_ends: list[int] = []  # in the text
         self._shifts = [-1]  # from the text to what was pasted, before and after each edit
         self.text = f"\n{self._refang()}\n"
         self._bytes = bytearray(_one_byte_each(self.text))
 
     def _refang(self) -> str:
-        raw = self._raw.replace(DOT, " ")  # only we may write it
+        raw = self.raw.replace(DOT, " ")  # only we may write it
         pieces: list[str] = []
         last, shift = 0, -1
         for start, end, text in find_edits(raw):
@@ -62,18 +65,19 @@ class Page:
         """Hide a span from the finders that come later."""
         self._bytes[start:end] = b"\n" * (end - start)
 
-    def pasted(self, spans: Iterable[tuple[int, int, object]]) -> Iterator[str]:
-        """What was pasted where each span begins and ends; they come in the order of the text."""
-        raw, shifts = self._raw, self._shifts
+    def places(self, spans: Iterable[Span]) -> Iterator[tuple[int, int]]:
+        """Where each span lies in what was pasted; they come in the order of the text."""
+        shifts = self._shifts
         ends = [*self._edit_ends, len(self.text)]
         edit = 0
-        for start, end, _ in spans:
+        for span in spans:
+            start, end = span[0], span[1]
             while ends[edit] <= start:
                 edit += 1
             last = edit
             while ends[last] <= end:
                 last += 1
-            yield raw[start + shifts[edit] : end + shifts[last]]
+            yield start + shifts[edit], end + shifts[last]
 
 
 def _one_byte_each(text: str) -> bytes:

@@ -137,3 +137,8 @@ def test_ipv6_is_found(text: str, address: str) -> None:
 )
 def test_colons_are_no_ipv6(text: str) -> None:
     assert found(text) == []
+
+
+def test_what_stands_alone_is_found_after_the_longer_one_that_begins_with_it() -> None:
+    assert found("10.9.8.0/24 10.9.8.0") == ["cidr 10.9.8.0/24", "ipv4 10.9.8.0"]
+    assert found("shop.com/x shop.com") == ["url http://shop.com/x", "domain shop.com"]

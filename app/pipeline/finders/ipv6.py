@@ -30,7 +30,8 @@ def find_ipv6(page: Page, findings: Findings) -> None:
     if ":" not in text:
         return
     classes = page.classes(_TABLE)
-    settled: set[str] = set()
+    again = findings.again
+    settled: dict[str, int] = {}
     end = 0
     for match in _ANCHOR.finditer(classes):
         if match.start() < end:
@@ -42,8 +43,10 @@ def find_ipv6(page: Page, findings: Findings) -> None:
         token = text[start:end]
         if token in settled and text[end] != "/":
             page.claim(start, end)
+            if again:
+                again(settled[token], token)
         elif _judge(page, findings, start, token.replace(DOT, ".")):
-            settled.add(token)
+            settled[token] = start
 
 
 def _judge(page: Page, findings: Findings, start: int, token: str) -> bool:

@@ -33,7 +33,8 @@ def find_names(page: Page, findings: Findings) -> None:
     classes = page.classes(HOST_TABLE).replace(b"..", b"  ")
     judge = _Judge(page, findings)
     hopeless = judge.hopeless
-    settled: set[str] = set()
+    again = findings.again
+    settled: dict[str, int] = {}
     end = 0
     anchor = classes.find(b".a")
     while anchor >= 0:
@@ -45,12 +46,14 @@ def find_names(page: Page, findings: Findings) -> None:
                 pass
             elif run not in settled or text[end] in _GOES_ON:
                 claimed = judge.run(run, start, end)
-                if claimed:
-                    settled.add(run)
-                    if claimed > end:
-                        end = claimed
+                if claimed > end:
+                    end = claimed
+                elif claimed:
+                    settled[run] = start
             else:
                 page.claim(start, end)
+                if again:
+                    again(settled[run], run)
         anchor = classes.find(b".a", end)
 
 
@@ -124,6 +127,7 @@ class _Judge:
     def _name(self, name: str, start: int, end: int, is_defanged: bool) -> int:
         if name[:7].lower() == "attack." and (technique := _TECHNIQUE.fullmatch(name)):
             self._hit(IOCType.ATTACK, technique[1].upper(), start, end, "ATT&CK tag")
+            self._claim(start, end)
             return end
         objection = self._objection(name, start, end, is_defanged)
         value = None if objection else normalizer.host(name)

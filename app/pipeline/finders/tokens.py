@@ -32,7 +32,8 @@ _MAX_AS_NUMBER = 2**32 - 1
 def find_long_runs(page: Page, findings: Findings) -> None:
     text = page.text
     classes = page.classes(_RUN_TABLE)
-    done: set[str] = set()
+    again = findings.again
+    done: dict[str, int] = {}
     end = 0
     anchor = classes.find(_SHORTEST_RUN)
     while anchor >= 0:
@@ -40,8 +41,10 @@ def find_long_runs(page: Page, findings: Findings) -> None:
         end = classes.find(b" ", anchor)
         run = text[start:end] if end - start <= _LONGEST_RUN else ""
         if run and run not in done:
-            done.add(run)
+            done[run] = start
             _judge_run(findings, start, end, run)
+        elif run and again:
+            again(done[run], run)
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
