@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.pipeline import blocks as cutting
-from app.pipeline import extract_iocs
+from app.pipeline import extract, extract_iocs
 from app.pipeline.blocks import blocks, stream_blocks
-from app.pipeline.stream import extract_stream
+from app.pipeline.stream import explain_stream, extract_stream
 from tests.pipeline.test_properties import PASTES, PIECES
 
 LONG_TEXTS = st.lists(PIECES | st.sampled_from(["\r\n\r\n", "=\r\n", "\n> ", "\n "]), max_size=400)
@@ -45,6 +45,7 @@ def test_chunks_of_a_long_text_give_the_iocs_of_the_whole(chunks: list[str]) -> 
     filler = "nothing to see here " * 2000 + "\n"
     longer = [piece for chunk in chunks for piece in (chunk, filler)]
     assert list(extract_stream(longer)) == extract_iocs("".join(longer))
+    assert explain_stream(longer) == extract("".join(longer))
 
 
 @given(st.lists(st.sampled_from(["a[.]com", "evil [.] net", "x at b dot org", "CVE 2024 3400"])))
