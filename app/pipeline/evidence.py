@@ -39,7 +39,7 @@ class EvidenceFindings(Findings):
     def miss(self, reason: str, start: int, end: int, rule: str) -> None:
         self.misses.append((start, end, reason, rule))
 
-    def _again(self, first: int, token: str) -> None:
+    def _again(self, first: int, start: int, token: str) -> None:
         place = first, first + len(token)
         self._repeats[place] = self._repeats.get(place, 0) + 1
 

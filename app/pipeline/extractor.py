@@ -32,7 +32,7 @@ def extract_iocs(text: str) -> list[IOC]:
     for block in blocks(text):
         page = Page(block)
         findings = Findings(page)
-        _find(page, findings)
+        find(page, findings)
         for ioc in findings.iocs():
             found.setdefault(ioc.value, ioc)
     return list(found.values())
@@ -50,10 +50,11 @@ def read(block: str, reader: EvidenceReader) -> None:
     """Adds the evidence of the next block of a text, for those who cut it themselves."""
     page = Page(block)
     findings = EvidenceFindings(page)
-    _find(page, findings)
+    find(page, findings)
     reader.add(page, findings)
 
 
-def _find(page: Page, findings: Findings) -> None:
-    for find in _FINDERS:
-        find(page, findings)
+def find(page: Page, findings: Findings) -> None:
+    """Tells the findings of every hit and miss of a page."""
+    for find_kind in _FINDERS:
+        find_kind(page, findings)

@@ -11,8 +11,8 @@ from app.pipeline.page import Page
 class Findings:
     """Collects the IOCs of a page, each once, where it was seen first."""
 
-    again: Callable[[int, str], None] | None = None
-    """Told of a token that stands for the same as before, and where it was judged, if it counts."""
+    again: Callable[[int, int, str], None] | None = None
+    """Told of a token that stands for the same as before: where it was judged, and where it is."""
 
     def __init__(self, page: Page) -> None:
         self._page = page

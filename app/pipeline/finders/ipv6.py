@@ -44,7 +44,7 @@ def find_ipv6(page: Page, findings: Findings) -> None:
         if token in settled and text[end] != "/":
             page.claim(start, end)
             if again:
-                again(settled[token], token)
+                again(settled[token], start, token)
         elif _judge(page, findings, start, token.replace(DOT, ".")):
             settled[token] = start
 

@@ -53,7 +53,7 @@ def find_names(page: Page, findings: Findings) -> None:
             else:
                 page.claim(start, end)
                 if again:
-                    again(settled[run], run)
+                    again(settled[run], start, run)
         anchor = classes.find(b".a", end)
 
 

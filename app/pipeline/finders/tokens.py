@@ -49,7 +49,7 @@ def find_long_runs(page: Page, findings: Findings) -> None:
             done[run] = start
             _judge_run(findings, start, end, run)
         elif run and again:
-            again(done[run], run)
+            again(done[run], start, run)
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
