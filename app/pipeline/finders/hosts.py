@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 
-from app.pipeline.page import Page, byte_table
+from app.pipeline.page import STEERING, Page, byte_table
 from app.pipeline.refang import DOT
 
 _WORD = string.ascii_letters + string.digits
@@ -16,7 +16,7 @@ MAX_HOST = 255
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _TURN = re.compile(r"[()\[\],;](?:(?<![,;])|(?=[A-Za-z]{2,8}://))")
 _INDEX = re.compile(r"\[[^\[\]\s]{0,64}\](?=[=\[&%])")
-_TRAILING = ".,;:!?*$([" + DOT
+_TRAILING = ".,;:!?*$([" + DOT + STEERING
 
 
 def port_at(text: str, position: int) -> str:
