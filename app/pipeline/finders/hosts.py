@@ -15,7 +15,7 @@ _TAIL_TABLE = byte_table({"a": f"{_WORD}{DOT}!#$%&()*+,-./:;=?@[]_~"})
 MAX_HOST = 255
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _TURN = re.compile(r"[()\[\],;](?:(?<![,;])|(?=[A-Za-z]{2,8}://))")
-_INDEX = re.compile(r"\[[^\[\]\s]{0,64}\](?=[=\[&%])")
+_INDEX = re.compile(r"\[[^\[\]\s]{0,64}\](?=(?:\[[^\[\]\s]{0,64}\]){0,4}[=&%])")
 _TRAILING = ".,;:!?*$([" + DOT + STEERING
 
 
