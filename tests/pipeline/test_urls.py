@@ -135,5 +135,13 @@ def test_a_full_line_shows_a_soft_break() -> None:
     assert found(f"{url[:75]}=\n{url[75:]}") == [f"url {url}"]
 
 
+def test_a_soft_break_joins_nothing_to_a_blank_line() -> None:
+    assert found("=3D http://a.com/?a=3D1&b=\n\nc") == ["url http://a.com/?a=1&b="]
+    assert found("http://a.com/?filter[a][b]=1 http://b.com/[x][.") == [
+        "url http://a.com/?filter[a][b]=1",
+        "url http://b.com/",
+    ]
+
+
 def test_lines_of_base64_are_not_joined() -> None:
     assert found("c2hvcA==\nc2hvcDE=\na.com\nc2hvcDE=\nb.com") == ["domain a.com", "domain b.com"]

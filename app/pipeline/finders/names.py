@@ -20,7 +20,8 @@ _QUERY = re.compile(r"\?[\w.-]{1,40}=")
 _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
 _SPACELESS_SCRIPT = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 _ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
-_PERCENT_CODE = re.compile("(?:25){0,3}[0-9A-Fa-f]{2}")  # "%2F" before the name, encoded again
+# "%2F" before the name, "%252F" where it was encoded again.
+_PERCENT_CODE = re.compile("(?:(?:25){1,3}(?=2F|3A|3D|40))?[0-9A-F]{2}", re.IGNORECASE)
 _TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE)
 _DIGITS = frozenset("0123456789")
 _GOES_ON = frozenset("/:?")
