@@ -21,6 +21,8 @@ Hit = tuple[int, int, IOCType, str, str]
 
 _PLACE = itemgetter(0, 1, 2)
 _VALUE = itemgetter(3)
+_ENCODED = frozenset(("URL", "encoded URL", "target"))
+"""The rules that read what is written in another way."""
 
 
 class EvidenceFindings(Findings):
@@ -32,9 +34,14 @@ class EvidenceFindings(Findings):
         self._repeats: dict[tuple[int, int], int] = {}
         self.again = self._again
         self.misses: list[Miss] = []
+        self.wrappers: dict[tuple[int, str], str] = {}
 
     def hit(self, kind: IOCType, value: str, start: int, end: int, rule: str) -> None:
         self._hits.append((start, end, kind, value, rule))
+
+    def unwrapped(self, kind: IOCType, value: str, start: int, end: int, wrapper: str) -> None:
+        self.wrappers[start, value] = wrapper
+        self.hit(kind, value, start, end, "target")
 
     def miss(self, reason: str, start: int, end: int, rule: str) -> None:
         self.misses.append((start, end, reason, rule))
@@ -92,13 +99,13 @@ class EvidenceReader:
         raw = page.raw
         hits = findings.hits()
         if hits:
-            self._add_hits(page, hits, findings.counts())
+            self._add_hits(page, findings)
         self._near_misses.add(page, findings.misses, hits, self._offset, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
 
-    def _add_hits(self, page: Page, hits: list[Hit], counts: dict[str, int]) -> None:
-        found = self._found
+    def _add_hits(self, page: Page, findings: EvidenceFindings) -> None:
+        found, hits, counts = self._found, findings.hits(), findings.counts()
         first = dict(zip(map(_VALUE, reversed(hits)), reversed(hits), strict=True))
         new = []
         for value, count in counts.items():
@@ -119,9 +126,9 @@ class EvidenceReader:
                 line,
                 offset + start,
                 offset + end,
-                text[at:stop] != pasted or (rule == "URL" and _is_mended(pasted, value)),
+                text[at:stop] != pasted or (rule in _ENCODED and _is_mended(pasted, value)),
                 RULES.get(rule) or RULES[kind],
-                None,
+                findings.wrappers.get((at, value)),
                 "xn--" in value and is_deceptive(_host(kind, value)),
             )
 
@@ -140,7 +147,9 @@ def _host(kind: IOCType, value: str) -> str:
     return rest.rpartition("@")[2].partition(":")[0]
 
 
-def _is_mended(pasted: str, url: str) -> bool:
-    """Whether the scheme was written in another way."""
-    scheme = pasted.partition(":")[0]
-    return not url.startswith(scheme) and not url.startswith(f"{scheme.lower()}:")
+def _is_mended(pasted: str, value: str) -> bool:
+    """Whether the scheme, or all of it, was written in another way."""
+    scheme, colon, _ = pasted.partition("://")
+    if not colon:
+        return pasted.lower() != value
+    return not value.startswith(scheme) and not value.startswith(f"{scheme.lower()}:")

@@ -22,6 +22,10 @@ class Findings:
         if value not in self._first or start < self._first[value][0]:
             self._first[value] = (start, end, kind)
 
+    def unwrapped(self, kind: IOCType, value: str, start: int, end: int, wrapper: str) -> None:
+        """What a wrapper URL stands for."""
+        self.hit(kind, value, start, end, "target")
+
     def miss(self, reason: str, start: int, end: int, rule: str) -> None:
         """Something that looks like an IOC and is none."""
 

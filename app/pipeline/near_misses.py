@@ -11,6 +11,7 @@ from app.pipeline.refusals import Miss, Refusal, Refusals, find_guids
 MAX_KEPT = 1_000
 MAX_COUNTED = 100_000
 _MAX_TEXT = 200
+_SURROUNDINGS = 20
 
 
 class NearMisses:
@@ -52,11 +53,18 @@ class NearMisses:
 def _refusals(page: Page, misses: list[Miss]) -> list[Refusal]:
     """In the order of the text, the longer first where two begin together."""
     explain = Refusals(page).explain
-    found = [
-        refusal for miss in sorted([*misses, *find_guids(page.text)]) if (refusal := explain(miss))
-    ]
+    found = [refusal for miss in _distinct(page.text, misses) if (refusal := explain(miss))]
     found.sort(key=lambda refusal: (refusal[0], -refusal[1]))
     return found
+
+
+def _distinct(text: str, misses: list[Miss]) -> list[Miss]:
+    """In the order of the text, each only once in the same surroundings: some texts repeat."""
+    first: dict[tuple[str, str], Miss] = {}
+    for miss in sorted([*misses, *find_guids(text)]):
+        start, end, reason, _ = miss
+        first.setdefault((text[start - 1 : end + _SURROUNDINGS], reason), miss)
+    return list(first.values())
 
 
 def _outside(refusals: list[Refusal], hits: Sequence[Span]) -> Iterator[Refusal]:

@@ -13,13 +13,18 @@ Span = tuple[int, int, *tuple[object, ...]]
 
 _WIDE = re.compile("[^\x00-\x7f]+")
 _LETTER = "\xe0"  # stands for any letter, digit or combining mark beyond ASCII
+_CLAIMED = ord("\n")
+STEERING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""They turn the direction in which text is shown; a path can hold them, to deceive."""
+_STEERING = "\xb7"
 _GAP = "\xa0"  # stands for any other character beyond ASCII
 
 
 def byte_table(classes: Mapping[str, str]) -> bytes:
     """A table for `translate`: each class letter for its characters, a space for all others.
 
-    The class of `z` is also that of every letter beyond ASCII.
+    The class of `z` is also that of every letter beyond ASCII, and that of the slash the one of
+    characters that steer the display: a path can hold them.
     """
     table = bytearray(b" " * 256)
     for mark, characters in classes.items():
@@ -27,6 +32,7 @@ def byte_table(classes: Mapping[str, str]) -> bytes:
         for byte in characters.encode():
             table[byte] = ord(mark)
     table[ord(_LETTER)] = table[ord("z")]
+    table[ord(_STEERING)] = table[ord("/")]
     return bytes(table)
 
 
@@ -65,6 +71,9 @@ class Page:
         """Hide a span from the finders that come later."""
         self._bytes[start:end] = b"\n" * (end - start)
 
+    def is_claimed(self, position: int) -> bool:
+        return self._bytes[position] == _CLAIMED
+
     def places(self, spans: Iterable[Span]) -> Iterator[tuple[int, int]]:
         """Where each span lies in what was pasted; they come in the order of the text."""
         shifts = self._shifts
@@ -87,7 +96,13 @@ def _one_byte_each(text: str) -> bytes:
 
 
 def _narrow(match: re.Match[str]) -> str:
-    return "".join([_LETTER if _is_letter(c) else _GAP for c in match[0]])
+    return "".join([_class(character) for character in match[0]])
+
+
+def _class(character: str) -> str:
+    if _is_letter(character):
+        return _LETTER
+    return _STEERING if character in STEERING else _GAP
 
 
 def _is_letter(character: str) -> bool:

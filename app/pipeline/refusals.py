@@ -118,7 +118,7 @@ class Refusals:
     def _ipv4(self, start: int, end: int, reason: str) -> Refusal:
         name = self._text[start:end].replace(DOT, ".")
         labels = name.split(".")
-        if len(labels) != 4:
+        if len(labels) != 4 or not all(labels):
             return start, end, "an address has four numbers", None, ""
         if OCTETS.issuperset(labels):
             return start, end, reason, IOCType.IPV4, name

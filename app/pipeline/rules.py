@@ -9,6 +9,8 @@ RULES = {
     "domain": "host name with a known top-level domain",
     "URL": "scheme and host",
     "URL without scheme": "host with a path or query, no scheme",
+    "encoded URL": "percent-encoded scheme and host",
+    "target": "target of a link-protection or redirecting URL",
     "email": "mailbox and host name around an at-sign",
     "md5": "32 hexadecimal digits",
     "sha1": "40 hexadecimal digits",

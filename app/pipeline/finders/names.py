@@ -8,6 +8,7 @@ from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import OCTETS, Reason
 from app.pipeline.contexts import VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
+from app.pipeline.finders.urls import find_encoded_url, find_targets
 from app.pipeline.findings import Findings
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page
@@ -19,6 +20,8 @@ _QUERY = re.compile(r"\?[\w.-]{1,40}=")
 _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
 _SPACELESS_SCRIPT = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 _ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
+# "%2F" before the name, "%252F" where it was encoded again.
+_PERCENT_CODE = re.compile("(?:(?:25){1,3}(?=2F|3A|3D|40))?[0-9A-F]{2}", re.IGNORECASE)
 _TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE)
 _DIGITS = frozenset("0123456789")
 _GOES_ON = frozenset("/:?")
@@ -64,8 +67,10 @@ class _Judge:
     """
 
     def __init__(self, page: Page, findings: Findings) -> None:
+        self._page = page
         self._text = page.text
         self._claim = page.claim
+        self._findings = findings
         self._hit = findings.hit
         self._miss = findings.miss
         self._tails = Tails(page)
@@ -94,8 +99,11 @@ class _Judge:
         written = run
         if not (run[0].isalnum() and run[-1].isalnum()):
             written, start = _trimmed(run, start)
-        if self._text[start - 1] == "%":  # "%2F" before the name
-            written, start = written[2:], start + 2
+        if self._text[start - 1] == "%" and (code := _PERCENT_CODE.match(written)):
+            written, start = written[code.end() :], start + code.end()
+            if encoded_end := find_encoded_url(self._page, self._findings, start):
+                # The same run without the scheme in front is something else: not to be settled.
+                return encoded_end if encoded_end > start + len(written) else 0
         name = written.replace(DOT, ".")
         end = start + len(name)
         if name[-1:].isdecimal() and _is_numeric(name):
@@ -163,8 +171,10 @@ class _Judge:
             return 0
         tail_end = self._tails.end(after)
         tail = normalizer.path(text[after:tail_end])
-        self._hit(IOCType.URL, f"http://{host}{port}{tail}", start, tail_end, "URL without scheme")
+        url = f"http://{host}{port}{tail}"
+        self._hit(IOCType.URL, url, start, tail_end, "URL without scheme")
         self._claim(start, tail_end)
+        find_targets(self._findings, url, host, tail, after)
         return tail_end
 
 
