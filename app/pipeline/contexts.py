@@ -36,7 +36,7 @@ class VersionWatch:
             is_version = self._follows_version_word(start)
         elif mark == "/" and _is_product_version(self._text, start, end):
             return Reason("the version of a product")
-        elif mark == "+":
+        elif mark == "+" and not self._text[start - 2].isalnum():
             return Reason("a telephone number")
         else:
             is_version = False

@@ -10,8 +10,9 @@ from typing import cast
 
 from app.pipeline.findings import Findings
 from app.pipeline.models import IOC, Evidence, Extraction, IOCType
-from app.pipeline.near_misses import Miss, NearMisses
+from app.pipeline.near_misses import NearMisses
 from app.pipeline.page import Page
+from app.pipeline.refusals import Miss
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
 
@@ -92,8 +93,7 @@ class EvidenceReader:
         hits = findings.hits()
         if hits:
             self._add_hits(page, hits, findings.counts())
-        if findings.misses:
-            self._near_misses.add(page, findings.misses, hits, self._offset, self._line)
+        self._near_misses.add(page, findings.misses, hits, self._offset, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
 

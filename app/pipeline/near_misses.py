@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
-from app.pipeline.models import NearMiss
+from app.pipeline.models import IOC, NearMiss
 from app.pipeline.page import Page, Span
-
-Miss = tuple[int, int, str, str]
-"""Where it begins and ends on the page, the reason, and the rule that refused it."""
+from app.pipeline.refusals import Miss, Refusal, Refusals, find_guids
 
 MAX_KEPT = 1_000
 MAX_COUNTED = 100_000
@@ -24,26 +22,24 @@ class NearMisses:
         self._left_out: set[int] = set()
 
     def add(
-        self,
-        page: Page,
-        misses: list[Miss],
-        hits: Sequence[Span],
-        offset: int,
-        line: int,
+        self, page: Page, misses: list[Miss], hits: Sequence[Span], offset: int, line: int
     ) -> None:
         """Takes the misses of a block that begins at an offset and a line."""
         raw = page.raw
         last = 0
-        kept = list(_visible(misses, hits))
-        for miss, (start, end) in zip(kept, page.places(kept), strict=True):
+        refusals = list(_outside(_refusals(page, misses), hits))
+        for refusal, (start, end) in zip(refusals, page.places(refusals), strict=True):
             line += raw.count("\n", last, start)
             last = start
-            text = raw[start:end][:_MAX_TEXT]
-            key = text, miss[2]
+            _, _, reason, kind, value = refusal
+            text = raw[start:end]
+            key = text[:_MAX_TEXT], reason
             if key in self._kept:
                 continue
             if len(self._kept) < MAX_KEPT:
-                self._kept[key] = NearMiss(text, miss[2], line, offset + start, offset + end)
+                ioc = IOC(kind, value, text) if kind else None
+                place = line, offset + start, offset + end
+                self._kept[key] = NearMiss(*key, *place, ioc)
             elif len(self._left_out) < MAX_COUNTED:
                 self._left_out.add(hash(key))
 
@@ -53,15 +49,24 @@ class NearMisses:
         return tuple(kept), len(self._left_out)
 
 
-def _visible(misses: list[Miss], hits: Sequence[Span]) -> Iterator[tuple[int, int, str]]:
-    """Those that lie in no hit and in no other miss, in the order of the text."""
-    misses.sort(key=lambda miss: (miss[0], -miss[1]))
+def _refusals(page: Page, misses: list[Miss]) -> list[Refusal]:
+    """In the order of the text, the longer first where two begin together."""
+    explain = Refusals(page).explain
+    found = [
+        refusal for miss in sorted([*misses, *find_guids(page.text)]) if (refusal := explain(miss))
+    ]
+    found.sort(key=lambda refusal: (refusal[0], -refusal[1]))
+    return found
+
+
+def _outside(refusals: list[Refusal], hits: Sequence[Span]) -> Iterator[Refusal]:
+    """Those that lie in no hit and in no other one."""
     end = 0
     hit = 0
-    for start, stop, reason, _ in misses:
+    for refusal in refusals:
+        start, stop = refusal[:2]
         while hit < len(hits) and hits[hit][1] <= start:
             hit += 1
-        if start < end or (hit < len(hits) and hits[hit][0] < stop):
-            continue
-        end = stop
-        yield start, stop, reason
+        if start >= end and not (hit < len(hits) and hits[hit][0] < stop):
+            end = stop
+            yield refusal

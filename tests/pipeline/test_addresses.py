@@ -142,3 +142,8 @@ def test_colons_are_no_ipv6(text: str) -> None:
 def test_what_stands_alone_is_found_after_the_longer_one_that_begins_with_it() -> None:
     assert found("10.9.8.0/24 10.9.8.0") == ["cidr 10.9.8.0/24", "ipv4 10.9.8.0"]
     assert found("shop.com/x shop.com") == ["url http://shop.com/x", "domain shop.com"]
+
+
+def test_a_plus_sign_separates_addresses() -> None:
+    assert found("9.9.9.1+9.9.9.2") == ["ipv4 9.9.9.1", "ipv4 9.9.9.2"]
+    assert found("call +49.30.12.34") == []

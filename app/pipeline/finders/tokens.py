@@ -20,11 +20,16 @@ _CVE = re.compile(
     r"[ ._\u2010-\u2015\u2212-]([0-9]{4,7})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
+_ODD_CVE = re.compile(
+    r"cve[ _:\u2010-\u2015\u2212-]{1,2}[0-9]{1,4}[ _\u2010-\u2015\u2212-][0-9]{1,12}(?!\w)",
+    re.IGNORECASE,
+)
 _CODE_TABLE = byte_table(
     {"x": string.ascii_letters, "A": "A", "S": "S", "N": "N", "T": "T", "0": string.digits}
 )
 _TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
 _AS_NUMBER = re.compile(r"ASN?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
+_ODD_CODE = re.compile(r"(?:T[01][0-9]{3,7}(?:\.[0-9]{1,6}){0,2}|ASN?[0-9]{2,16})(?!\w|\.[0-9])")
 _PRODUCTS = frozenset({"400"})  # IBM's AS400
 _MAX_AS_NUMBER = 2**32 - 1
 
@@ -68,6 +73,8 @@ def find_cves(page: Page, findings: Findings) -> None:
         if match:
             value = f"CVE-{match[1]}-{match[2]}"
             findings.hit(IOCType.CVE, value, anchor, match.end(), "CVE")
+        elif odd := _ODD_CVE.match(text, anchor):
+            _miss_whole_word(findings, text, "a CVE has a year and four to seven digits", odd)
         anchor = lowered.find(b"cve", anchor + 3)
 
 
@@ -87,7 +94,15 @@ def find_codes(page: Page, findings: Findings) -> None:
             match = pattern.match(text, position + 1)
             if match and (value := _code_value(match, kind)):
                 findings.hit(kind, value, position + 1, match.end(), rule)
+            elif odd := _ODD_CODE.match(text, position + 1):
+                _miss_whole_word(findings, text, f"no {rule} has this number", odd)
             position = classes.find(anchor, position + 1)
+
+
+def _miss_whole_word(findings: Findings, text: str, reason: str, match: re.Match[str]) -> None:
+    """Not for the beginning of a word, nor for one that was found as something else."""
+    if not text[match.start() - 1].isalnum():
+        findings.miss(reason, *match.span(), "code")
 
 
 def _code_value(match: re.Match[str], kind: IOCType) -> str | None:

@@ -38,7 +38,7 @@ def find_urls(page: Page, findings: Findings) -> None:
         if scheme:
             authority, host_end = hosts.authority(end)
             if isinstance(authority, Reason):
-                findings.miss(authority, start, end, "URL")
+                findings.miss(authority, start, host_end, "URL")
             else:
                 end = tails.end(host_end)
                 tail = normalizer.path(text[host_end:end])
