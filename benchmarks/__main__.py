@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -103,16 +102,14 @@ def write_log(path: Path, size: int) -> None:
 def streamed(path: Path, options: list[str]) -> tuple[float, int]:
     """The seconds and the peak memory in bytes of the command on a file."""
     start = time.perf_counter()
-    process = subprocess.Popen(  # noqa: S603  # our own command
-        [sys.executable, "-m", "app.cli", "extract", "--format", "jsonl", *options, str(path)],
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+    completed = subprocess.run(  # noqa: S603  # our own command
+        [sys.executable, "-m", "benchmarks.command", "extract", "-f", "jsonl", *options, str(path)],
+        cwd=PROJECT,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=True,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return time.perf_counter() - start, usage.ru_maxrss * unit
+    return time.perf_counter() - start, int(completed.stderr.split()[-1])
 
 
 def show(part: str) -> None:
@@ -122,7 +119,7 @@ def show(part: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--mb", type=float, default=3, help="size of each kind of text")
-    parser.add_argument("--peer-kb", type=float, default=100, help="what the others get of it")
+    parser.add_argument("--peer-kb", type=float, default=300, help="what the others get of it")
     parser.add_argument("--hostile-kb", type=float, default=1000, help="size of a hostile text")
     parser.add_argument("--stream-mb", type=float, default=100, help="size of the large file")
     parser.add_argument("--no-peers", action="store_true", help="measure Telltale alone")
