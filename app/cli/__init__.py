@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -17,8 +18,15 @@ _TROUBLE = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code. Nothing of Flask is loaded unless the web app is to start."""
+    if sys.stdout is None:  # closed by whoever started us
+        return _TROUBLE
     _write_utf8(sys.stdout)
     options = parser().parse_args(arguments)
+    return _guarded(options) if options.is_filter else options.run(options)
+
+
+def _guarded(options: argparse.Namespace) -> int:
+    """A pipe may close and a disk fill up at any time; neither is worth a traceback."""
     try:
         code: int = options.run(options)
         sys.stdout.flush()

@@ -56,7 +56,13 @@ def run_extract(options: argparse.Namespace) -> int:
     report = _Report(writer, options.types or frozenset(IOCType), is_defanged)
     read: Callable[[str, Iterator[str]], None]
     read = report.explained if options.explain else report.plain
-    is_complete = read_all(options.files, lambda name, source: read(name, source.texts()))
+    # Results that come while a file is read would run into the line on the same terminal.
+    is_late = options.explain or name == "table"
+    is_complete = read_all(
+        options.files,
+        lambda name, source: read(name, source.texts()),
+        shows_progress=is_late or not is_terminal,
+    )
     writer.close()
     if not is_complete:
         return TROUBLE

@@ -28,8 +28,10 @@ def run_refang(options: argparse.Namespace) -> int:
 
 
 def _run(files: list[str], rewrite: Rewrite) -> int:
-    write = _show if sys.stdout.isatty() else _copy
-    return 0 if read_all(files, lambda _, source: write(source, rewrite)) else 2
+    is_terminal = sys.stdout.isatty()
+    write = _show if is_terminal else _copy
+    is_complete = read_all(files, lambda _, source: write(source, rewrite), not is_terminal)
+    return 0 if is_complete else 2
 
 
 def _copy(source: Input, rewrite: Rewrite) -> None:

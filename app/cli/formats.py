@@ -101,7 +101,8 @@ class TableWriter:
                 self._out.write(f"{_GAP.join(cells).rstrip()}\n")
                 name = ""
         if near_misses:
-            self._out.write("\nLooked like an IOC, was not:\n")
+            gap = "\n" if groups else ""
+            self._out.write(f"{gap}Looked like an IOC, was not:\n")
         for row in near_misses:
             assert isinstance(row, ExplainedRow)  # noqa: S101  # for the type checker
             text = make_visible(row.value, _LONGEST_REASONED)

@@ -63,12 +63,14 @@ class Input:
         return chunk
 
 
-def read_all(names: Iterable[str], read: Callable[[str, Input], None]) -> bool:
+def read_all(
+    names: Iterable[str], read: Callable[[str, Input], None], shows_progress: bool
+) -> bool:
     """Whether every input could be read; after one that cannot, the next is read all the same."""
     is_complete = True
     for name in names:
         try:
-            with _opened(name) as source:
+            with _opened(name, shows_progress) as source:
                 read(name, source)
         except InputError as e:
             shown = "standard input" if name == "-" else make_visible(name)
@@ -78,20 +80,20 @@ def read_all(names: Iterable[str], read: Callable[[str, Input], None]) -> bool:
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[Input]:
+def _opened(name: str, shows_progress: bool) -> Iterator[Input]:
     """`-` is standard input."""
     if name != "-":
         path = Path(name)
         with _reporting():
             stream = path.open("rb")
-        with stream, Progress.of(path) as progress:
+        with stream, Progress.of(path) if shows_progress else Progress() as progress:
             yield Input(stream, progress)
         return
     if sys.stdin is None:
         raise InputError("it is closed")
     if sys.stdin.isatty():
         print("Reading from the terminal; Ctrl-D ends the text.", file=sys.stderr)
-    yield Input(sys.stdin.buffer, Progress("", 0))
+    yield Input(sys.stdin.buffer, Progress())
 
 
 @contextmanager

@@ -75,6 +75,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    top.set_defaults(is_filter=True)
     top.add_argument("--version", action="version", version=f"telltale {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_extract(_command(commands, "extract", "find the IOCs in files", _EXTRACT, _EXTRACT_NOTES))
@@ -90,7 +91,7 @@ def parser() -> argparse.ArgumentParser:
         _add_files(filtering)
         filtering.set_defaults(run=run)
     serve = _command(commands, "serve", "start the web app", "Start the web app.", _SERVE_NOTES)
-    serve.set_defaults(run=_run_serve)
+    serve.set_defaults(run=_run_serve, is_filter=False)
     return top
 
 

@@ -19,7 +19,7 @@ _LONGEST_NAME = 30
 class Progress:
     """One line on standard error, redrawn while bytes are added and wiped at the end."""
 
-    def __init__(self, name: str, size: int) -> None:
+    def __init__(self, name: str = "", size: int = 0) -> None:
         """Draws nothing if the size is 0."""
         self._name = make_visible(name, _LONGEST_NAME)
         self._size = size
@@ -28,11 +28,9 @@ class Progress:
 
     @classmethod
     def of(cls, path: Path) -> Progress:
-        """Draws only for a large file, and only if somebody looks at a terminal of their own."""
+        """Draws only for a large file, and only if somebody is there to look."""
         size = path.stat().st_size
-        # Results on the same terminal would run into the line.
-        is_seen = sys.stderr.isatty() and not sys.stdout.isatty()
-        return cls(path.name, size if is_seen and size >= _LARGE else 0)
+        return cls(path.name, size if sys.stderr.isatty() and size >= _LARGE else 0)
 
     def add(self, count: int) -> None:
         self._read += count

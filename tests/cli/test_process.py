@@ -55,6 +55,19 @@ def test_control_characters_come_out_harmless(name: str) -> None:
         assert json.loads(out)["value"] == given.decode().strip()
 
 
+def test_serving_takes_its_settings_from_the_environment(tmp_path: Path) -> None:
+    settings = {"TELLTALE_HOST": "0.0.0.0", "TELLTALE_DATA_DIR": str(tmp_path)}
+    completed = subprocess.run(
+        [*COMMAND, "serve"],
+        env=environment() | settings,
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=PATIENCE_S,
+    )
+    assert completed.returncode == 1
+    assert b"TELLTALE_ACCESS_TOKEN" in completed.stderr
+
+
 def test_version() -> None:
     assert run("--version").stdout.decode() == f"telltale {__version__}\n"
 

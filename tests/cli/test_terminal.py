@@ -56,11 +56,22 @@ def test_progress_is_drawn_for_large_files_on_a_terminal_only(
         progress.add(15_000_000)
     assert "a‹U+001B›.log  15 of 30 MB  50%" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
-    silent = on_terminal(monkeypatch, "stderr")
-    monkeypatch.setattr(sys, "stdout", Terminal())
-    with Progress.of(path) as progress:
-        progress.add(15_000_000)
-    assert silent.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_drawn"), [(["--format", "table"], True), (["--format", "text"], False)]
+)
+def test_progress_and_results_do_not_mix(
+    arguments: list[str], is_drawn: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "large.log"
+    path.write_text("nothing to see\n" * 1000)
+    monkeypatch.setattr("app.cli.progress._LARGE", 1)
+    monkeypatch.setattr("app.cli.progress._EVERY_S", 0)
+    terminal = on_terminal(monkeypatch, "stderr")
+    on_terminal(monkeypatch, "stdout")
+    assert main(["extract", *arguments, str(path)]) == 1
+    assert ("large.log" in terminal.getvalue()) is is_drawn
 
 
 def test_a_filter_that_cannot_read_says_so(capsys: pytest.CaptureFixture[str]) -> None:
