@@ -67,7 +67,10 @@ def test_address_is_found(text: str) -> None:
     assert found(text) == ["ipv4 1.2.3.4"]
 
 
-@pytest.mark.parametrize("text", ["1.2.3.4-1.2.3.9", "1.2.3.4,1.2.3.9", "1.2.3.4/1.2.3.9"])
+@pytest.mark.parametrize(
+    "text",
+    ["1.2.3.4-1.2.3.9", "1.2.3.4,1.2.3.9", "1.2.3.4/1.2.3.9", "1[.]2[.]3[.]4/1[.]2[.]3[.]9"],
+)
 def test_addresses_side_by_side_are_found(text: str) -> None:
     assert found(text) == ["ipv4 1.2.3.4", "ipv4 1.2.3.9"]
 
