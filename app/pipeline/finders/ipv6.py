@@ -17,7 +17,7 @@ _TABLE = byte_table(
 )
 _ANCHOR = re.compile(rb"::|:h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 _MAX_LENGTH = 80
-_PREFIX = re.compile(r"/([0-9]{1,3})(?![\w/]|\.[0-9])")
+_PREFIX = re.compile(r"/([0-9]{1,3})(?![\w/]|[.\x01][0-9])")
 _ZONE = re.compile(r"%\w{1,32}")
 _DIGIT_OR_ONE_COLON = re.compile(r"[0-9]|[a-f]:[a-f]", re.IGNORECASE)
 _CLOCK = re.compile(r"[0-9]{1,2}(?:::?[0-9]{2}){1,3}:{0,2}")

@@ -14,7 +14,7 @@ from app.pipeline.models import IOCType
 from app.pipeline.page import Page
 from app.pipeline.refang import DOT
 
-_PREFIX = re.compile(r"/([0-9]{1,2})(?![\w/]|\.[0-9])")
+_PREFIX = re.compile(r"/([0-9]{1,2})(?![\w/]|[.\x01][0-9])")
 _MORE_NUMBERS = re.compile(r"/[0-9][0-9.\x01]*(?![\w/?=&%-])")
 _QUERY = re.compile(r"\?[\w.-]{1,40}=")
 _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
