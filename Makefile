@@ -1,6 +1,6 @@
 # make run: serve on http://127.0.0.1:5000      make test: run every test
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format lint types clean
+.PHONY: help run demo test bench check format lint types clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,6 +11,7 @@ help:
 	@echo "make run     serve on http://127.0.0.1:5000"
 	@echo "make demo    the same with invented answers, no key needed"
 	@echo "make test    run every test"
+	@echo "make bench   measure the extraction, beside other tools"
 	@echo "make check   format, lint, types, tests"
 
 $(BIN)/python:
@@ -35,6 +36,9 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --cov --cov-fail-under=90
 
+bench: $(VENV)/.installed
+	@$(BIN)/python -m benchmarks
+
 check: format lint types test
 
 format: $(VENV)/.installed-dev
@@ -46,7 +50,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 
 types: $(VENV)/.installed-dev
-	$(BIN)/mypy app run.py
+	$(BIN)/mypy app benchmarks run.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build *.egg-info

@@ -5,7 +5,8 @@ TelltaleError
  ├── StorageError         a file below DATA_DIR cannot be read or written
  │    └── ConfigStoreError   the key store
  ├── InvalidKeyError      text that cannot be an API key
- └── JobNotFoundError     no such job, or no longer in memory
+ ├── JobNotFoundError     no such job, or no longer in memory
+ └── InputError           a file that cannot be read
 """
 
 from __future__ import annotations
@@ -32,4 +33,8 @@ class InvalidKeyError(TelltaleError):
 
 
 class JobNotFoundError(TelltaleError):
+    pass
+
+
+class InputError(TelltaleError):
     pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +18,9 @@ from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota import MinutePace
 from app.errors import StorageError
 from app.files import make_private_folder, write_private_file
-from app.pipeline.models import IOC
+from app.pipeline import extract_iocs
+from app.pipeline.defang import defang
+from app.pipeline.models import IOC, Evidence
 
 
 class Services:
@@ -54,15 +56,22 @@ class Services:
         """Whether any provider has its key. Raises ConfigStoreError."""
         return any(adapter.is_usable for adapter in self.adapters)
 
-    def start_analysis(self, iocs: Iterable[IOC], mode: Mode) -> Analysis:
+    def start_analysis(self, found: Sequence[Evidence], mode: Mode) -> Analysis:
         """An online analysis goes on in a thread of its own."""
-        analysis = Analysis(uuid4().hex, tuple(iocs), mode)
+        evidence = {item.ioc: item for item in found}
+        analysis = Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence)
         if mode is Mode.ONLINE:
             reasons = {ioc: reason for ioc in analysis.iocs if (reason := reserved_reason(ioc))}
             self.orchestrator.start(analysis, reasons)
         else:
             self.orchestrator.create(analysis)
         return analysis
+
+    def take_in(self, job_id: str, ioc: IOC) -> bool:
+        """Add what the extractor refused; False for what is no IOC at all, or is there already."""
+        # Defanged, a name is one whatever it is called: only what has no valid form is refused.
+        is_valid = ioc in extract_iocs(defang(ioc))
+        return is_valid and self.orchestrator.take_in(job_id, ioc, reserved_reason(ioc))
 
     def close(self) -> None:
         """End what is under way; nothing can be started afterwards."""

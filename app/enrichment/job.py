@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.enrichment.adapters.base import Adapter
 from app.enrichment.models import (
     Analysis,
     EnrichmentError,
@@ -52,11 +53,7 @@ class EnrichmentJob:
         # In order of change: a lookup that changes moves to the end, so that those
         # that changed last are found without looking at the others.
         self._lookups: dict[Key, Lookup] = {}
-        for lookup in lookups:
-            if lookup.state is LookupState.PENDING and lookup.provider is not None:
-                self.add(lookup.ioc, lookup.provider)
-            else:
-                self.put(lookup)
+        self._extend(lookups)
 
     @property
     def complete(self) -> bool:
@@ -67,6 +64,11 @@ class EnrichmentJob:
         if self._failed:
             return JobState.ERROR
         return JobState.SUCCESS if self.complete else JobState.RUNNING
+
+    def take_in(self, ioc: IOC, lookups: Iterable[Lookup]) -> None:
+        """Add an IOC to the analysis, and its lookups."""
+        self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, ioc))
+        self._extend(lookups)
 
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
         return self._lookups.get((ioc, provider))
@@ -85,6 +87,13 @@ class EnrichmentJob:
         self._seq += 1
         self._lookups[key] = replace(lookup, seq=self._seq)
         self._count(lookup, +1)
+
+    def _extend(self, lookups: Iterable[Lookup]) -> None:
+        for lookup in lookups:
+            if lookup.state is LookupState.PENDING and lookup.provider is not None:
+                self.add(lookup.ioc, lookup.provider)
+            else:
+                self.put(lookup)
 
     def add(self, ioc: IOC, provider: str) -> None:
         """Queue a lookup that is new, or was held back, or failed."""
@@ -144,3 +153,19 @@ class EnrichmentJob:
             self.total += by
         if lookup.state in ENDED:
             self.done += by
+
+
+def plan_lookups(
+    adapters: Iterable[Adapter], iocs: Iterable[IOC], held_back: Mapping[IOC, str]
+) -> Iterator[Lookup]:
+    """Each IOC at each provider that supports its type; `held_back` says why not to ask."""
+    for ioc in dict.fromkeys(iocs):
+        names = [adapter.name for adapter in adapters if ioc.type in adapter.supported_types]
+        for name in names:
+            if reason := held_back.get(ioc):
+                yield Lookup(ioc, name, LookupState.NOT_ASKED, reason=reason)
+            else:
+                yield Lookup(ioc, name)
+        if not names:
+            reason = held_back.get(ioc, "type not supported by any provider")
+            yield Lookup(ioc, None, LookupState.NOT_ASKED, reason=reason)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypedDict
 
-from app.pipeline.models import IOC
+from app.pipeline.models import IOC, Evidence
 
 
 def utcnow() -> datetime:
@@ -114,6 +114,8 @@ class Analysis:
     iocs: tuple[IOC, ...]
     mode: Mode
     created_at: datetime = field(default_factory=utcnow)
+    evidence: Mapping[IOC, Evidence] = field(default_factory=dict)
+    """Where each stood; none for what the analyst took in."""
 
 
 class JobStatus(TypedDict):

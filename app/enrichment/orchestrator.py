@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from app.enrichment.adapters.base import Adapter
-from app.enrichment.job import EnrichmentJob, JobChanges
+from app.enrichment.job import EnrichmentJob, JobChanges, plan_lookups
 from app.enrichment.lookup_queue import LookupQueue, Task
 from app.enrichment.models import (
     Analysis,
@@ -115,10 +115,20 @@ class EnrichmentOrchestrator:
                 return False
             was_complete = job.complete
             job.add(ioc, provider)
-            self._queue_pending(job)
-            self._changed.notify_all()
-        if was_complete:
-            self._run_in_thread(job.analysis)
+            self._resume(job, was_complete)
+        return True
+
+    def take_in(self, job_id: str, ioc: IOC, held_back: str | None = None) -> bool:
+        """Add an IOC to an analysis; False where it stands already, or the job is unknown."""
+        with self._changed:
+            job = self._jobs.get(job_id)
+            if job is None or ioc in job.analysis.iocs or self._closed:
+                return False
+            was_complete = job.complete
+            asked = [ioc] if job.analysis.mode is Mode.ONLINE else []
+            reasons = {ioc: held_back} if held_back else {}
+            job.take_in(ioc, plan_lookups(self.adapters, asked, reasons))
+            self._resume(job, was_complete)
         return True
 
     def get_status(self, job_id: str) -> JobStatus | None:
@@ -154,22 +164,17 @@ class EnrichmentOrchestrator:
     # What happens inside; the lock is held.
 
     def _create(self, analysis: Analysis, held_back: Mapping[IOC, str]) -> EnrichmentJob:
-        online = analysis.mode is Mode.ONLINE
-        job = EnrichmentJob(analysis, self._lookups(analysis.iocs, held_back) if online else ())
+        iocs = analysis.iocs if analysis.mode is Mode.ONLINE else ()
+        job = EnrichmentJob(analysis, plan_lookups(self.adapters, iocs, held_back))
         self._jobs.add(analysis.job_id, job)
         return job
 
-    def _lookups(self, iocs: Iterable[IOC], held_back: Mapping[IOC, str]) -> Iterable[Lookup]:
-        for ioc in dict.fromkeys(iocs):
-            names = [a.name for a in self.adapters if ioc.type in a.supported_types]
-            for name in names:
-                if reason := held_back.get(ioc):
-                    yield Lookup(ioc, name, LookupState.NOT_ASKED, reason=reason)
-                else:
-                    yield Lookup(ioc, name)
-            if not names:
-                reason = held_back.get(ioc, "type not supported by any provider")
-                yield Lookup(ioc, None, LookupState.NOT_ASKED, reason=reason)
+    def _resume(self, job: EnrichmentJob, was_complete: bool) -> None:
+        """A job under way has a thread that hands out what is queued; one that ended has none."""
+        self._queue_pending(job)
+        self._changed.notify_all()
+        if was_complete and not job.complete:
+            self._run_in_thread(job.analysis)
 
     def _run_in_thread(self, analysis: Analysis) -> None:
         threading.Thread(

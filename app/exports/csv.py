@@ -10,6 +10,7 @@ from app.enrichment.job import JobChanges
 from app.enrichment.models import Mode
 from app.exports.records import by_ioc, lookup_record
 from app.pipeline.defang import defang
+from app.pipeline.formulas import harmless
 
 IOC_COLUMNS = ("type", "ioc", "defanged")
 LOOKUP_COLUMNS = (
@@ -25,8 +26,6 @@ LOOKUP_COLUMNS = (
     "reason",
     "link",
 )
-# What a spreadsheet takes for the beginning of a formula, full-width forms included.
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def render(job: JobChanges) -> str:
@@ -47,8 +46,3 @@ def render(job: JobChanges) -> str:
 
 def _harmless(cells: Iterable[object]) -> list[str]:
     return [harmless(str(cell)) if cell is not None else "" for cell in cells]
-
-
-def harmless(cell: str) -> str:
-    """With an apostrophe before what a spreadsheet would calculate."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.pipeline.extractor import extract_iocs
-from app.pipeline.models import IOC, IOCType
+from app.pipeline.extractor import extract, extract_iocs
+from app.pipeline.models import IOC, Evidence, Extraction, IOCType, NearMiss
 
-__all__ = ["IOC", "IOCType", "extract_iocs"]
+__all__ = ["IOC", "Evidence", "Extraction", "IOCType", "NearMiss", "extract", "extract_iocs"]

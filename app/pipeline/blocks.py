@@ -1,30 +1,106 @@
-"""Cuts a long text where no indicator can stand: small blocks stay in the processor's cache."""
+"""Cuts a long text where no indicator can stand: small blocks stay in the processor's cache.
+
+The cuts depend on the text alone, never on the chunks it arrives in.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterable, Iterator
 
-_SIZE = 100_000
+from app.pipeline.words import word_set
+
+_SIZE = 50_000
+_LONGEST = 1_000_000
+_QUIET_REACH = 64_000
+_WINDOW = 40
+
+# A line that ends in "=" goes on in the next: quoted-printable.
+_LINE_END = re.compile(r"\n(?<!=\n)(?<!=\r\n)")
+# So may one before a quoted or an indented line: a mail, a folded header.
+_PLAIN_LINE_END = re.compile(_LINE_END.pattern + r"(?![>\s])")
+_SPACES = re.compile(r"[ \t]+")
+_QUOTES = '"|`'
+"""Characters that are no part of any indicator, nor of the ways to defang one."""
+_JOINING_WORDS = word_set("dot at punkt punto point and or to through cve")
 
 
 def blocks(text: str, size: int = _SIZE) -> Iterator[str]:
-    """The text in pieces of about the size: cut at a blank line, else at the end of a line."""
+    """The text in pieces of about the size, none longer than a megabyte or so."""
+    return stream_blocks((text,), size)
+
+
+def stream_blocks(
+    chunks: Iterable[str], size: int = _SIZE, longest: int = _LONGEST
+) -> Iterator[str]:
+    """The same pieces of a text that arrives in chunks; keeps little more than one piece."""
+    pending: list[str] = []
+    length, wanted = 0, 2 * size
+    for chunk in chunks:
+        pending.append(chunk)
+        length += len(chunk)
+        if length > wanted:
+            rest = yield from _pieces("".join(pending), size, longest)
+            pending, length = [rest], len(rest)
+            # Twice as much before the next try: a line without an end is read a few times only.
+            wanted = min(max(2 * size, 2 * length), max(longest, length))
+    yield (yield from _pieces("".join(pending), size, longest))
+
+
+def _pieces(text: str, size: int, longest: int) -> Generator[str, None, str]:
+    """Returns the rest, which cannot be cut yet."""
     start = 0
-    while len(text) - start > 2 * size:
-        cut = _cut(text, start + size, start + 2 * size)
-        if not cut:
-            break
+    while cut := _cut(text, start, size, longest):
         yield text[start:cut]
         start = cut
-    yield text[start:]
+    return text[start:]
 
 
-def _cut(text: str, start: int, end: int) -> int:
-    blank_line = text.find("\n\n", start, end)
-    if blank_line >= 0:
-        return blank_line + 2
-    line_end = text.find("\n", start)
-    # A line that ends in "=" may go on in the next: quoted-printable.
-    while line_end >= 0 and text[line_end - 2 : line_end].rstrip("\r").endswith("="):
-        line_end = text.find("\n", line_end + 1)
-    return line_end + 1
+def _cut(text: str, start: int, size: int, longest: int) -> int:
+    """Where the piece that begins at the start ends; 0 if the text has to go on first."""
+    rest = len(text) - start
+    if rest <= 2 * size:
+        return 0
+    near, far = start + size, start + 2 * size
+    if cut := _blank_line(text, near, far):
+        return cut
+    line_end = _PLAIN_LINE_END.search(text, near, far) or _LINE_END.search(
+        text, near, start + longest
+    )
+    if line_end:
+        return line_end.end()
+    return _cut_inside_line(text, near, start + longest) if rest > longest else 0
+
+
+def _blank_line(text: str, start: int, end: int) -> int:
+    cuts = [
+        place + len(gap) for gap in ("\n\n", "\n\r\n") if (place := text.find(gap, start, end)) >= 0
+    ]
+    return min(cuts, default=0)
+
+
+def _cut_inside_line(text: str, start: int, end: int) -> int:
+    """As late as possible: between words that have nothing to do with each other, else between
+    any two, else at a quote, else at a soft line break; a single longer token is cut in two.
+    """
+    for spaces in reversed(list(_SPACES.finditer(text, max(start, end - _QUIET_REACH), end))):
+        if _is_quiet(text, *spaces.span()):
+            return spaces.end()
+    for marks in (" \t", _QUOTES, "\n"):
+        place = max(text.rfind(mark, start, end) for mark in marks)
+        if place >= 0:
+            return place + 1
+    return end
+
+
+def _is_quiet(text: str, start: int, end: int) -> bool:
+    """Not inside `evil [.] com`, `name at host dot org`, `CVE 2024 3400`, `version 1.2.3.4`."""
+    before = text[max(0, start - _WINDOW) : start].lower().split()[-2:]
+    after = text[end : end + _WINDOW].lower().split()[:2]
+    words = [*before, *after]
+    return (
+        bool(after)
+        and after[0][0].isalpha()
+        and _JOINING_WORDS.isdisjoint(words)
+        and all(word[0].isalnum() or len(word) > 3 for word in words)
+    )

@@ -19,7 +19,8 @@ Outcome = IOCType | Reason
 
 HASH_TYPES = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCType.SHA512}
 
-is_octets = frozenset(map(str, range(256))).issuperset
+OCTETS = frozenset(map(str, range(256)))
+is_octets = OCTETS.issuperset
 _NOT_FOUR = Reason("an address has 4 numbers")
 _NO_OCTETS = Reason("an octet is a number from 0 to 255 without a leading zero")
 _HOST_TLDS = TLDS | SPECIAL_TLDS

@@ -49,7 +49,7 @@ class VersionWatch:
         mark = text[start - 1]
         if mark == "/" and _is_product_version(text, start, end):
             return Reason("the version of a product")
-        if mark == "+":
+        if mark == "+" and not text[start - 2].isalnum():
             return Reason("a telephone number")
         if text.startswith(_OBJECT_IDENTIFIERS, start):
             return Reason("an object identifier")

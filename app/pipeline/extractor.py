@@ -1,15 +1,16 @@
-"""Finds every IOC in a text."""
+"""Finds every IOC in a text, with or without the evidence."""
 
 from __future__ import annotations
 
 from app.pipeline.blocks import blocks
+from app.pipeline.evidence import EvidenceFindings, EvidenceReader
 from app.pipeline.finders.emails import find_emails
 from app.pipeline.finders.ipv6 import find_ipv6
 from app.pipeline.finders.names import find_names
 from app.pipeline.finders.tokens import find_codes, find_cves, find_long_runs
 from app.pipeline.finders.urls import find_urls
 from app.pipeline.findings import Findings
-from app.pipeline.models import IOC
+from app.pipeline.models import IOC, Extraction
 from app.pipeline.page import Page
 
 # In this order: what a finder claims, the later ones do not see. A URL is claimed before the
@@ -30,13 +31,30 @@ def extract_iocs(text: str) -> list[IOC]:
     found: list[IOC] = []
     known: set[str] = set()
     for block in blocks(text):
-        found += _findings(block).new_iocs(known)
+        page = Page(block)
+        findings = Findings(page)
+        find(page, findings)
+        found += findings.new_iocs(known)
     return found
 
 
-def _findings(block: str) -> Findings:
+def extract(text: str) -> Extraction:
+    """The same IOCs with their evidence, and what only looked like one."""
+    reader = EvidenceReader()
+    for block in blocks(text):
+        read(block, reader)
+    return reader.extraction()
+
+
+def read(block: str, reader: EvidenceReader) -> None:
+    """Adds the evidence of the next block of a text, for those who cut it themselves."""
     page = Page(block)
-    findings = Findings(page)
-    for find in _FINDERS:
-        find(page, findings)
-    return findings
+    findings = EvidenceFindings(page)
+    find(page, findings)
+    reader.add(page, findings)
+
+
+def find(page: Page, findings: Findings) -> None:
+    """Tells the findings of every hit and miss of a page."""
+    for find_kind in _FINDERS:
+        find_kind(page, findings)

@@ -1,4 +1,4 @@
-"""The records of the pipeline: what an IOC is."""
+"""The records of the pipeline: what an IOC is, where it stood, and what only looked like one."""
 
 from __future__ import annotations
 
@@ -45,3 +45,52 @@ def make_iocs(
         set_field = vars(IOC)[name].__set__
         deque(map(set_field, iocs, column), maxlen=0)
     return iocs
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where an IOC stood first, and why it is one.
+
+    Offsets count characters of the text as pasted, so `text[offset:end]` is `ioc.raw_match`.
+    """
+
+    ioc: IOC
+    count: int
+    line: int
+    """The line of first sight; the first line of a text is 1."""
+    offset: int
+    end: int
+    defanged: bool
+    """Defanged or otherwise encoded where it was seen first."""
+    rule: str
+    """What it looks like, in words."""
+    unwrapped_from: str | None = None
+    """The link-protection or redirecting URL whose target this is."""
+    mixed_scripts: bool = False
+    """A host name with letters of several scripts, or with letters that pass for Latin ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Something that looks like an IOC and is none, as pasted and cut at a length."""
+
+    text: str
+    reason: str
+    line: int
+    offset: int
+    end: int
+    ioc: IOC | None = None
+    """What it is if the analyst takes it in after all; None where nothing valid can be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All IOCs of a text with their evidence, in the order of first sight."""
+
+    found: tuple[Evidence, ...]
+    near_misses: tuple[NearMiss, ...]
+    near_misses_left_out: int = 0
+
+    @property
+    def iocs(self) -> list[IOC]:
+        return [evidence.ioc for evidence in self.found]

@@ -9,6 +9,7 @@ from app.pipeline.refang import DOT
 from app.pipeline.words import word_set
 
 _HEX = re.compile("[0-9a-f:]{2,39}")
+_NUMBER = re.compile("0x[0-9a-f]{0,8}|0[0-7]{0,11}|[1-9][0-9]{0,9}")
 _ZEROS = re.compile("(?::0){2,}:")
 _OCTETS = frozenset(map(str, range(256)))
 _MAPPED = [0, 0, 0, 0, 0, 0xFFFF]
@@ -42,6 +43,32 @@ def host(written: str) -> str | None:
         return name.encode("idna").decode("ascii")
     except UnicodeError:
         return None
+
+
+def numeric_host(written: str) -> str | None:
+    """The address that browsers read in one number, or in octal or hexadecimal ones.
+
+    https://url.spec.whatwg.org/#concept-ipv4-parser, without the three decimal numbers or fewer
+    that are versions everywhere else.
+    """
+    parts = written.lower().split(".")
+    if len(parts) > 4 or not all(map(_NUMBER.fullmatch, parts)):
+        return None
+    is_odd = any(part.startswith("0x") for part in parts)
+    if not is_odd and len(parts) != 4 and not (len(parts) == 1 and len(written) > 7):
+        return None
+    numbers = [_number(part) for part in parts]
+    last = 256 ** (5 - len(parts))
+    if max(numbers[:-1], default=0) > 255 or numbers[-1] >= last:
+        return None
+    value = sum(number << 8 * (3 - i) for i, number in enumerate(numbers[:-1])) + numbers[-1]
+    return ".".join(map(str, value.to_bytes(4, "big")))
+
+
+def _number(part: str) -> int:
+    if part.startswith("0x"):
+        return int(part[2:] or "0", 16)
+    return int(part, 8 if part.startswith("0") else 10)
 
 
 def ipv6(written: str) -> str | None:

@@ -5,19 +5,27 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from app.pipeline.refang import DOT, find_edits
 
+Span = tuple[int, int, *tuple[object, ...]]
+"""Where something begins and ends, and what else is known of it."""
+
 _WIDE = re.compile("[^\x00-\x7f]+")
 _LETTER = "\xe0"  # stands for any letter, digit or combining mark beyond ASCII
+_CLAIMED = ord("\n")
+STEERING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""They turn the direction in which text is shown; a path can hold them, to deceive."""
+_STEERING = "\xb7"
 _GAP = "\xa0"  # stands for any other character beyond ASCII
 
 
 def byte_table(classes: Mapping[str, str]) -> bytes:
     """A table for `translate`: each class letter for its characters, a space for all others.
 
-    The class of `z` is also that of every letter beyond ASCII.
+    The class of `z` is also that of every letter beyond ASCII, and that of the slash the one of
+    characters that steer the display: a path can hold them.
     """
     table = bytearray(b" " * 256)
     for mark, characters in classes.items():
@@ -25,6 +33,7 @@ def byte_table(classes: Mapping[str, str]) -> bytes:
         for byte in characters.encode():
             table[byte] = ord(mark)
     table[ord(_LETTER)] = table[ord("z")]
+    table[ord(_STEERING)] = table[ord("/")]
     return bytes(table)
 
 
@@ -35,14 +44,14 @@ class Page:
     """
 
     def __init__(self, raw: str) -> None:
-        self._raw = raw
+        self.raw = raw
         self._edit_ends: list[int] = []  # in the text
         self._shifts = [-1]  # from the text to what was pasted, before and after each edit
         self.text = f"\n{self._refang()}\n"
         self._bytes = bytearray(_one_byte_each(self.text))
 
     def _refang(self) -> str:
-        raw = self._raw.replace(DOT, " ")  # only we may write it
+        raw = self.raw.replace(DOT, " ")  # only we may write it
         pieces: list[str] = []
         last, shift = 0, -1
         for start, end, text in find_edits(raw):
@@ -63,17 +72,21 @@ class Page:
         """Hide a span from the finders that come later."""
         self._bytes[start:end] = b"\n" * (end - start)
 
-    def pasted(self, starts: Sequence[int], ends: Sequence[int]) -> Iterator[str]:
-        """What was pasted where each span begins and ends; they come in the order of the text."""
-        raw, shifts = self._raw, self._shifts
+    def is_claimed(self, position: int) -> bool:
+        return self._bytes[position] == _CLAIMED
+
+    def places(self, spans: Iterable[Span]) -> Iterator[tuple[int, int]]:
+        """Where each span lies in what was pasted; they come in the order of the text."""
+        shifts = self._shifts
         edits = [*self._edit_ends, len(self.text) + 1]
         next_edit, shift = -1, 0
-        for start, end in zip(starts, ends, strict=True):
+        for span in spans:
+            start, end = span[0], span[1]
             end_shift = shift
             if end >= next_edit:
                 shift, end_shift = shifts[bisect(edits, start)], shifts[bisect(edits, end)]
                 next_edit = edits[bisect(edits, start)]
-            yield raw[start + shift : end + end_shift]
+            yield start + shift, end + end_shift
 
 
 def _one_byte_each(text: str) -> bytes:
@@ -83,7 +96,13 @@ def _one_byte_each(text: str) -> bytes:
 
 
 def _narrow(match: re.Match[str]) -> str:
-    return "".join([_LETTER if _is_letter(c) else _GAP for c in match[0]])
+    return "".join([_class(character) for character in match[0]])
+
+
+def _class(character: str) -> str:
+    if _is_letter(character):
+        return _LETTER
+    return _STEERING if character in STEERING else _GAP
 
 
 def _is_letter(character: str) -> bool:

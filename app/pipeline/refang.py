@@ -44,7 +44,7 @@ _BACKSLASH = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});", re.IGNORECASE)
-_QUOTED = re.compile(r"=(3D|2E|40|\r?\n)", re.IGNORECASE)
+_QUOTED = re.compile(r"=(3D|2E|40|\r?\n(?!\r?\n|\Z))", re.IGNORECASE)
 _SURELY_QUOTED = re.compile(r"=(?:3D|\r?\n)")
 _INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
@@ -232,7 +232,10 @@ class _Paths:
 
 
 class _QuotedPrintable:
-    """Tells which paragraphs are quoted-printable: each must show it by itself."""
+    """Tells which paragraphs are quoted-printable: each must show it by itself.
+
+    The break at its end counts for nothing: no line follows that it could join.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -246,7 +249,7 @@ class _QuotedPrintable:
             gap = _PARAGRAPH_GAP.search(self._text, start)
             self._end = gap.end() if gap else len(self._text) + 1
             self._covers = self._end > position and _is_quoted_printable(
-                self._text[start : self._end]
+                self._text[start : gap.start() if gap else None].rstrip()
             )
         return self._covers
 

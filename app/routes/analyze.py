@@ -8,9 +8,12 @@ from werkzeug.exceptions import BadRequest
 
 from app.enrichment.models import Mode
 from app.negotiation import wants_json
-from app.pipeline import extract_iocs
+from app.pipeline import extract
+from app.pipeline.models import Extraction
 from app.routes.current import get_services
 from app.routes.index import describe_online, render_index
+from app.routes.serializers import serialize_near_miss
+from app.routes.status import find_job
 
 bp = Blueprint("analyze", __name__)
 
@@ -24,19 +27,29 @@ NO_KEY = "Online lookups need a key: store one on the settings page, then analys
 @bp.post("/analyze")
 def create() -> ResponseReturnValue:
     text, mode = request.form.get("text", ""), _mode(request.form.get("mode", Mode.OFFLINE))
-    services = get_services()
-    if not (iocs := extract_iocs(text)):
+    extraction = extract(text)
+    if not extraction.found:
         return _refuse(NOTHING_FOUND, 422, text, mode)
     if mode is Mode.ONLINE and not (online := describe_online())["usable"]:
         return _ask_for_key(online["problem"])
-    job_id = services.start_analysis(iocs, mode).job_id
-    results_url = url_for("results.show", job_id=job_id)
-    if not wants_json():
-        return redirect(results_url, code=303)
-    job = services.orchestrator.changes(job_id, 0)
-    status_url = url_for("status.show", job_id=job_id)
-    total = job.total if job else 0
-    return jsonify(job_id=job_id, total=total, status_url=status_url, results_url=results_url), 202
+    job_id = get_services().start_analysis(extraction.found, mode).job_id
+    if wants_json():
+        return _accepted(job_id, extraction)
+    return redirect(url_for("results.show", job_id=job_id), code=303)
+
+
+def _accepted(job_id: str, extraction: Extraction) -> ResponseReturnValue:
+    """Near misses are told once, to whoever asks for them with the text, and kept by nobody."""
+    answer = {
+        "job_id": job_id,
+        "total": find_job(job_id, since=0).total,
+        "status_url": url_for("status.show", job_id=job_id),
+        "results_url": url_for("results.show", job_id=job_id),
+    }
+    if "near_misses" in request.form:
+        answer["near_misses"] = [serialize_near_miss(miss) for miss in extraction.near_misses]
+        answer["near_misses_left_out"] = extraction.near_misses_left_out
+    return jsonify(answer), 202
 
 
 def _mode(text: str) -> Mode:

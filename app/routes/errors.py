@@ -11,6 +11,13 @@ from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 from app.errors import ConfigStoreError, JobNotFoundError
 from app.negotiation import wants_json
 
+TITLES = {
+    400: "Not understood",
+    403: "Refused",
+    404: "Not found",
+    413: "Too much at once",
+    500: "Something went wrong",
+}
 SENTENCES = {
     400: "Telltale did not understand this request.",
     403: "This request was refused.",
@@ -53,5 +60,5 @@ def too_large() -> str:
 def _answer(code: int, sentence: str) -> ResponseReturnValue:
     if wants_json():
         return jsonify(error=sentence), code
-    title = HTTPStatus(code).phrase
+    title = TITLES.get(code, HTTPStatus(code).phrase)
     return render_template("error.html", code=code, title=title, message=sentence), code

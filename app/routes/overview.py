@@ -10,8 +10,9 @@ from app.enrichment.job import JobChanges
 from app.enrichment.models import Lookup, LookupState, Mode
 from app.exports.records import by_ioc, iso, lookup_record
 from app.pipeline.defang import defang
-from app.pipeline.models import IOC, IOCType
+from app.pipeline.models import IOC, Evidence, IOCType
 from app.pipeline.visible import make_visible
+from app.routes.serializers import serialize_evidence
 
 TYPE_LABELS = {
     IOCType.URL: "URLs",
@@ -86,7 +87,9 @@ def results_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]
         "is_partial": is_partial,
         "worst_first": WORST_FIRST,
         "groups": _groups(
-            _entry(ioc, lookups.get(ioc, ()), keys[ioc], hidden=ioc not in hits) for ioc in drawn
+            _entry(ioc, job.analysis.evidence.get(ioc), lookups.get(ioc, ()), keys[ioc])
+            | {"hidden": ioc not in hits}
+            for ioc in drawn
         ),
     }
 
@@ -131,7 +134,9 @@ def _recent(job: JobChanges) -> dict[str, Any]:
     }
 
 
-def _entry(ioc: IOC, lookups: Sequence[Lookup], key: str | None, hidden: bool) -> dict[str, Any]:
+def _entry(
+    ioc: IOC, evidence: Evidence | None, lookups: Sequence[Lookup], key: str | None
+) -> dict[str, Any]:
     return {
         "type": ioc.type.value,
         "value": ioc.value,
@@ -140,7 +145,7 @@ def _entry(ioc: IOC, lookups: Sequence[Lookup], key: str | None, hidden: bool) -
         "pasted": None if ioc.raw_match.isascii() else make_visible(ioc.raw_match, 300),
         "key": key,
         "rows": [lookup_record(lookup) for lookup in lookups],
-        "hidden": hidden,
+        "why": serialize_evidence(evidence) if evidence else None,
     }
 
 

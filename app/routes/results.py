@@ -52,6 +52,20 @@ def ask(job_id: str) -> ResponseReturnValue:
     return redirect(url_for("results.show", job_id=job_id), code=303)
 
 
+@bp.post("/results/<job_id>/take-in")
+def take_in(job_id: str) -> ResponseReturnValue:
+    """Add what looked like an IOC and was refused, after all."""
+    find_job(job_id)
+    ioc = IOC(_ioc_type(request.form.get("type", "")), request.form.get("value", ""))
+    taken = get_services().take_in(job_id, ioc)
+    sentence = "This is in the analysis already, or can be no IOC of this type."
+    if wants_json():
+        return (jsonify(job_id=job_id), 202) if taken else (jsonify(error=sentence), 409)
+    if not taken:
+        flash(sentence, "error")
+    return redirect(url_for("results.show", job_id=job_id), code=303)
+
+
 def _ioc_type(text: str) -> IOCType:
     if text in list(IOCType):
         return IOCType(text)

@@ -56,7 +56,9 @@ def test_online_without_a_script_fills_in_by_reloading(
     expect(page.locator('.row[data-value="10.0.4.17"] .worst')).to_contain_text("Not found")
 
 
-def test_online_without_a_key_loses_nothing(open_page: Callable[..., Page], tmp_path: Path) -> None:
+def test_online_without_a_key_loses_nothing(
+    open_page: Callable[..., Page], tmp_path: Path, complaints: list[str]
+) -> None:
     page = open_page()
     with running(tmp_path, closed_port()) as address:
         page.goto(address)
@@ -65,6 +67,8 @@ def test_online_without_a_key_loses_nothing(open_page: Callable[..., Page], tmp_
         page.locator("button.primary").click()
         page.wait_for_url("**/settings")
         expect(page.locator(".flash.error")).to_contain_text("Online lookups need a key")
+        assert all("409" in complaint for complaint in complaints)  # the browser's own remark
+        complaints.clear()
         page.locator("#api_key").fill(CANARY_KEY)
         page.locator("[data-reveal]").click()
         expect(page.locator("#api_key")).to_have_attribute("type", "text")

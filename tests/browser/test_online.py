@@ -45,11 +45,16 @@ def clipboard(page: Page) -> str:
     return str(page.evaluate("navigator.clipboard.readText()"))
 
 
-def test_a_report_is_pasted_and_the_verdicts_arrive_while_the_page_is_open(page: Page) -> None:
+def test_a_report_is_pasted_and_the_verdicts_arrive_while_the_page_is_open(
+    page: Page, slow_simulator: VTSimulator
+) -> None:
     expect(page.locator("textarea[name=text]")).to_be_focused()
+    slow_simulator.hold()
     paste(page, REPORT)
     page.evaluate("window.same = true")
     expect(badge(page, "9.9.9.9")).to_contain_text("Waiting")
+    expect(page.locator("#results")).to_contain_text("0 of 6 lookups")
+    slow_simulator.release()
     expect(badge(page, "185.220.101.45")).to_contain_text("Malicious 9/94")
     expect(badge(page, "9.9.9.9")).to_contain_text("No detections 0/94")
     expect(badge(page, "unknown.example.org")).to_contain_text("Not found")

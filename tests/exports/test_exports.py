@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.enrichment.job import EnrichmentJob, JobChanges
 from app.enrichment.models import Analysis, ErrorKind, Lookup, LookupState, Mode, Verdict
 from app.exports import EXPORTS
-from app.exports.csv import FORMULA_STARTS, harmless
+from app.pipeline.formulas import FORMULA_STARTS, harmless
 from app.pipeline.models import IOC, IOCType
 from tests.factories import make_error, make_ioc, make_result
 

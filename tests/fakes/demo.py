@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import run
-from app import create_app
+from app import create_app, server
 from app.errors import TelltaleError
 from tests.fakes.vt_simulator import VTSimulator
 
@@ -31,8 +30,8 @@ def main() -> int:
                 }
             )
         except TelltaleError as e:
-            return run.complain(str(e))
-        return run.serve(app)
+            return server.complain(str(e))
+        return server.serve(app)
 
 
 if __name__ == "__main__":

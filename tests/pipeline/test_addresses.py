@@ -67,7 +67,10 @@ def test_address_is_found(text: str) -> None:
     assert found(text) == ["ipv4 1.2.3.4"]
 
 
-@pytest.mark.parametrize("text", ["1.2.3.4-1.2.3.9", "1.2.3.4,1.2.3.9", "1.2.3.4/1.2.3.9"])
+@pytest.mark.parametrize(
+    "text",
+    ["1.2.3.4-1.2.3.9", "1.2.3.4,1.2.3.9", "1.2.3.4/1.2.3.9", "1[.]2[.]3[.]4/1[.]2[.]3[.]9"],
+)
 def test_addresses_side_by_side_are_found(text: str) -> None:
     assert found(text) == ["ipv4 1.2.3.4", "ipv4 1.2.3.9"]
 
@@ -141,3 +144,13 @@ def test_colons_are_no_ipv6(text: str) -> None:
 
 def test_what_goes_on_right_after_a_network_is_no_host() -> None:
     assert found("see 1.2.3.4/24[.]badshop[.]com") == ["cidr 1.2.3.0/24"]
+
+
+def test_what_stands_alone_is_found_after_the_longer_one_that_begins_with_it() -> None:
+    assert found("10.9.8.0/24 10.9.8.0") == ["cidr 10.9.8.0/24", "ipv4 10.9.8.0"]
+    assert found("shop.com/x shop.com") == ["url http://shop.com/x", "domain shop.com"]
+
+
+def test_a_plus_sign_separates_addresses() -> None:
+    assert found("9.9.9.1+9.9.9.2") == ["ipv4 9.9.9.1", "ipv4 9.9.9.2"]
+    assert found("call +49.30.12.34") == []

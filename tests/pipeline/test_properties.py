@@ -13,6 +13,8 @@ WORDS = word_set(
     < > ' " ` | , ; ! ? % & = * _ - + # $ ~ \u2026 \u200b \u00fc \u043f &amp; &#46; &lt; =3D \\u0026
     hxxp http https h**p ftp meow www a evil com zip ru exe local 1 2 10 255 256 999 1.2.3.4 2001
     db8 fe80 abcd cve CVE T1059 AS13335 2021 44228 0123456789abcdef bc1q 1BvB version to and mailto:
+    %3A%2F%2F %2F http%3A%2F%2F %25 0x7f 1.2.3.4.5 https://www.google.com/url?q= __;!! \u202e
+    https://urldefense.com/v3/__ setup.exe Win32/ Agent.QOF T1000000 xn--e1afmkfd.com ?u= p\u0430
     """
 )
 PIECES = st.sampled_from([*sorted(WORDS), " ", "\n", "\n\n", "\r\n", "\t", "=\n", " dot ", " at "])
@@ -31,8 +33,10 @@ def test_any_text_is_read_and_each_ioc_stands_in_it(text: str) -> None:
 
 @given(PASTES)
 def test_defanged_results_give_the_same_iocs(text: str) -> None:
-    iocs = extract_iocs(text)
-    again = extract_iocs("\n".join(defang(ioc) for ioc in iocs))
+    # Paragraphs, for "=3D" in two URLs of one makes it quoted-printable; and no character without
+    # width, which hides a mark in the text and not in the value.
+    iocs = extract_iocs(text.replace("\u200b", ""))
+    again = extract_iocs("\n\n".join(defang(ioc) for ioc in iocs))
     assert again == iocs
 
 

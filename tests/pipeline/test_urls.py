@@ -76,6 +76,31 @@ def test_url_is_kept_whole(url: str) -> None:
         ("badshop.com?a=b", ["url http://badshop.com?a=b"]),
         ("http://999.1.1.1/x", []),
         ("http://index.php/x", []),
+        ("http://2130706433/x", ["url http://127.0.0.1/x"]),
+        ("http://0x7f000001/", ["url http://127.0.0.1/"]),
+        ("http://0X7F.1:8080/", ["url http://127.0.0.1:8080/"]),
+        ("http://0x7f.0.0.1/", ["url http://127.0.0.1/"]),
+        ("http://0177.0.0.1/x", ["url http://127.0.0.1/x"]),
+        ("http://a@2130706433/x", ["url http://a@127.0.0.1/x"]),
+        ("http://4294967296/x", []),
+        ("http://0x1.256.1/x", []),
+        ("http://1.2.3/x", []),
+        ("http://2024/x", []),
+        ("http://08.1.1.1/x", []),
+        ("http://0x7g.1/x", []),
+        ("http://badshop.com/\u202egpj.exe", ["url http://badshop.com/\u202egpj.exe"]),
+        ("\u2068http://badshop.com/x\u2069 there", ["url http://badshop.com/x"]),
+        ("http://badshop\u202ecom.exe", []),
+        ("http%3A%2F%2Fbadshop.com%2Fx%3Fa%3Db", ["url http://badshop.com/x?a=b"]),
+        ("u=https%253a%252f%252fbadshop.com%252fx&v=1", ["url https://badshop.com/x"]),
+        ("hxxp%3A%2F%2Fbadshop.com%2F.", ["url http://badshop.com/"]),
+        ("a.com/?u=http%3A%2F%2Fb.com", ["url http://a.com/?u=http%3A%2F%2Fb.com"]),
+        ("GET /r?u=http%3A%2F%2F1.2.3.4%2Fx HTTP/1.1", ["url http://1.2.3.4/x"]),
+        ("http%3A%2F%2Fbadshop.com badshop.com", ["url http://badshop.com", "domain badshop.com"]),
+        ("%252Fbadshop.com", ["domain badshop.com"]),
+        ("http%3A%2F%2Findex.php%2Fx", []),
+        ("x%3A%2F%2Fbadshop.com", ["domain badshop.com"]),
+        ("http://a.com/?u=http%3A%2F%2Fb.com", ["url http://a.com/?u=http%3A%2F%2Fb.com"]),
         ("http://", []),
     ],
 )
@@ -108,6 +133,14 @@ def test_soft_breaks_are_joined() -> None:
 def test_a_full_line_shows_a_soft_break() -> None:
     url = "http://a.com/" + "x" * 80
     assert found(f"{url[:75]}=\n{url[75:]}") == [f"url {url}"]
+
+
+def test_a_soft_break_joins_nothing_to_a_blank_line() -> None:
+    assert found("=3D http://a.com/?a=3D1&b=\n\nc") == ["url http://a.com/?a=1&b="]
+    assert found("http://a.com/?filter[a][b]=1 http://b.com/[x][.") == [
+        "url http://a.com/?filter[a][b]=1",
+        "url http://b.com/",
+    ]
 
 
 def test_lines_of_base64_are_not_joined() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 
-from app.pipeline.page import Page, byte_table
+from app.pipeline.page import STEERING, Page, byte_table
 from app.pipeline.refang import DOT
 
 _WORD = string.ascii_letters + string.digits
@@ -15,8 +15,8 @@ _TAIL_TABLE = byte_table({"a": f"{_WORD}{DOT}!#$%&*+-./:=?@_~", "(": "()[],;"})
 MAX_HOST = 255
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _TURN = re.compile(r"[()\[\],;](?:(?<![,;])|(?=[A-Za-z]{2,8}://))")
-_INDEX = re.compile(r"\[[^\[\]\s]{0,64}\](?=[=\[&%])")
-_TRAILING = ".,;:!?*$([" + DOT
+_INDEX = re.compile(r"\[[^\[\]\s]{0,64}\](?=(?:\[[^\[\]\s]{0,64}\]){0,4}[=&%])")
+_TRAILING = ".,;:!?*$([" + DOT + STEERING
 
 
 def port_at(text: str, position: int) -> str:

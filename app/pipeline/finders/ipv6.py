@@ -17,7 +17,7 @@ _TABLE = byte_table(
 )
 _ANCHOR = re.compile(rb"::|:h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 _MAX_LENGTH = 80
-_PREFIX = re.compile(r"/([0-9]{1,3})(?![\w/]|\.[0-9])")
+_PREFIX = re.compile(r"/([0-9]{1,3})(?![\w/]|[.\x01][0-9])")
 _ZONE = re.compile(r"%\w{1,32}")
 _DIGIT_OR_ONE_COLON = re.compile(r"[0-9]|[a-f]:[a-f]", re.IGNORECASE)
 _CLOCK = re.compile(r"[0-9]{1,2}(?:::?[0-9]{2}){1,3}:{0,2}")
@@ -30,7 +30,8 @@ def find_ipv6(page: Page, findings: Findings) -> None:
     if ":" not in text:
         return
     classes = page.classes(_TABLE)
-    settled: set[str] = set()
+    again = findings.again
+    settled: dict[str, int] = {}
     end = 0
     for match in _ANCHOR.finditer(classes):
         if match.start() < end:
@@ -42,8 +43,10 @@ def find_ipv6(page: Page, findings: Findings) -> None:
         token = text[start:end]
         if token in settled and text[end] != "/":
             page.claim(start, end)
+            if again:
+                again(settled[token], start, token)
         elif _judge(page, findings, start, token.replace(DOT, ".")):
-            settled.add(token)
+            settled[token] = start
 
 
 def _judge(page: Page, findings: Findings, start: int, token: str) -> bool:

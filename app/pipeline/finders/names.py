@@ -8,13 +8,14 @@ from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import Reason, is_octets
 from app.pipeline.contexts import VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
+from app.pipeline.finders.urls import find_encoded_url, find_targets
 from app.pipeline.findings import Findings
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page
 from app.pipeline.refang import DOT
 
-_PREFIX = re.compile(r"/([0-9]{1,2})(?![\w/]|\.[0-9])")
-_MORE_NUMBERS = re.compile(r"/[0-9][0-9.]*(?![\w/?=&%-])")
+_PREFIX = re.compile(r"/([0-9]{1,2})(?![\w/]|[.\x01][0-9])")
+_MORE_NUMBERS = re.compile(r"/[0-9][0-9.\x01]*(?![\w/?=&%-])")
 _QUERY = re.compile(r"\?[\w.-]{1,40}=")
 # A row of dots separates: "see...example.com", the leaders of a table of contents.
 _ROW_OF_DOTS = re.compile(rb"\.\.")
@@ -22,6 +23,8 @@ _FROM_FIRST_DOT = re.compile(rb"\.a[a.-]*")
 _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
 _SPACELESS_SCRIPT = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 _ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
+# "%2F" before the name, "%252F" where it was encoded again.
+_PERCENT_CODE = re.compile("(?:(?:25){1,3}(?=2F|3A|3D|40))?[0-9A-F]{2}", re.IGNORECASE)
 _TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE)
 _DIGITS = frozenset("0123456789")
 _GOES_ON = frozenset("/:?")
@@ -35,7 +38,8 @@ def find_names(page: Page, findings: Findings) -> None:
     classes = _ROW_OF_DOTS.sub(b"  ", page.classes(HOST_TABLE))
     judge = _Judge(page, findings)
     hopeless, versions = judge.hopeless, judge.versions
-    settled: set[str] = set()
+    again = findings.again
+    settled: dict[str, int] = {}
     gap = claimed = 0
     for anchor in _FROM_FIRST_DOT.finditer(classes):
         dot, end = anchor.span()
@@ -47,6 +51,8 @@ def find_names(page: Page, findings: Findings) -> None:
         goes_on = text[end] in _GOES_ON
         if run in settled and not goes_on:
             page.claim(start, end)
+            if again:
+                again(settled[run], start, run)
             continue
         labels = run.split(".")
         if len(labels) != 4 or not is_octets(labels):
@@ -56,8 +62,8 @@ def find_names(page: Page, findings: Findings) -> None:
         else:
             hit(_IPV4, run, start, end, "IPv4")
             claimed = end
-        if claimed:
-            settled.add(run)
+        if 0 < claimed <= end:
+            settled[run] = start
 
 
 class _Judge:
@@ -67,8 +73,10 @@ class _Judge:
     """
 
     def __init__(self, page: Page, findings: Findings) -> None:
+        self._page = page
         self._text = page.text
         self._claim = page.claim
+        self._findings = findings
         self._hit = findings.hit
         self._miss = findings.miss
         self._tails = Tails(page)
@@ -97,8 +105,11 @@ class _Judge:
         written = run
         if not (run[0].isalnum() and run[-1].isalnum()):
             written, start = _trimmed(run, start)
-        if self._text[start - 1] == "%":  # "%2F" before the name
-            written, start = written[2:], start + 2
+        if self._text[start - 1] == "%" and (code := _PERCENT_CODE.match(written)):
+            written, start = written[code.end() :], start + code.end()
+            if encoded_end := find_encoded_url(self._page, self._findings, start):
+                # The same run without the scheme in front is something else: not to be settled.
+                return encoded_end if encoded_end > start + len(written) else 0
         name = written.replace(DOT, ".") if DOT in written else written
         end = start + len(name)
         if not name[-1:].isalpha() and _is_numeric(name):
@@ -130,6 +141,7 @@ class _Judge:
     def _name(self, name: str, start: int, end: int, is_defanged: bool) -> int:
         if name[:7].lower() == "attack." and (technique := _TECHNIQUE.fullmatch(name)):
             self._hit(IOCType.ATTACK, technique[1].upper(), start, end, "ATT&CK tag")
+            self._claim(start, end)
             return end
         objection = self._objection(name, start, end, is_defanged)
         value = None if objection else normalizer.host(name)
@@ -165,8 +177,10 @@ class _Judge:
             return 0
         tail_end = self._tails.end(after)
         tail = normalizer.path(text[after:tail_end])
-        self._hit(IOCType.URL, f"http://{host}{port}{tail}", start, tail_end, "URL without scheme")
+        url = f"http://{host}{port}{tail}"
+        self._hit(IOCType.URL, url, start, tail_end, "URL without scheme")
         self._claim(start, tail_end)
+        find_targets(self._findings, url, host, tail, after)
         return tail_end
 
 

@@ -22,6 +22,10 @@ _CVE = re.compile(
     r"[ ._\u2010-\u2015\u2212-]([0-9]{4,7})(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
+_ODD_CVE = re.compile(
+    r"cve[ _:\u2010-\u2015\u2212-]{1,2}[0-9]{1,4}[ _\u2010-\u2015\u2212-][0-9]{1,12}(?!\w)",
+    re.IGNORECASE,
+)
 _CODE_TABLE = byte_table(
     {"x": string.ascii_letters, "A": "A", "S": "S", "N": "N", "T": "T", "0": string.digits}
 )
@@ -30,6 +34,7 @@ _TECHNIQUE_ANCHOR = re.compile(rb"T0000")
 _AS_ANCHOR = re.compile(rb"AS")
 _TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
 _AS_NUMBER = re.compile(r"ASN?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
+_ODD_CODE = re.compile(r"(?:T[01][0-9]{3,7}(?:\.[0-9]{1,6}){0,2}|ASN?[0-9]{2,16})(?!\w|\.[0-9])")
 _PRODUCTS = frozenset({"400"})  # IBM's AS400
 _MAX_AS_NUMBER = 2**32 - 1
 
@@ -37,7 +42,8 @@ _MAX_AS_NUMBER = 2**32 - 1
 def find_long_runs(page: Page, findings: Findings) -> None:
     text = page.text
     classes = page.classes(_RUN_TABLE)
-    done: set[str] = set()
+    again = findings.again
+    done: dict[str, int] = {}
     end = 0
     anchor = classes.find(_SHORTEST_RUN)
     while anchor >= 0:
@@ -45,8 +51,10 @@ def find_long_runs(page: Page, findings: Findings) -> None:
         end = classes.find(b" ", anchor)
         run = text[start:end] if end - start <= _LONGEST_RUN else ""
         if run and run not in done:
-            done.add(run)
+            done[run] = start
             _judge_run(findings, start, end, run)
+        elif run and again:
+            again(done[run], start, run)
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
@@ -69,6 +77,8 @@ def find_cves(page: Page, findings: Findings) -> None:
         if match:
             value = f"CVE-{match[1]}-{match[2]}"
             findings.hit(IOCType.CVE, value, start, match.end(), "CVE")
+        elif odd := _ODD_CVE.match(text, start):
+            _miss_whole_word(findings, text, "a CVE has a year and four to seven digits", odd)
 
 
 def find_codes(page: Page, findings: Findings) -> None:
@@ -81,9 +91,19 @@ def find_codes(page: Page, findings: Findings) -> None:
     ):
         for found in anchor.finditer(classes):
             start = found.start()
-            match = pattern.match(text, start) if classes[start - 1] == _GAP else None
+            if classes[start - 1] != _GAP:
+                continue
+            match = pattern.match(text, start)
             if match and (value := _code_value(match, kind)):
                 findings.hit(kind, value, *match.span(), rule)
+            elif odd := _ODD_CODE.match(text, start):
+                _miss_whole_word(findings, text, f"no {rule} has this number", odd)
+
+
+def _miss_whole_word(findings: Findings, text: str, reason: str, match: re.Match[str]) -> None:
+    """Not for the beginning of a word, nor for one that was found as something else."""
+    if not text[match.start() - 1].isalnum():
+        findings.miss(reason, *match.span(), "code")
 
 
 def _code_value(match: re.Match[str], kind: IOCType) -> str | None:

@@ -1,10 +1,10 @@
-"""URLs with a scheme, from the anchor `://`."""
+"""URLs with a scheme, from the anchor `://`, also percent-encoded or as the target of another."""
 
 from __future__ import annotations
 
 import re
 
-from app.pipeline import classifier, normalizer
+from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import Reason
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.findings import Findings
@@ -21,6 +21,10 @@ _SCHEME = re.compile(
 )
 _SCHEME_WINDOW = 14
 _USER = re.compile(r"[^\s/?#\\<>\"'`|]{1,256}@")
+_ENCODED_MARK = re.compile("%(?:25){0,3}3A(?:%(?:25){0,3}2F){2}$", re.IGNORECASE)
+_ENCODED_WINDOW = 24
+_ENCODED_TAIL = re.compile(r"[\w.~%*+-]*")
+_MAX_LAYERS = 5
 _URL = IOCType.URL
 _AUTHORITY_GOES_ON = frozenset("/:?#@%")
 
@@ -38,13 +42,76 @@ def find_urls(page: Page, findings: Findings) -> None:
         if scheme:
             authority, host_end = hosts.authority(end)
             if isinstance(authority, Reason):
-                findings.miss(authority, start, end, "URL")
+                findings.miss(authority, start, host_end, "URL")
             else:
                 end = tails.end(host_end)
                 tail = normalizer.path(text[host_end:end])
-                findings.hit(_URL, f"{scheme}://{authority}{tail}", start, end, "URL")
+                url = f"{scheme}://{authority}{tail}"
+                findings.hit(_URL, url, start, end, "URL")
                 page.claim(start, end)
+                if tail:
+                    find_targets(findings, url, authority, tail, host_end)
         at = text.find("://", end)
+
+
+def find_encoded_url(page: Page, findings: Findings, host: int) -> int:
+    """`http%3A%2F%2Fexample.com%2Fx` around the begin of a host; answers where it ends, or 0."""
+    text = page.text
+    mark = _ENCODED_MARK.search(text, max(0, host - _ENCODED_WINDOW), host)
+    scheme, start = _scheme(text, mark.start()) if mark else (None, 0)
+    if not scheme or page.is_claimed(start):
+        return 0
+    tail_end = _ENCODED_TAIL.match(text, host)
+    end = tail_end.end() if tail_end else host
+    while text[end - 1] in ".*":
+        end -= 1
+    parts = read_url(unwrap.decode(text[start:end]))
+    if parts is None:
+        return 0
+    scheme, authority, tail = parts
+    url = f"{scheme}://{authority}{tail}"
+    findings.hit(_URL, url, start, end, "encoded URL")
+    page.claim(start, end)
+    find_targets(findings, url, authority, tail, start, end)
+    return end
+
+
+def find_targets(
+    findings: Findings, url: str, authority: str, tail: str, start: int, end: int = 0
+) -> None:
+    """What a link-protection URL stands for, through all layers.
+
+    Its path and query begin at the start; with an end, nobody knows where in this span.
+    """
+    place = (start, end) if end else None
+    for _ in range(_MAX_LAYERS):
+        target = unwrap.find_target(authority, tail)
+        parts = read_url(target[0]) if target else None
+        if target is None or parts is None:
+            break
+        place = place or (start + target[1], start + target[2])
+        scheme, authority, tail = parts
+        wrapper, url = url, f"{scheme}://{authority}{tail}"
+        findings.unwrapped(_URL, url, *place, wrapper)
+    if host := unwrap.find_target_host(authority, tail):
+        name = normalizer.host(host[0])
+        if name and not classifier.name_objection(name):
+            place = place or (start + host[1], start + host[2])
+            findings.unwrapped(IOCType.DOMAIN, name, *place, url)
+
+
+def read_url(text: str) -> tuple[str, str, str] | None:
+    """The scheme, authority and tail of the URL at the beginning of a text."""
+    page = Page(text)
+    at = page.text.find("://")
+    scheme, start = _scheme(page.text, at) if at > 0 else (None, 0)
+    if not scheme or start != 1:
+        return None
+    authority, host_end = _Hosts(page).authority(at + 3)
+    if isinstance(authority, Reason):
+        return None
+    end = Tails(page).end(host_end)
+    return scheme, authority, normalizer.path(page.text[host_end:end])
 
 
 def _scheme(text: str, at: int) -> tuple[str | None, int]:
@@ -96,8 +163,6 @@ def _canonical(host: str) -> str | Reason:
         address = normalizer.ipv6(host[1:-1])
         return f"[{address}]" if address else Reason("no IPv6 address in the brackets")
     name = host.replace(DOT, ".").strip(".")
-    return (
-        classifier.url_host_objection(name)
-        or normalizer.host(name)
-        or Reason("no host name can be made of it")
-    )
+    if objection := classifier.url_host_objection(name):
+        return normalizer.numeric_host(name) or objection
+    return normalizer.host(name) or Reason("no host name can be made of it")

@@ -34,6 +34,8 @@ class VTSimulator:
         library = Library(self.options.state, invents=self.options.invent, seed=self.options.seed)
         self._gate = Gate(self.options, self._clock, Routes(library))
         self._control = ControlPlane(self)
+        self._released = threading.Event()
+        self._released.set()
         self._tls: _TLS | None = None
         self._tls_lock = threading.Lock()
         self._listener = Listener(self._serve, self.options.port)
@@ -52,6 +54,7 @@ class VTSimulator:
 
     def close(self) -> None:
         """Hang up on everybody; returns when no thread and no socket is left."""
+        self.release()
         self._listener.close()
         self._foreign.close()
         if self._tls is not None:
@@ -108,6 +111,13 @@ class VTSimulator:
         """Forget requests, rules and spending; the clock stays where it is."""
         self._gate.reset()
 
+    def hold(self) -> None:
+        """Take requests in, and answer none before `release`."""
+        self._released.clear()
+
+    def release(self) -> None:
+        self._released.set()
+
     def advance(self, seconds: float) -> None:
         self._clock.advance(seconds)
 
@@ -155,6 +165,7 @@ class VTSimulator:
             return self._control.answer(request)
         decision = self._gate.admit(request)
         wire.wait(self.options.latency_ms / 1000)
+        self._released.wait()
         if decision.fault is None:
             return decision.reply
         return REGISTRY[decision.fault](self._exchange(request, decision, wire))

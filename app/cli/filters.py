@@ -1,0 +1,52 @@
+"""telltale defang, telltale refang."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+from app.cli.inputs import Input, read_all
+from app.pipeline.rewriting import defang_stream, refang_stream
+from app.pipeline.visible import make_visible
+
+# Bytes that are no UTF-8 come out as they went in.
+_ERRORS = {"utf-8": "surrogateescape"}
+_ANY_ERRORS = "replace"
+_LINE_OR_TAB = re.compile(r"([\n\t])")
+
+Rewrite = Callable[[Iterable[str]], Iterator[str]]
+
+
+def run_defang(options: argparse.Namespace) -> int:
+    return _run(options.files, defang_stream)
+
+
+def run_refang(options: argparse.Namespace) -> int:
+    return _run(options.files, refang_stream)
+
+
+def _run(files: list[str], rewrite: Rewrite) -> int:
+    is_terminal = sys.stdout.isatty()
+    write = _show if is_terminal else _copy
+    is_complete = read_all(files, lambda _, source: write(source, rewrite), not is_terminal)
+    return 0 if is_complete else 2
+
+
+def _copy(source: Input, rewrite: Rewrite) -> None:
+    """In the encoding it came in."""
+    out = sys.stdout.buffer
+    encoding = source.encoding
+    errors = _ERRORS.get(encoding.name, _ANY_ERRORS)
+    out.write(encoding.mark)
+    for piece in rewrite(source.texts(errors)):
+        out.write(piece.encode(encoding.name, errors))
+    out.flush()
+
+
+def _show(source: Input, rewrite: Rewrite) -> None:
+    """Line by line, so that nothing in it can steer the terminal."""
+    for piece in rewrite(source.texts()):
+        for part in _LINE_OR_TAB.split(piece):
+            sys.stdout.write(part if part in "\n\t" else make_visible(part))

@@ -1,0 +1,105 @@
+"""Files and standard input as text that arrives in chunks."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from app.cli.progress import Progress
+from app.errors import InputError
+from app.pipeline.visible import make_visible
+
+_CHUNK = 1 << 18
+_LONGEST_MARK = 4
+# The longer marks first: that of UTF-32 begins like that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a text is written in bytes, and the mark that said so."""
+
+    name: str
+    mark: bytes
+
+
+class Input:
+    """One file, read once; raises InputError."""
+
+    def __init__(self, stream: IO[bytes], progress: Progress) -> None:
+        self._stream = stream
+        self._progress = progress
+        head = b""
+        while len(head) < _LONGEST_MARK and (more := self._read()):
+            head += more
+        mark, name = next((pair for pair in _MARKS if head.startswith(pair[0])), (b"", "utf-8"))
+        self.encoding = Encoding(name, mark)
+        self._head = head[len(mark) :]
+
+    def texts(self, errors: str = "replace") -> Iterator[str]:
+        decode = codecs.getincrementaldecoder(self.encoding.name)(errors).decode
+        yield decode(self._head)
+        while chunk := self._read():
+            yield decode(chunk)
+        yield decode(b"", final=True)
+
+    def _read(self) -> bytes:
+        # What is there already, rather than waiting until a pipe has filled the buffer.
+        read: Callable[[int], bytes] = getattr(self._stream, "read1", self._stream.read)
+        with _reporting():
+            chunk = read(_CHUNK)
+        self._progress.add(len(chunk))
+        return chunk
+
+
+def read_all(
+    names: Iterable[str], read: Callable[[str, Input], None], shows_progress: bool
+) -> bool:
+    """Whether every input could be read; after one that cannot, the next is read all the same."""
+    is_complete = True
+    for name in names:
+        try:
+            with _opened(name, shows_progress) as source:
+                read(name, source)
+        except InputError as e:
+            shown = "standard input" if name == "-" else make_visible(name)
+            print(f"telltale: cannot read {shown}: {e}", file=sys.stderr)
+            is_complete = False
+    return is_complete
+
+
+@contextmanager
+def _opened(name: str, shows_progress: bool) -> Iterator[Input]:
+    """`-` is standard input."""
+    if name != "-":
+        path = Path(name)
+        with _reporting():
+            stream = path.open("rb")
+        with stream, Progress.of(path) if shows_progress else Progress() as progress:
+            yield Input(stream, progress)
+        return
+    if sys.stdin is None:
+        raise InputError("it is closed")
+    if sys.stdin.isatty():
+        print("Reading from the terminal; Ctrl-D ends the text.", file=sys.stderr)
+    yield Input(sys.stdin.buffer, Progress())
+
+
+@contextmanager
+def _reporting() -> Iterator[None]:
+    """Tells what fails here from an output that cannot be written."""
+    try:
+        yield
+    except OSError as e:
+        raise InputError(e.strerror or str(e)) from e

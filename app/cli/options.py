@@ -1,0 +1,159 @@
+"""What can be asked on the command line."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NoReturn
+
+from app import __version__
+from app.cli.extraction import run_extract
+from app.cli.filters import run_defang, run_refang
+from app.cli.formats import FORMATS
+from app.pipeline.models import IOCType
+from app.pipeline.visible import make_visible
+
+_ABOUT = "Telltale finds indicators of compromise (IOCs) in any text."
+_EXAMPLES = """\
+examples:
+  telltale extract alert.txt
+  zcat proxy.log.gz | telltale extract --types domain,url
+  telltale serve
+"""
+_EXTRACT = """\
+Finds every IOC, undoes the defanging, and writes each one once, in the order of first
+sight. Files of any size are read as a stream: UTF-8, or UTF-16 with a byte order mark."""
+_EXTRACT_NOTES = """\
+formats:
+  table   grouped by type, for people; the default on a terminal
+  text    one IOC a line; the default in a pipe or a file
+  jsonl   one {"type": …, "value": …} a line, written as soon as it is found
+  json    one array of the same
+  csv     type and value; no cell can act as a formula in a spreadsheet
+
+A table on a terminal is defanged, everything else is not; --defang and --raw decide.
+
+With --explain each IOC comes with how often and where it stood first (line; offset and end in
+characters), whether it was defanged, and the rule that found it; then come the near misses,
+of type "near_miss", with the reason why they are none. Each file is explained by itself.
+
+exit codes:
+  0  something was found     2  wrong usage, or a file cannot be read (the others are)
+  1  nothing was found     130  Ctrl-C        141  the reader of the output went away
+
+examples:
+  telltale extract report.txt
+  telltale extract --format jsonl /var/log/*.log | jq -r .value
+  zcat proxy.log.gz | telltale extract --types ipv4,domain,url > iocs.txt
+  telltale extract --explain --format json alert.eml
+"""
+_SERVE_NOTES = """\
+The settings come from the environment or from a file .env in the working folder, see the README.
+
+example:
+  TELLTALE_PORT=8080 telltale serve
+"""
+_FILTER_NOTES = """\
+Only the IOCs change, the rest of the text stays as it is, byte for byte. Where the output is
+a terminal, control characters are shown by their number.
+
+examples:
+  telltale {name} < report.txt > {name}ed.txt
+  {command}
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence; the program that parses our output does not want the usage as well."""
+        self.exit(2, f"{self.prog}: {make_visible(message)} (try {self.prog} --help)\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    top = _Parser(
+        prog="telltale",
+        description=_ABOUT,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.set_defaults(is_filter=True)
+    top.add_argument("--version", action="version", version=f"telltale {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_extract(_command(commands, "extract", "find the IOCs in files", _EXTRACT, _EXTRACT_NOTES))
+    for name, run, command in (
+        ("defang", run_defang, "git log -1 | telltale defang"),
+        ("refang", run_refang, "pbpaste | telltale refang | telltale extract"),
+    ):
+        about = f"{name} the IOCs in a text"
+        notes = _FILTER_NOTES.format(name=name, command=command)
+        filtering = _command(
+            commands, name, about, f"{name.capitalize()}s every IOC in a text.", notes
+        )
+        _add_files(filtering)
+        filtering.set_defaults(run=run)
+    serve = _command(commands, "serve", "start the web app", "Start the web app.", _SERVE_NOTES)
+    serve.set_defaults(run=_run_serve, is_filter=False)
+    return top
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser],
+    name: str,
+    about: str,
+    description: str,
+    notes: str,
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=about,
+        description=description,
+        epilog=notes,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_extract(command: argparse.ArgumentParser) -> None:
+    _add_files(command)
+    command.add_argument(
+        "-f", "--format", choices=FORMATS, help="how to write them: %(choices)s", metavar="FORMAT"
+    )
+    command.add_argument(
+        "-t",
+        "--types",
+        type=_types,
+        metavar="TYPE,…",
+        help=f"only these types: {', '.join(IOCType)}",
+    )
+    shape = command.add_mutually_exclusive_group()
+    shape.add_argument("--defang", action="store_true", default=None, help="write them defanged")
+    shape.add_argument(
+        "--raw", action="store_false", dest="defang", help="write them as programs need them"
+    )
+    command.add_argument(
+        "--explain", action="store_true", help="say where and why, and near misses"
+    )
+    command.set_defaults(run=run_extract)
+
+
+def _add_files(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "files",
+        nargs="*",
+        default=["-"],
+        metavar="FILE",
+        help="what to read; - or nothing: standard input",
+    )
+
+
+def _types(written: str) -> frozenset[IOCType]:
+    names = [name.strip().lower() for name in written.split(",")]
+    for name in names:
+        if name not in set(IOCType):
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(IOCType)}")
+    return frozenset(IOCType(name) for name in names)
+
+
+def _run_serve(options: argparse.Namespace) -> int:
+    # Imported here: the other commands start without a web framework.
+    from app.server import main
+
+    return main()

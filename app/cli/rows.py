@@ -1,0 +1,68 @@
+"""What is written of one IOC: the same fields in each format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.pipeline.defang import defang
+from app.pipeline.models import IOC, Evidence, NearMiss
+
+NEAR_MISS = "near_miss"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedRow(Row):
+    """An IOC with its evidence, or a near miss with the reason; None is what does not apply."""
+
+    raw_match: str
+    file: str
+    line: int
+    offset: int
+    end: int
+    count: int | None = None
+    defanged: bool | None = None
+    rule: str | None = None
+    unwrapped_from: str | None = None
+    mixed_scripts: bool | None = None
+    reason: str | None = None
+
+
+def plain_row(ioc: IOC, is_defanged: bool) -> Row:
+    return Row(ioc.type.value, defang(ioc) if is_defanged else ioc.value)
+
+
+def evidence_row(evidence: Evidence, is_defanged: bool, file: str) -> ExplainedRow:
+    ioc = evidence.ioc
+    return ExplainedRow(
+        type=ioc.type.value,
+        value=defang(ioc) if is_defanged else ioc.value,
+        raw_match=ioc.raw_match,
+        file=file,
+        line=evidence.line,
+        offset=evidence.offset,
+        end=evidence.end,
+        count=evidence.count,
+        defanged=evidence.defanged,
+        rule=evidence.rule,
+        unwrapped_from=evidence.unwrapped_from,
+        mixed_scripts=evidence.mixed_scripts,
+    )
+
+
+def near_miss_row(miss: NearMiss, file: str) -> ExplainedRow:
+    return ExplainedRow(
+        type=NEAR_MISS,
+        value=miss.text,
+        raw_match=miss.text,
+        file=file,
+        line=miss.line,
+        offset=miss.offset,
+        end=miss.end,
+        reason=miss.reason,
+    )

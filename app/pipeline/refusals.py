@@ -1,0 +1,195 @@
+"""Which refused candidates an analyst wants to see, and why they are none, in words."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+
+from app.pipeline import normalizer, words
+from app.pipeline.classifier import HASH_TYPES, OCTETS, name_objection
+from app.pipeline.finders.hosts import Tails, port_at
+from app.pipeline.models import IOCType
+from app.pipeline.page import Page
+from app.pipeline.refang import DOT
+from app.pipeline.words import word_set
+
+Miss = tuple[int, int, str, str]
+"""Where it begins and ends on the page, the reason, and the rule that refused it."""
+Refusal = tuple[int, int, str, IOCType | None, str]
+"""Where it begins and ends, the reason in words, and what it is if it is taken in after all."""
+
+_EXTENSIONS = words.INNER_EXTENSIONS | word_set(
+    """
+    7z apk asp aspx bin bmp cfg chm class cmd com conf cpl crx dat db dbx deb dmg docb dotm drv
+    dylib elf eml gz hta ico img inf ipa jpe jse jsp key lib lua mdb mht msg msix msp o ocx odt one
+    ova pcap pem pif pkg plist png potm pptm ps1xml psm1 py pyc rdp reg rpm sct so sql svg swf sys
+    url vbe vhd vhdx wasm wav wim wsf xap xlam xlsb xltm xpi yar yml zipx
+    """
+)
+_VERSION = re.compile(r"v[0-9]+(?:\.[0-9]+){2,}", re.IGNORECASE)
+_SENTENCES = re.compile("[a-z]+[.][A-Z][a-z]+")  # nobody typed the space between them
+_FAMILY = re.compile(r"(?:[A-Za-z0-9]{2,24}[/:])+$")
+_FAMILY_WINDOW = 48
+_VARIANT = re.compile(r"[!@][A-Za-z0-9]{1,12}")
+_LAST_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{2,59}", re.IGNORECASE)
+_INTERNAL_HOST = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.IGNORECASE)
+_GUID_TAIL = re.compile(r"-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-z-])", re.IGNORECASE)
+_BASE58 = frozenset(string.ascii_letters + string.digits) - frozenset("0OIl")
+_HEX = frozenset(string.hexdigits)
+_GROUPS = frozenset(string.hexdigits + ":.")
+_NAMELESS = "no known top-level domain"
+
+
+class Refusals:
+    """Explains the refused candidates of a page; asked in the order of the text."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._text = page.text
+        self._tails: Tails | None = None
+        self._by_rule = {
+            "domain": self._name,
+            "IPv4": self._ipv4,
+            "IPv6": self._ipv6,
+            "URL": self._url,
+            "email": self._email,
+            "hash or Bitcoin address": self._long_run,
+        }
+
+    def explain(self, miss: Miss) -> Refusal | None:
+        """None if nobody wants to see it."""
+        start, end, reason, rule = miss
+        if explain := self._by_rule.get(rule):
+            return explain(start, end, reason)
+        return start, end, reason, None, ""
+
+    def _name(self, start: int, end: int, reason: str) -> Refusal | None:
+        written = self._text[start:end]
+        name = written.replace(DOT, ".")
+        tld = name.rpartition(".")[2]
+        if name_objection(name):
+            return self._no_name(start, end, reason, written, tld)
+        if _SENTENCES.fullmatch(name):
+            return None
+        value = normalizer.host(name)
+        kind = IOCType.DOMAIN if value else None
+        if reason in ("a part of a path", "a detection name"):
+            family = self._family(start, name)
+            if family or reason == "a detection name":
+                end = self._variant_end(end)
+                return start - family, end, "a detection name", kind, value or ""
+        is_odd = reason == "a part of a path" or "underscore" in reason
+        if is_odd and tld.lower() in words.FILE_TLDS:
+            reason = "a file name"
+        return start, end, reason, kind, value or ""
+
+    def _no_name(self, start: int, end: int, reason: str, written: str, tld: str) -> Refusal | None:
+        """Most words with a dot are nothing; what is defanged, a file or a detection is shown."""
+        name = written.replace(DOT, ".")
+        if "." not in name:
+            return None
+        if DOT in written:
+            takes_in = _LAST_LABEL.fullmatch(tld) and ".." not in name
+            value = normalizer.host(name) if takes_in else None
+            return start, end, reason, IOCType.DOMAIN if value else None, value or ""
+        if tld.lower() in _EXTENSIONS:
+            is_in_path = self._text[start - 1] in "/\\"
+            return None if is_in_path else (start, end, "a file name", None, "")
+        if (family := self._family(start, name)) or _is_detection(name):
+            return start - family, self._variant_end(end), "a detection name", None, ""
+        if _VERSION.fullmatch(name):
+            return start, end, "a version number", None, ""
+        return None
+
+    def _family(self, start: int, name: str) -> int:
+        """The length of `Win32/` and the like in front of a detection name."""
+        if self._text[start - 1] not in "/:" or name[:1].islower():
+            return 0
+        before = _FAMILY.search(self._text, max(0, start - _FAMILY_WINDOW), start)
+        if before and not words.DETECTION_WORDS.isdisjoint(re.split("[/:]", before[0].lower())):
+            return len(before[0])
+        return 0
+
+    def _variant_end(self, end: int) -> int:
+        variant = _VARIANT.match(self._text, end)
+        return variant.end() if variant else end
+
+    def _ipv4(self, start: int, end: int, reason: str) -> Refusal:
+        name = self._text[start:end].replace(DOT, ".")
+        labels = name.split(".")
+        if len(labels) != 4 or not all(labels):
+            return start, end, "an address has four numbers", None, ""
+        if OCTETS.issuperset(labels):
+            return start, end, reason, IOCType.IPV4, name
+        if any(len(label) > 9 or int(label) > 255 for label in labels):
+            return start, end, "no octet is above 255", None, ""
+        return start, end, "no octet begins with a zero", None, ""
+
+    def _ipv6(self, start: int, end: int, reason: str) -> Refusal | None:
+        written = self._text[start:end].replace(DOT, ".")
+        value = normalizer.ipv6(written)
+        if value is None and not (_GROUPS.issuperset(written) and any(map(str.isdigit, written))):
+            return None
+        return start, end, reason, IOCType.IPV6 if value else None, value or ""
+
+    def _url(self, start: int, end: int, reason: str) -> Refusal | None:
+        """A host without a known top-level domain may be one of an internal network."""
+        text = self._text
+        scheme, _, authority = text[start:end].partition("://")
+        host = authority.replace(DOT, ".")
+        if not host:
+            return None
+        if not _is_internal_host(host):
+            return start, end, reason if "top-level" not in reason else _NAMELESS, None, ""
+        if self._tails is None:
+            self._tails = Tails(self._page)
+        plain = normalizer.scheme(scheme)
+        name = normalizer.host(host)
+        stop = self._tails.end(end + len(port_at(text, end)))
+        tail = normalizer.path(text[end:stop])
+        value = f"{plain}://{name}{tail}" if plain and name else ""
+        return start, stop, _NAMELESS, IOCType.URL if value else None, value
+
+    def _email(self, start: int, end: int, reason: str) -> Refusal:
+        local, _, domain = self._text[start:end].rpartition("@")
+        value = normalizer.host(domain)
+        address = normalizer.email(local, value) if value else ""
+        return start, end, reason, IOCType.EMAIL if value else None, address
+
+    def _long_run(self, start: int, end: int, reason: str) -> Refusal | None:
+        run = self._text[start:end]
+        if "Bitcoin" in reason:
+            is_alike = _BASE58.issuperset(run) and not (run.islower() or run.isupper())
+            return (start, end, reason, None, "") if is_alike or run[:3] == "bc1" else None
+        is_number = run[:2] in ("0x", "0X")
+        digits = run[2:] if is_number else run
+        if not _HEX.issuperset(digits) or (run.isdigit() and len(run) not in HASH_TYPES):
+            return None
+        kind = HASH_TYPES.get(len(digits))
+        if is_number:
+            reason = "a number after 0x, as serial numbers are written"
+        elif kind is None:
+            reason = f"{len(digits)} hexadecimal digits: no hash has this length"
+        return start, end, reason, kind, digits.lower() if kind else ""
+
+
+def find_guids(text: str) -> Iterator[Miss]:
+    """No finder looks at them: their parts are too short for a hash."""
+    for tail in _GUID_TAIL.finditer(text):
+        start = tail.start() - 8
+        head = text[max(0, start) : tail.start()]
+        if len(head) == 8 and _HEX.issuperset(head) and not text[start - 1].isalnum():
+            yield start, tail.end(), "a GUID, no hash", "GUID"
+
+
+def _is_detection(name: str) -> bool:
+    labels = name.split(".")
+    is_capital = all(label[:1].isupper() or label.isdigit() for label in labels)
+    return is_capital and not words.DETECTION_WORDS.isdisjoint(name.lower().split("."))
+
+
+def _is_internal_host(host: str) -> bool:
+    labels = host.split(".")
+    is_numeric = labels[-1].isdigit()
+    return not is_numeric and all(_INTERNAL_HOST.fullmatch(label) for label in labels)

@@ -1,0 +1,25 @@
+"""The rules that find IOCs, in the words of an analyst."""
+
+from __future__ import annotations
+
+RULES = {
+    "IPv4": "four numbers",
+    "IPv6": "groups of hexadecimal digits between colons",
+    "CIDR": "address and prefix length",
+    "domain": "host name with a known top-level domain",
+    "URL": "scheme and host",
+    "URL without scheme": "host with a path or query, no scheme",
+    "encoded URL": "percent-encoded scheme and host",
+    "target": "target of a link-protection or redirecting URL",
+    "email": "mailbox and host name around an at-sign",
+    "md5": "32 hexadecimal digits",
+    "sha1": "40 hexadecimal digits",
+    "sha256": "64 hexadecimal digits",
+    "sha512": "128 hexadecimal digits",
+    "Bitcoin address": "Bitcoin address with a correct checksum",
+    "CVE": "CVE, year and number",
+    "AS number": "AS and a number",
+    "ATT&CK technique": "T and the number of a technique",
+    "ATT&CK tag": "attack. and the number of a technique",
+}
+"""By the name of the rule; for hashes by the type."""

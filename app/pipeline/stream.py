@@ -1,0 +1,31 @@
+"""Finds every IOC in a text of any length, in memory that grows with what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from app.pipeline.blocks import stream_blocks
+from app.pipeline.evidence import EvidenceReader
+from app.pipeline.extractor import extract_iocs, read
+from app.pipeline.models import IOC, Extraction
+
+
+def extract_stream(chunks: Iterable[str], seen: set[str] | None = None) -> Iterator[IOC]:
+    """The same IOCs as from the whole text, each as soon as it is seen first.
+
+    Values that were seen before, in another text, are left out; new ones are added to them.
+    """
+    seen = set() if seen is None else seen  # no value belongs to two types
+    for block in stream_blocks(chunks):
+        for ioc in extract_iocs(block):
+            if ioc.value not in seen:
+                seen.add(ioc.value)
+                yield ioc
+
+
+def explain_stream(chunks: Iterable[str]) -> Extraction:
+    """The same as from the whole text; complete only when the text has ended."""
+    reader = EvidenceReader()
+    for block in stream_blocks(chunks):
+        read(block, reader)
+    return reader.extraction()

@@ -1,0 +1,1 @@
+"""What `make bench` runs: the extractor measured, beside others where they can be had."""

@@ -1,0 +1,150 @@
+"""The command as a program of its own."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import __version__
+
+PROJECT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "app.cli"]
+PATIENCE_S = 20
+
+
+def environment() -> dict[str, str]:
+    passed = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return passed | {"PYTHONPATH": str(PROJECT), "LC_ALL": "C"}
+
+
+def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        input=given,
+        env=environment(),
+        capture_output=True,
+        timeout=PATIENCE_S,
+    )
+
+
+def test_nothing_found_in_nothing() -> None:
+    completed = run("extract")
+    assert (completed.returncode, completed.stdout, completed.stderr) == (1, b"", b"")
+
+
+def test_binary_garbage_between_iocs_is_skipped() -> None:
+    garbage = bytes(range(256)) * 40
+    completed = run("extract", "-", given=garbage + b"\nevil.com \xff\xfe 1.2.3.4\n" + garbage)
+    assert (completed.returncode, completed.stdout) == (0, b"evil.com\n1.2.3.4\n")
+
+
+@pytest.mark.parametrize("name", ["text", "table", "csv", "json", "jsonl"])
+def test_control_characters_come_out_harmless(name: str) -> None:
+    given = "http://u:\x1b]0;x\x07\u202e\x9b\x7f@evil.com/ü\n".encode()
+    out = run("extract", "--format", name, given=given).stdout.decode()
+    assert "evil.com" in out
+    assert out.replace("\r\n", "").replace("\n", "").isprintable()
+    if name == "jsonl":
+        assert json.loads(out)["value"] == given.decode().strip()
+
+
+def test_serving_takes_its_settings_from_the_environment(tmp_path: Path) -> None:
+    settings = {"TELLTALE_HOST": "0.0.0.0", "TELLTALE_DATA_DIR": str(tmp_path)}
+    completed = subprocess.run(
+        [*COMMAND, "serve"],
+        env=environment() | settings,
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=PATIENCE_S,
+    )
+    assert completed.returncode == 1
+    assert b"TELLTALE_ACCESS_TOKEN" in completed.stderr
+
+
+def test_version() -> None:
+    assert run("--version").stdout.decode() == f"telltale {__version__}\n"
+
+
+def test_extracting_loads_no_web_framework() -> None:
+    program = "import sys; from app.cli import main; main(['extract']); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(),
+        input=b"evil.com",
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    assert "app.pipeline.stream" in loaded.split()
+    assert not {"flask", "requests", "waitress", "sqlalchemy"} & set(loaded.split())
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+    path = tmp_path / "many.txt"
+    path.write_text("".join(f"10.1.{n >> 8}.{n & 255}\n" for n in range(60_000)))
+    pipe = f"set -o pipefail; {sys.executable} -m app.cli extract {path} | head -1"
+    completed = subprocess.run(
+        ["/bin/bash", "-c", pipe], env=environment(), capture_output=True, timeout=PATIENCE_S
+    )
+    assert (completed.returncode, completed.stderr) == (141, b"")
+    assert completed.stdout == b"10.1.0.0\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
+def test_a_full_disk_is_one_sentence(alert: str) -> None:
+    with Path("/dev/full").open("wb") as full:
+        completed = subprocess.run(
+            [*COMMAND, "extract", alert], env=environment(), stdout=full, stderr=subprocess.PIPE
+        )
+    assert completed.returncode == 2
+    assert completed.stderr == b"telltale: cannot write the output: No space left on device\n"
+
+
+def test_what_is_found_is_out_before_the_input_ends_and_ctrl_c_is_quiet() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "extract", "--format", "jsonl"],
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(b"evil.com\n" + b"nothing here\n" * 40_000)
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["value"] == "evil.com"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_S) == 130
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "expected"),
+    [
+        ("defang", b"\xff evil.com\r\n\x00\xc3", b"\xff evil[.]com\r\n\x00\xc3"),
+        ("refang", b"hxxp://evil[.]com/\xfc \x1b[0m", b"http://evil.com/\xfc \x1b[0m"),
+        (
+            "defang",
+            codecs.BOM_UTF16_LE + "ü evil.com".encode("utf-16-le"),
+            codecs.BOM_UTF16_LE + "ü evil[.]com".encode("utf-16-le"),
+        ),
+        ("refang", b"", b""),
+    ],
+)
+def test_filters_leave_all_other_bytes_alone(command: str, given: bytes, expected: bytes) -> None:
+    completed = run(command, given=given)
+    assert (completed.returncode, completed.stdout, completed.stderr) == (0, expected, b"")
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has such a file")
+def test_a_file_that_fails_while_it_is_read_is_one_sentence() -> None:
+    completed = run("extract", "/proc/self/mem", "-", given=b"evil.com")
+    assert (completed.returncode, completed.stdout) == (2, b"evil.com\n")
+    assert completed.stderr == b"telltale: cannot read /proc/self/mem: Input/output error\n"

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.enrichment.adapters.virustotal import VTAdapter
+from app.enrichment.config_store import ConfigStore
+from app.enrichment.http import HTTPClient
+from app.enrichment.orchestrator import EnrichmentOrchestrator
+from tests.canary import CANARY_KEY
+from tests.enrichment.orchestration import Build
+from tests.enrichment.virustotal_answers import BASE
+from tests.fakes.adapters import FakeAdapter
+
+
+@pytest.fixture
+def build() -> Iterator[Build]:
+    built = []
+
+    def make(*adapters: FakeAdapter, **options: object) -> EnrichmentOrchestrator:
+        built.append(EnrichmentOrchestrator(adapters, **options))  # type: ignore[arg-type]
+        return built[-1]
+
+    yield make
+    for orchestrator in built:
+        orchestrator.close()
+
+
+@pytest.fixture
+def adapter(tmp_path: Path) -> VTAdapter:
+    keys = ConfigStore(tmp_path / "keys" / "keys.json", environ={})
+    keys.set_vt_api_key(CANARY_KEY)
+    return VTAdapter(keys, HTTPClient(BASE))

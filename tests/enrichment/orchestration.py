@@ -1,0 +1,30 @@
+"""Orchestrators that are closed after the test, and threads that tests wait for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.pipeline.models import IOC
+from tests.fakes.adapters import PATIENCE_S
+
+Build = Callable[..., EnrichmentOrchestrator]
+
+
+def in_thread(
+    orchestrator: EnrichmentOrchestrator, job_id: str, iocs: list[IOC]
+) -> threading.Thread:
+    thread = threading.Thread(target=orchestrator.enrich_all, args=(job_id, iocs))
+    thread.start()
+    return thread
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """For what another thread brings about and announces to nobody."""
+    deadline = time.monotonic() + PATIENCE_S
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        pause.wait(0.005)

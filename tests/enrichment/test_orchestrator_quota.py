@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import time
+
+from app.enrichment.models import (
+    Analysis,
+    EnrichmentError,
+    EnrichmentResult,
+    ErrorKind,
+    LookupState,
+    Mode,
+)
+from app.enrichment.quota import MinutePace
+from app.pipeline.models import IOC
+from tests.enrichment.orchestration import Build, in_thread, wait_until
+from tests.factories import make_error, make_ioc, make_iocs, make_result
+from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
+
+
+def test_jobs_take_turns(build: Build) -> None:
+    gate = Gate()
+    order: list[str] = []
+
+    def answer(ioc: IOC) -> EnrichmentResult:
+        gate.pass_through()
+        order.append(ioc.value)
+        return make_result(ioc)
+
+    orchestrator = build(FakeAdapter(answer), max_workers=1)
+    large = in_thread(orchestrator, "large", make_iocs(50))
+    gate.wait_for()
+    small = in_thread(orchestrator, "small", [make_ioc("8.8.8.8"), make_ioc("8.8.4.4")])
+    wait_until(lambda: orchestrator.get_status("small"))
+    gate.open()
+    small.join(PATIENCE_S)
+    large.join(PATIENCE_S)
+    assert max(order.index("8.8.8.8"), order.index("8.8.4.4")) < 6
+
+
+def rate_limited(ioc: IOC) -> EnrichmentError:
+    return make_error(ioc, ErrorKind.RATE_LIMITED, retry_after=0.02)
+
+
+def test_a_rate_limited_lookup_goes_back_to_waiting_three_times_at_most(build: Build) -> None:
+    adapter = FakeAdapter(rate_limited)
+    orchestrator = build(adapter)
+    orchestrator.enrich_all("job", [make_ioc()])
+    assert adapter.calls["8.8.4.4"] == 4
+    (row,) = orchestrator.rows_since("job", 0)
+    assert (row.state, row.error.kind) == (LookupState.COULD_NOT_CHECK, ErrorKind.RATE_LIMITED)  # type: ignore[union-attr]
+
+
+def test_a_rate_limited_lookup_is_answered_when_its_time_comes(build: Build) -> None:
+    orchestrator = build(FakeAdapter(in_turn(rate_limited, rate_limited, make_result)))
+    orchestrator.enrich_all("job", make_iocs(5))
+    assert {r.state for r in orchestrator.rows_since("job", 0)} == {LookupState.ANSWERED}
+
+
+def test_while_waiting_for_quota_a_row_says_until_when(build: Build) -> None:
+    orchestrator = build(FakeAdapter(), paces={"Fake": MinutePace(2)})
+    thread = in_thread(orchestrator, "job", make_iocs(5))
+    wait_until(lambda: orchestrator.get_status("job")["done"] == 2)  # type: ignore[index]
+    waiting = [r for r in orchestrator.rows_since("job", 0) if r.state is LookupState.PENDING]
+    times = [r.retry_at for r in waiting if r.retry_at]
+    assert len(times) == 3
+    assert 55 < (times[2] - times[0]).total_seconds() < 65
+    orchestrator.close()
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
+
+
+class RecordingPace(MinutePace):
+    """Notes when it granted a call: that of the thread it started may come a little later."""
+
+    def __init__(self, per_minute: int, window_s: float) -> None:
+        super().__init__(per_minute, window_s=window_s)
+        self.grants: list[float] = []
+
+    def take(self) -> float:
+        if not (delay := super().take()):
+            self.grants.append(time.monotonic())
+        return delay
+
+
+def test_quota_is_kept_over_jobs_and_retries(build: Build) -> None:
+    adapter = FakeAdapter(in_turn(make_error, make_result))
+    pace = RecordingPace(3, window_s=0.2)
+    orchestrator = build(adapter, paces={"Fake": pace})
+    threads = [in_thread(orchestrator, f"job{n}", [make_ioc(f"9.9.{n}.1")]) for n in range(4)]
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    assert sum(adapter.calls.values()) == len(pace.grants) == 8
+    windows = zip(pace.grants, pace.grants[3:], strict=False)
+    assert all(later - first >= 0.2 for first, later in windows)
+
+
+def test_what_is_held_back_is_not_asked_until_somebody_says_so(build: Build) -> None:
+    adapter = FakeAdapter()
+    orchestrator = build(adapter)
+    private, public = make_ioc("10.0.0.1"), make_ioc()
+    orchestrator.start(
+        Analysis("job", (private, public), Mode.ONLINE), {private: "private address"}
+    )
+    wait_until(lambda: orchestrator.get_status("job")["complete"])  # type: ignore[index]
+    assert adapter.calls == {"8.8.4.4": 1}
+    assert orchestrator.get_status("job")["total"] == 1  # type: ignore[index]
+
+    assert orchestrator.ask("job", private, "Fake")
+    wait_until(lambda: orchestrator.get_status("job")["complete"])  # type: ignore[index]
+    assert adapter.calls == {"8.8.4.4": 1, "10.0.0.1": 1}
+    assert orchestrator.get_status("job")["total"] == 2  # type: ignore[index]
+
+
+def test_asking_again_while_others_are_under_way_asks_nothing_twice(build: Build) -> None:
+    gate = Gate()
+    adapter = FakeAdapter(gate=gate)
+    orchestrator = build(adapter)
+    private, public = make_ioc("10.0.0.1"), make_ioc()
+    orchestrator.start(
+        Analysis("job", (private, public), Mode.ONLINE), {private: "private address"}
+    )
+    gate.wait_for(1)
+    assert orchestrator.ask("job", private, "Fake")
+    assert not orchestrator.ask("job", private, "Fake")
+    assert not orchestrator.ask("job", public, "Fake")
+    assert not orchestrator.ask("job", public, "Nobody")
+    assert not orchestrator.ask("nojob", public, "Fake")
+    gate.open()
+    wait_until(lambda: orchestrator.get_status("job")["complete"])  # type: ignore[index]
+    assert adapter.calls == {"8.8.4.4": 1, "10.0.0.1": 1}
+
+
+def test_what_could_not_be_checked_can_be_asked_again(build: Build) -> None:
+    orchestrator = build(FakeAdapter(in_turn(make_error, make_error, make_result)))
+    orchestrator.enrich_all("job", [make_ioc()])
+    (before,) = orchestrator.rows_since("job", 0)
+    assert before.state is LookupState.COULD_NOT_CHECK
+    assert orchestrator.ask("job", make_ioc(), "Fake")
+    wait_until(lambda: orchestrator.get_status("job")["complete"])  # type: ignore[index]
+    (after,) = orchestrator.rows_since("job", before.seq)
+    assert after.state is LookupState.ANSWERED
+    assert after.seq > before.seq

@@ -1,0 +1,24 @@
+"""What must hold for whatever text is extracted from."""
+
+from __future__ import annotations
+
+from app.pipeline import extract, extract_iocs
+from app.pipeline.defang import defang
+
+
+def check_invariants(text: str) -> None:
+    """Raises AssertionError, or whatever the extractor should not have raised."""
+    extraction = extract(text)
+    iocs = extraction.iocs
+    assert iocs == extract_iocs(text), "evidence changes what is found"
+    assert len(set(iocs)) == len(iocs), "an IOC stands twice"
+    for evidence in extraction.found:
+        assert text[evidence.offset : evidence.end] == evidence.ioc.raw_match, "a wrong place"
+        assert evidence.count >= 1
+        assert evidence.line == text.count("\n", 0, evidence.offset) + 1, "a wrong line"
+    for miss in extraction.near_misses:
+        assert text[miss.offset : miss.end].startswith(miss.text[:-1]), "a near miss is elsewhere"
+    exported = "\n\n".join(defang(ioc) for ioc in iocs)
+    assert set(extract_iocs(exported)) == set(iocs), "a defanged export is read differently"
+    surrounded = f"Some words.\n\n{text}\n\nMore words."
+    assert extract_iocs(surrounded) == iocs, "blank lines around a text change it"

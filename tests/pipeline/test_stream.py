@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.pipeline import blocks as cutting
+from app.pipeline import extract, extract_iocs
+from app.pipeline.blocks import blocks, stream_blocks
+from app.pipeline.stream import explain_stream, extract_stream
+from tests.pipeline.test_properties import PASTES, PIECES
+
+LONG_TEXTS = st.lists(PIECES | st.sampled_from(["\r\n\r\n", "=\r\n", "\n> ", "\n "]), max_size=400)
+
+
+@st.composite
+def chunked(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> list[str]:
+    text = draw(texts)
+    places = draw(st.lists(st.integers(0, len(text)), max_size=12).map(sorted))
+    return [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]
+
+
+@given(chunked(PASTES))
+def test_chunks_of_a_short_text_give_the_iocs_of_the_whole(chunks: list[str]) -> None:
+    assert list(extract_stream(chunks)) == extract_iocs("".join(chunks))
+
+
+@given(chunked(LONG_TEXTS.map("".join)), st.integers(2, 40), st.integers(1, 100))
+def test_cuts_depend_on_the_text_alone(chunks: list[str], size: int, more: int) -> None:
+    text = "".join(chunks)
+    longest = 2 * size + more
+    pieces = list(stream_blocks(chunks, size, longest))
+    assert "".join(pieces) == text
+    assert pieces == list(stream_blocks([text], size, longest))
+    assert pieces == list(stream_blocks(text, size, longest))
+    assert all(len(piece) <= longest for piece in pieces)
+
+
+@given(chunked(LONG_TEXTS.map("".join)))
+@settings(max_examples=50)
+def test_chunks_of_a_long_text_give_the_iocs_of_the_whole(chunks: list[str]) -> None:
+    filler = "nothing to see here " * 2000 + "\n"
+    longer = [piece for chunk in chunks for piece in (chunk, filler)]
+    assert list(extract_stream(longer)) == extract_iocs("".join(longer))
+    assert explain_stream(longer) == extract("".join(longer))
+
+
+@given(st.lists(st.sampled_from(["a[.]com", "evil [.] net", "x at b dot org", "CVE 2024 3400"])))
+def test_a_piece_is_cut_again_nowhere(names: list[str]) -> None:
+    """So that each piece can be given to whoever cuts texts himself."""
+    text = ("word " * 30_000 + " ".join(names)) * 8
+    for piece in blocks(text):
+        assert [again for again in blocks(piece) if again] == [piece]
+
+
+SPANNING = [
+    ("evil [.] example [.] com", "evil.example.com"),
+    ("anna at example dot org", "anna@example.org"),
+    ("CVE 2024 3400", "CVE-2024-3400"),
+    ("hxxps://evil[.]example[.]com/a/b?c=d", "https://evil.example.com/a/b?c=d"),
+    ("203[.]0[.]113[.]7", "203.0.113.7"),
+]
+
+
+@pytest.mark.parametrize(("written", "value"), SPANNING)
+def test_what_spans_the_bound_of_an_endless_line_is_neither_lost_nor_doubled(
+    written: str, value: str
+) -> None:
+    for before in range(0, len(written) + 2, 3):
+        line = "word " * (cutting._LONGEST // 5) + "word"
+        line = f"{line[: cutting._LONGEST - before]} {written} {line}"
+        assert [ioc.value for ioc in extract_stream([line])] == [value]
+
+
+def test_a_version_stays_one_where_an_endless_line_is_cut() -> None:
+    for before in range(0, 24, 3):
+        line = ("word " * 250_000)[: cutting._LONGEST - before] + " version 1.2.3.4 of it " * 9
+        assert list(extract_stream([line])) == []
+
+
+def test_json_without_a_space_is_cut_at_a_quote() -> None:
+    line = "".join(f'{{"u":"http://evil{n}.example.com/a,b"}},' for n in range(40_000))
+    assert len(line) > cutting._LONGEST
+    assert [ioc.value for ioc in extract_stream([line])] == [
+        f"http://evil{n}.example.com/a,b" for n in range(40_000)
+    ]
+
+
+def test_a_soft_break_joins_its_lines_in_a_stream() -> None:
+    line = "x" * 30 + " http://evil.example.com/" + "a" * 20 + "=\n" + "b" * 10 + "\n"
+    text = line * 3000
+    found = [ioc.value for ioc in extract_stream(iter(text))]
+    assert found == [f"http://evil.example.com/{'a' * 20}{'b' * 10}"]
+
+
+def lines(count: int) -> Iterator[str]:
+    for n in range(count):
+        yield f"Mar  1 00:00:{n % 60:02} srv sshd[{n}]: from 10.{n % 7}.{n % 11}.1 port {n}\n"
+
+
+def test_memory_does_not_grow_with_the_input() -> None:
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        assert len(list(extract_stream(lines(count)))) == 77
+        reached = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return reached
+
+    peak(100)
+    assert peak(60_000) < 1.3 * peak(15_000)

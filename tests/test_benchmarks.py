@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from app.pipeline import extract_iocs
+from benchmarks.corpus import HOSTILE, KINDS, Corpus, hostile
+from benchmarks.extractors import PROJECT, Extractor
+from benchmarks.tables import duration, machine, ratio
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_text_is_the_same_each_time_and_holds_iocs(kind: str) -> None:
+    text = Corpus().text(kind, 5_000)
+    assert text == Corpus().text(kind, 5_000)
+    assert len(extract_iocs(text)) >= 5
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_texts_have_the_size_asked_for(name: str) -> None:
+    assert len(hostile(name, 4_000)) == 4_000
+
+
+def test_the_tables_are_printed() -> None:
+    small = ["--mb", "0.01", "--hostile-kb", "4", "--stream-mb", "0.1"]
+    completed = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--no-peers", *small],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    for told in (machine().partition(",")[0], "web log", "5 kB", "time(2n)/time(n)", "peak memory"):
+        assert told in completed.stdout
+    assert "no answer" not in completed.stdout
+
+
+def test_who_does_not_answer_in_time_is_told_so_and_may_try_again() -> None:
+    with Extractor("telltale") as extractor:
+        assert extractor.seconds("evil.com " * 1_000_000, 0.01) is None
+        assert extractor.seconds("evil.com", 30)
+    assert duration(None) == ratio(None, 1.0) == "no answer"
