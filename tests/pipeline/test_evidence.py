@@ -175,8 +175,12 @@ def test_near_misses_are_told_once_and_not_without_end() -> None:
 )
 def test_time_of_the_evidence_grows_with_the_text(piece: str) -> None:
     def seconds(size: int) -> float:
-        begin = time.process_time()
-        extract((piece * size)[:size])
-        return time.process_time() - begin
+        """The best of four: a garbage collection may fall into any one of them."""
+        times = []
+        for _ in range(4):
+            begin = time.process_time()
+            extract((piece * size)[:size])
+            times.append(time.process_time() - begin)
+        return min(times)
 
     assert seconds(80_000) <= 24 * max(seconds(10_000), 0.002)

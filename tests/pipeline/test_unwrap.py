@@ -166,9 +166,13 @@ def test_any_target_is_read_and_found_again(tail: str) -> None:
 )
 def test_time_grows_with_the_target(start: str, piece: str) -> None:
     def seconds(size: int) -> float:
+        """The best of four: a garbage collection may fall into any one of them."""
         text = start + (piece * size)[:size]
-        begin = time.process_time()
-        extract_iocs(text)
-        return time.process_time() - begin
+        times = []
+        for _ in range(4):
+            begin = time.process_time()
+            extract_iocs(text)
+            times.append(time.process_time() - begin)
+        return min(times)
 
     assert seconds(80_000) <= 24 * max(seconds(10_000), 0.002)
