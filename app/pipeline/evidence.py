@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import cast
 
-from app.pipeline.findings import Findings
+from app.pipeline.findings import BEGIN, Findings, Hit
 from app.pipeline.models import IOC, Evidence, Extraction, IOCType
 from app.pipeline.near_misses import NearMisses
 from app.pipeline.page import Page
@@ -16,10 +15,6 @@ from app.pipeline.refusals import Miss
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
 
-Hit = tuple[int, int, IOCType, str, str]
-"""Where it begins and ends on the page, what it is, its value, and the rule."""
-
-_PLACE = itemgetter(0, 1, 2)
 _VALUE = itemgetter(3)
 _ENCODED = frozenset(("URL", "encoded URL", "target"))
 """The rules that read what is written in another way."""
@@ -28,42 +23,19 @@ _ENCODED = frozenset(("URL", "encoded URL", "target"))
 class EvidenceFindings(Findings):
     """Keeps every occurrence, and what was refused."""
 
-    def __init__(self, page: Page) -> None:
-        super().__init__(page)
-        self._hits: list[Hit] = []
-        self._repeats: dict[tuple[int, int], int] = {}
-        self.again = self._again
+    wants_repeats = True
+
+    def __init__(self) -> None:
+        super().__init__()
         self.misses: list[Miss] = []
         self.wrappers: dict[tuple[int, str], str] = {}
 
-    def hit(self, kind: IOCType, value: str, start: int, end: int, rule: str) -> None:
-        self._hits.append((start, end, kind, value, rule))
-
     def unwrapped(self, kind: IOCType, value: str, start: int, end: int, wrapper: str) -> None:
         self.wrappers[start, value] = wrapper
-        self.hit(kind, value, start, end, "target")
+        super().unwrapped(kind, value, start, end, wrapper)
 
     def miss(self, reason: str, start: int, end: int, rule: str) -> None:
         self.misses.append((start, end, reason, rule))
-
-    def _again(self, first: int, start: int, token: str) -> None:
-        place = first, first + len(token)
-        self._repeats[place] = self._repeats.get(place, 0) + 1
-
-    def hits(self) -> list[Hit]:
-        """In the order of the text."""
-        self._hits.sort(key=_PLACE)
-        return self._hits
-
-    def counts(self) -> dict[str, int]:
-        """How often each value occurs, in the order of first sight."""
-        hits = self.hits()
-        counts = Counter(map(_VALUE, hits))
-        starts = [hit[0] for hit in hits] if self._repeats else []
-        for (first, last), times in self._repeats.items():
-            for hit in hits[bisect_left(starts, first) : bisect_left(starts, last)]:
-                counts[hit[3]] += times
-        return counts
 
 
 @dataclass(slots=True)
@@ -97,15 +69,19 @@ class EvidenceReader:
     def add(self, page: Page, findings: EvidenceFindings) -> None:
         """To be called for each block in the order of the text, without gaps."""
         raw = page.raw
-        hits = findings.hits()
+        hits = findings.hits
+        hits.sort(key=BEGIN)
         if hits:
-            self._add_hits(page, findings)
+            self._add_hits(page, hits, findings.wrappers)
         self._near_misses.add(page, findings.misses, hits, self._offset, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
 
-    def _add_hits(self, page: Page, findings: EvidenceFindings) -> None:
-        found, hits, counts = self._found, findings.hits(), findings.counts()
+    def _add_hits(
+        self, page: Page, hits: list[Hit], wrappers: dict[tuple[int, str], str]
+    ) -> None:
+        found = self._found
+        counts = Counter(map(_VALUE, hits))  # in the order of first sight
         first = dict(zip(map(_VALUE, reversed(hits)), reversed(hits), strict=True))
         new = []
         for value, count in counts.items():
@@ -128,7 +104,7 @@ class EvidenceReader:
                 offset + end,
                 text[at:stop] != pasted or (rule in _ENCODED and _is_mended(pasted, value)),
                 RULES.get(rule) or RULES[kind],
-                findings.wrappers.get((at, value)),
+                wrappers.get((at, value)),
                 "xn--" in value and is_deceptive(_host(kind, value)),
             )
 

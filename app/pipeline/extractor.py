@@ -32,9 +32,9 @@ def extract_iocs(text: str) -> list[IOC]:
     known: set[str] = set()
     for block in blocks(text):
         page = Page(block)
-        findings = Findings(page)
+        findings = Findings()
         find(page, findings)
-        found += findings.new_iocs(known)
+        found += findings.new_iocs(page, known)
     return found
 
 
@@ -49,7 +49,7 @@ def extract(text: str) -> Extraction:
 def read(block: str, reader: EvidenceReader) -> None:
     """Adds the evidence of the next block of a text, for those who cut it themselves."""
     page = Page(block)
-    findings = EvidenceFindings(page)
+    findings = EvidenceFindings()
     find(page, findings)
     reader.add(page, findings)
 

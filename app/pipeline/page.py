@@ -84,9 +84,15 @@ class Page:
             start, end = span[0], span[1]
             end_shift = shift
             if end >= next_edit:
-                shift, end_shift = shifts[bisect(edits, start)], shifts[bisect(edits, end)]
-                next_edit = edits[bisect(edits, start)]
+                edit = bisect(edits, start)
+                shift, next_edit = shifts[edit], edits[edit]
+                end_shift = shift if end < next_edit else shifts[bisect(edits, end, edit)]
             yield start + shift, end + end_shift
+
+    def pasted(self, spans: Iterable[Span]) -> list[str]:
+        """What was pasted for each span; they come in the order of the text."""
+        raw = self.raw
+        return [raw[start:end] for start, end in self.places(spans)]
 
 
 def _one_byte_each(text: str) -> bytes:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
 from app.pipeline.blocks import stream_blocks
 from app.pipeline.defang import HOSTS, defang
 from app.pipeline.extractor import find
-from app.pipeline.findings import Findings
+from app.pipeline.findings import Findings, Hit
 from app.pipeline.models import IOC, IOCType
 from app.pipeline.page import Page
 from app.pipeline.refang import DOT
 
-Hit = tuple[int, int, IOCType, str]
 _WITH_HOST = HOSTS | {IOCType.URL, IOCType.EMAIL}
 
 
@@ -28,31 +26,13 @@ def refang_stream(chunks: Iterable[str]) -> Iterator[str]:
 class _Occurrences(Findings):
     """Every place of every IOC that has a host; the others are never defanged."""
 
-    def __init__(self, page: Page) -> None:
-        super().__init__(page)
-        self._hits: list[Hit] = []
-        self._repeats: list[tuple[int, int, str]] = []
-        self.again = self._again
-
-    def hit(self, kind: IOCType, value: str, start: int, end: int, rule: str) -> None:
-        if kind in _WITH_HOST:
-            self._hits.append((start, end, kind, value))
-
-    def _again(self, first: int, start: int, token: str) -> None:
-        self._repeats.append((first, start, token))
+    wants_repeats = True
 
     def all(self) -> Iterator[Hit]:
         """In the order of the text, none overlapping another."""
-        firsts = sorted(self._hits)
-        hits = list(firsts)
-        starts = [hit[0] for hit in firsts]
-        for first, start, token in self._repeats:
-            begin, end = (bisect_left(starts, place) for place in (first, first + len(token)))
-            shift = start - first
-            hits += [(a + shift, b + shift, kind, value) for a, b, kind, value in firsts[begin:end]]
         last = 0
-        for hit in sorted(hits, key=lambda hit: (hit[0], -hit[1])):
-            if hit[0] >= last:
+        for hit in sorted(self.hits, key=lambda hit: (hit[0], -hit[1])):
+            if hit[0] >= last and hit[2] in _WITH_HOST:
                 yield hit
                 last = hit[1]
 
@@ -60,7 +40,7 @@ class _Occurrences(Findings):
 def _rewritten(chunks: Iterable[str], form: Callable[[IOC], str]) -> Iterator[str]:
     for block in stream_blocks(chunks):
         page = Page(block)
-        occurrences = _Occurrences(page)
+        occurrences = _Occurrences()
         find(page, occurrences)
         hits = list(occurrences.all())
         last = 0
@@ -73,7 +53,7 @@ def _rewritten(chunks: Iterable[str], form: Callable[[IOC], str]) -> Iterator[st
 
 def _as_written(text: str, hit: Hit) -> IOC:
     """Plain, but not canonical: capitals, scripts and a missing scheme stay as they are."""
-    start, end, kind, value = hit
+    start, end, kind, value, _ = hit
     written = text[start:end].replace(DOT, ".")
     scheme, colon, rest = written.partition("://")
     if kind is IOCType.URL and colon and scheme.lower() not in value.partition("://")[0]:

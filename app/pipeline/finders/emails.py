@@ -31,7 +31,7 @@ def find_emails(page: Page, findings: Findings) -> None:
             if _is_message_id(text, start):
                 findings.miss("a Message-ID", start, end, "email")
             else:
-                findings.hit(IOCType.EMAIL, value, start, end, "email")
+                findings.hit((start, end, IOCType.EMAIL, value, "email"))
             page.claim(start, end)
             next_at = end
         at = text.find("@", next_at)

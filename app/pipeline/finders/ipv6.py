@@ -7,7 +7,7 @@ import string
 
 from app.pipeline import normalizer
 from app.pipeline.classifier import Reason
-from app.pipeline.findings import Findings
+from app.pipeline.findings import Findings, Hit
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page, byte_table
 from app.pipeline.refang import DOT
@@ -30,8 +30,7 @@ def find_ipv6(page: Page, findings: Findings) -> None:
     if ":" not in text:
         return
     classes = page.classes(_TABLE)
-    again = findings.again
-    settled: dict[str, int] = {}
+    settled: dict[str, tuple[int, list[Hit]]] = {}
     end = 0
     for match in _ANCHOR.finditer(classes):
         if match.start() < end:
@@ -43,10 +42,11 @@ def find_ipv6(page: Page, findings: Findings) -> None:
         token = text[start:end]
         if token in settled and text[end] != "/":
             page.claim(start, end)
-            if again:
-                again(settled[token], start, token)
+            if findings.wants_repeats:
+                first, hits = settled[token]
+                findings.repeat(hits, start - first)
         elif _judge(page, findings, start, token.replace(DOT, ".")):
-            settled[token] = start
+            settled[token] = start, findings.hits[-1:]
 
 
 def _judge(page: Page, findings: Findings, start: int, token: str) -> bool:
@@ -68,7 +68,7 @@ def _judge(page: Page, findings: Findings, start: int, token: str) -> bool:
         kind = IOCType.IPV6
         zone = _ZONE.match(page.text, end)
         end = zone.end() if zone else end
-    findings.hit(kind, value, start, end, "IPv6")
+    findings.hit((start, end, kind, value, "IPv6"))
     page.claim(start, end)
     return kind is IOCType.IPV6
 

@@ -9,7 +9,7 @@ from app.pipeline.classifier import Reason, is_octets
 from app.pipeline.contexts import VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.finders.urls import find_encoded_url, find_targets
-from app.pipeline.findings import Findings
+from app.pipeline.findings import Findings, Hit
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page
 from app.pipeline.refang import DOT
@@ -38,32 +38,31 @@ def find_names(page: Page, findings: Findings) -> None:
     classes = _ROW_OF_DOTS.sub(b"  ", page.classes(HOST_TABLE))
     judge = _Judge(page, findings)
     hopeless, versions = judge.hopeless, judge.versions
-    again = findings.again
-    settled: dict[str, int] = {}
+    settled: dict[str, tuple[int, list[Hit]]] = {}
     gap = claimed = 0
     for anchor in _FROM_FIRST_DOT.finditer(classes):
         dot, end = anchor.span()
         start = classes.rfind(b" ", gap, dot) + 1
         gap = end
         run = text[start:end]
-        if run in hopeless or start < claimed or end - start >= MAX_HOST:
-            continue
-        goes_on = text[end] in _GOES_ON
-        if run in settled and not goes_on:
-            page.claim(start, end)
-            if again:
-                again(settled[run], start, run)
+        if start < claimed or run in hopeless:
             continue
         labels = run.split(".")
-        if len(labels) != 4 or not is_octets(labels):
+        if is_octets(labels) and len(labels) == 4:
+            if text[end] in _GOES_ON or labels[0] == "2" or versions.is_possible(start):
+                claimed = judge.octets(run, start, end, versions.objection(start, end))
+            else:
+                hit((start, end, _IPV4, run, "IPv4"))
+        elif run in settled and text[end] not in _GOES_ON:
+            page.claim(start, end)
+            if findings.wants_repeats:
+                first, hits = settled[run]
+                findings.repeat(hits, start - first)
+        elif end - start < MAX_HOST:
+            known = len(findings.hits)
             claimed = judge.run(run, labels, start, end)
-        elif goes_on or labels[0] == "2" or versions.is_possible(start):
-            claimed = judge.octets(run, start, end, versions.objection(start, end))
-        else:
-            hit(_IPV4, run, start, end, "IPv4")
-            claimed = end
-        if 0 < claimed <= end:
-            settled[run] = start
+            if 0 < claimed <= end:
+                settled[run] = start, findings.hits[known:]
 
 
 class _Judge:
@@ -125,13 +124,13 @@ class _Judge:
             return 0
         if self._text[end] in _GOES_ON and (longer := self._longer_address(name, start, end)):
             return longer
-        self._hit(_IPV4, name, start, end, "IPv4")
+        self._hit((start, end, _IPV4, name, "IPv4"))
         return end
 
     def _longer_address(self, name: str, start: int, end: int) -> int:
         prefix = _PREFIX.match(self._text, end)
         if prefix and (network := normalizer.network(name, prefix[1])):
-            self._hit(IOCType.CIDR, network, start, prefix.end(), "CIDR")
+            self._hit((start, prefix.end(), IOCType.CIDR, network, "CIDR"))
             return prefix.end()
         # A port after a slash, as firewalls write it, or another address.
         if _MORE_NUMBERS.match(self._text, end):
@@ -140,7 +139,7 @@ class _Judge:
 
     def _name(self, name: str, start: int, end: int, is_defanged: bool) -> int:
         if name[:7].lower() == "attack." and (technique := _TECHNIQUE.fullmatch(name)):
-            self._hit(IOCType.ATTACK, technique[1].upper(), start, end, "ATT&CK tag")
+            self._hit((start, end, IOCType.ATTACK, technique[1].upper(), "ATT&CK tag"))
             self._claim(start, end)
             return end
         objection = self._objection(name, start, end, is_defanged)
@@ -152,7 +151,7 @@ class _Judge:
             longer = self._url(value, start, end)
             if longer:
                 return longer
-        self._hit(_DOMAIN, value, start, end, "domain")
+        self._hit((start, end, _DOMAIN, value, "domain"))
         self._claim(start, end)
         return end
 
@@ -178,7 +177,7 @@ class _Judge:
         tail_end = self._tails.end(after)
         tail = normalizer.path(text[after:tail_end])
         url = f"http://{host}{port}{tail}"
-        self._hit(IOCType.URL, url, start, tail_end, "URL without scheme")
+        self._hit((start, tail_end, IOCType.URL, url, "URL without scheme"))
         self._claim(start, tail_end)
         find_targets(self._findings, url, host, tail, after)
         return tail_end

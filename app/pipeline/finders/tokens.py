@@ -42,19 +42,16 @@ _MAX_AS_NUMBER = 2**32 - 1
 def find_long_runs(page: Page, findings: Findings) -> None:
     text = page.text
     classes = page.classes(_RUN_TABLE)
-    again = findings.again
-    done: dict[str, int] = {}
+    done: set[str] = set()
     end = 0
     anchor = classes.find(_SHORTEST_RUN)
     while anchor >= 0:
         start = classes.rfind(b" ", end, anchor) + 1
         end = classes.find(b" ", anchor)
         run = text[start:end] if end - start <= _LONGEST_RUN else ""
-        if run and run not in done:
-            done[run] = start
+        if run and (run not in done or findings.wants_repeats):
+            done.add(run)
             _judge_run(findings, start, end, run)
-        elif run and again:
-            again(done[run], start, run)
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
@@ -64,9 +61,9 @@ def _judge_run(findings: Findings, start: int, end: int, run: str) -> None:
         findings.miss(outcome, start, end, "hash or Bitcoin address")
     elif outcome is IOCType.BTC:
         value = run if run[0] in "13" else run.lower()
-        findings.hit(outcome, value, start, end, "Bitcoin address")
+        findings.hit((start, end, outcome, value, "Bitcoin address"))
     else:
-        findings.hit(outcome, run.lower(), start, end, "hash")
+        findings.hit((start, end, outcome, run.lower(), "hash"))
 
 
 def find_cves(page: Page, findings: Findings) -> None:
@@ -76,7 +73,7 @@ def find_cves(page: Page, findings: Findings) -> None:
         match = None if text[start - 1].isalnum() else _CVE.match(text, start)
         if match:
             value = f"CVE-{match[1]}-{match[2]}"
-            findings.hit(IOCType.CVE, value, start, match.end(), "CVE")
+            findings.hit((start, match.end(), IOCType.CVE, value, "CVE"))
         elif odd := _ODD_CVE.match(text, start):
             _miss_whole_word(findings, text, "a CVE has a year and four to seven digits", odd)
 
@@ -95,7 +92,7 @@ def find_codes(page: Page, findings: Findings) -> None:
                 continue
             match = pattern.match(text, start)
             if match and (value := _code_value(match, kind)):
-                findings.hit(kind, value, *match.span(), rule)
+                findings.hit((*match.span(), kind, value, rule))
             elif odd := _ODD_CODE.match(text, start):
                 _miss_whole_word(findings, text, f"no {rule} has this number", odd)
 

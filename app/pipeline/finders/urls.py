@@ -47,7 +47,7 @@ def find_urls(page: Page, findings: Findings) -> None:
                 end = tails.end(host_end)
                 tail = normalizer.path(text[host_end:end])
                 url = f"{scheme}://{authority}{tail}"
-                findings.hit(_URL, url, start, end, "URL")
+                findings.hit((start, end, _URL, url, "URL"))
                 page.claim(start, end)
                 if tail:
                     find_targets(findings, url, authority, tail, host_end)
@@ -70,7 +70,7 @@ def find_encoded_url(page: Page, findings: Findings, host: int) -> int:
         return 0
     scheme, authority, tail = parts
     url = f"{scheme}://{authority}{tail}"
-    findings.hit(_URL, url, start, end, "encoded URL")
+    findings.hit((start, end, _URL, url, "encoded URL"))
     page.claim(start, end)
     find_targets(findings, url, authority, tail, start, end)
     return end
