@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from app.pipeline import words
 from app.pipeline.checksums import is_base58check, is_segwit
 from app.pipeline.models import IOCType
@@ -21,10 +23,11 @@ HASH_TYPES = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCTyp
 
 OCTETS = frozenset(map(str, range(256)))
 is_octets = OCTETS.issuperset
+_BAD_LABEL = Reason("a label is empty, or begins or ends with a hyphen")
 _NOT_FOUR = Reason("an address has 4 numbers")
 _NO_OCTETS = Reason("an octet is a number from 0 to 255 without a leading zero")
 _HOST_TLDS = TLDS | SPECIAL_TLDS
-_URL_TLDS = _HOST_TLDS | word_set("bit corp home i2p intranet lan localdomain")
+URL_TLDS = _HOST_TLDS | word_set("bit corp home i2p intranet lan localdomain")
 _DISPUTED_TLDS = (
     words.FILE_TLDS
     | words.SHARED_TLDS
@@ -49,9 +52,8 @@ def url_host_objection(name: str) -> Reason | None:
     """Judges the host of something with a scheme: any name that could be looked up."""
     if name[-1:].isdigit():
         return ipv4_objection(name)
-    if name.lower() == "localhost":
-        return None
-    return _shape_objection(name, _URL_TLDS)
+    objection = _shape_objection(name, URL_TLDS)
+    return None if objection and name.lower() == "localhost" else objection
 
 
 def name_objection(name: str) -> Reason | None:
@@ -86,13 +88,19 @@ def _shape_objection(name: str, tlds: frozenset[str]) -> Reason | None:
     """What forbids a host name wherever it stands."""
     rest, _, tld = name.rpartition(".")
     if tld not in tlds and _ascii_lower(tld) not in tlds:
-        return Reason(f".{tld} is no top-level domain")
+        return _no_tld(tld)
     if len(rest) > 62 and (len(name) > 253 or max(map(len, name.split("."))) > 63):
         return Reason("longer than a host name can be")
-    dotted = f".{name}"
-    if not rest or ".." in dotted or ("-" in rest and (".-" in dotted or "-." in dotted)):
-        return Reason("a label is empty, or begins or ends with a hyphen")
+    if not rest or rest[0] in ".-" or ".." in name:
+        return _BAD_LABEL
+    if "-" in name and (".-" in name or "-." in name):
+        return _BAD_LABEL
     return None
+
+
+@lru_cache(maxsize=256)
+def _no_tld(tld: str) -> Reason:
+    return Reason(f".{tld} is no top-level domain")
 
 
 def _ascii_lower(tld: str) -> str:

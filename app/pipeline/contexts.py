@@ -18,8 +18,9 @@ _VERSION_MARKS = " .:=\"'("
 _V_OR_MARKS = frozenset("v" + _VERSION_MARKS)
 _LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
 _LAST_ONE = {ending[-1] for ending in _VERSION_ENDINGS}
-# Two characters tell most of what stands before an address from what stands before a version.
-_BEFORE_VERSIONS = frozenset(
+# Two characters, or one of the others, tell most addresses from versions at a quick look.
+OTHER_MARKS = frozenset("/+")
+BEFORE_VERSIONS = frozenset(
     f"{last}{mark}"
     for last in {*_LAST_ONE, *map(str.upper, _LAST_ONE), *_VERSION_MARKS}
     for mark in _VERSION_MARKS
@@ -36,12 +37,7 @@ class VersionWatch:
     def __init__(self, text: str) -> None:
         self._text = text
         self._last_end = -_WINDOW
-        self._near = 0  # what begins before may go on with a list of versions
-
-    def is_possible(self, start: int) -> bool:
-        """A quick look: four numbers that begin here are no version if it is false."""
-        before = self._text[start - 2 : start]
-        return before in _BEFORE_VERSIONS or before[-1:] in "/+" or start < self._near
+        self.near = 0  # what begins before may go on with a list of versions
 
     def objection(self, start: int, end: int) -> Reason | None:
         """Asked from left to right about any four numbers that may be a version."""
@@ -54,10 +50,10 @@ class VersionWatch:
         if text.startswith(_OBJECT_IDENTIFIERS, start):
             return Reason("an object identifier")
         is_version = mark in _VERSION_MARKS and self._follows_version_word(start)
-        is_near = start < self._near
+        is_near = start < self.near
         if is_version or (is_near and _LIST_GAP.fullmatch(text, self._last_end, start)):
             self._last_end = end  # the next of "1.2.3.4, 1.2.3.5 and 1.2.3.6" is one as well
-            self._near = end + _LONGEST_LIST_GAP + 1
+            self.near = end + _LONGEST_LIST_GAP + 1
             return Reason("a version or section number")
         return None
 

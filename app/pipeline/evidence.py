@@ -24,6 +24,7 @@ class EvidenceFindings(Findings):
     """Keeps every occurrence, and what was refused."""
 
     wants_repeats = True
+    wants_misses = True
 
     def __init__(self) -> None:
         super().__init__()

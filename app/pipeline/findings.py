@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from app.pipeline.models import IOC, IOCType, make_iocs
@@ -18,7 +18,8 @@ class Findings:
     """Collects what stands on a page, in the order of the finders."""
 
     wants_repeats = False
-    """Whether it is to be told of a value at each place; those of addresses it is told anyway."""
+    """Whether it is to be told of a value at each place; of some it is told anyway."""
+    wants_misses = False
 
     def __init__(self) -> None:
         self.hits: list[Hit] = []
@@ -40,14 +41,21 @@ class Findings:
 
     def new_iocs(self, page: Page, known: set[str]) -> list[IOC]:
         """Those whose value is not known yet, each where it stands first; now they are known."""
-        self.hits.sort(key=BEGIN)
-        new = []
-        for hit in self.hits:
-            value = hit[3]  # no value belongs to two types
-            if value not in known:
-                known.add(value)
-                new.append(hit)
-        if not new:
-            return []
-        _, _, types, values, _ = zip(*new, strict=True)
-        return make_iocs(types, values, page.pasted(new))
+        hits = self.hits
+        hits.sort(key=BEGIN)
+        values = {hit[3] for hit in hits}  # no value belongs to two types
+        if len(values) < len(hits) or not known.isdisjoint(values):
+            values -= known
+            hits = list(_first_sights(hits, values.copy()))
+        known |= values
+        return make_iocs(
+            [hit[2] for hit in hits], [hit[3] for hit in hits], page.pasted(hits)
+        )
+
+
+def _first_sights(hits: Iterable[Hit], unseen: set[str]) -> Iterator[Hit]:
+    """Empties the set."""
+    for hit in hits:
+        if hit[3] in unseen:
+            unseen.remove(hit[3])
+            yield hit

@@ -9,6 +9,7 @@ from app.pipeline.refang import DOT
 from app.pipeline.words import word_set
 
 _HEX = re.compile("[0-9a-f:]{2,39}")
+_PLAIN_GROUPS = re.compile("(?:[0-9a-f]{1,4}:){1,7}(?::(?:[0-9a-f]{1,4}:){0,5})?[0-9a-f]{1,4}")
 _NUMBER = re.compile("0x[0-9a-f]{0,8}|0[0-7]{0,11}|[1-9][0-9]{0,9}")
 _ZEROS = re.compile("(?::0){2,}:")
 _OCTETS = frozenset(map(str, range(256)))
@@ -73,7 +74,10 @@ def _number(part: str) -> int:
 
 def ipv6(written: str) -> str | None:
     """Compressed and in lower case, without the zone; None if it is no address."""
-    text = written.partition("%")[0].replace(DOT, ".").lower()
+    text = written.partition("%")[0].lower()
+    if _is_canonical_ipv6(text):
+        return text
+    text = text.replace(DOT, ".")
     head, dots, quad = text.rpartition(":")
     if "." in quad:
         octets = quad.split(".")
@@ -88,6 +92,14 @@ def ipv6(written: str) -> str | None:
         a, b = groups[6:]
         return f"::ffff:{a >> 8}.{a & 255}.{b >> 8}.{b & 255}"
     return _compressed(groups)
+
+
+def _is_canonical_ipv6(text: str) -> bool:
+    """Whether it is an address without a zero to leave out; a quick look, others may be as well."""
+    if ":0" in text or text[:1] in "0:" or not _PLAIN_GROUPS.fullmatch(text):
+        return False
+    colons = text.count(":")
+    return colons < 7 if "::" in text else colons == 7
 
 
 def _groups(text: str) -> list[int] | None:

@@ -91,8 +91,19 @@ class Page:
 
     def pasted(self, spans: Iterable[Span]) -> list[str]:
         """What was pasted for each span; they come in the order of the text."""
-        raw = self.raw
-        return [raw[start:end] for start, end in self.places(spans)]
+        raw, shifts = self.raw, self._shifts
+        edits = [*self._edit_ends, len(self.text) + 1]
+        pasted: list[str] = []
+        next_edit, shift = -1, 0
+        for span in spans:
+            start, end = span[0], span[1]
+            if end < next_edit:
+                pasted.append(raw[start + shift : end + shift])
+                continue
+            edit = bisect(edits, start)
+            shift, next_edit = shifts[edit], edits[edit]
+            pasted.append(raw[start + shift : end + shifts[bisect(edits, end, edit)]])
+        return pasted
 
 
 def _one_byte_each(text: str) -> bytes:

@@ -151,14 +151,18 @@ def _ending(host: str) -> str:
 
 
 _BY_ENDING = _by_ending(_WRAPPERS)
+_SUFFIX = 6
 _PROOFPOINT = word_set("urldefense.com urldefense.proofpoint.com urldefense.us")
 _DOMAIN_ONLY = word_set("mimecast.com mimecastprotect.com")
+_SUFFIXES = frozenset(
+    host[-_SUFFIX:] for host in (*_PROOFPOINT, *_DOMAIN_ONLY, *(w.host for w in _WRAPPERS))
+)
 _DOMAIN = re.compile(r"[?&]domain=([^&#]+)")
 
 
 def find_target(authority: str, tail: str) -> Target | None:
     """The target of a wrapper, with a scheme and without characters that no URL has."""
-    if not _may_wrap(tail):
+    if not _may_have_target(tail):
         return None
     host = authority.rpartition("@")[2].partition(":")[0]
     if host in _PROOFPOINT and (match := _V3.match(tail)):
@@ -174,8 +178,12 @@ def find_target(authority: str, tail: str) -> Target | None:
     return None
 
 
-def _may_wrap(tail: str) -> bool:
-    """Most URLs are none: the fastest look at them counts."""
+def may_wrap(authority: str) -> bool:
+    """Most hosts do not: a quick look, the target has to be found as well."""
+    return authority[-_SUFFIX:] in _SUFFIXES or "google." in authority or ":" in authority
+
+
+def _may_have_target(tail: str) -> bool:
     return (
         "ttp" in tail
         or "=www." in tail

@@ -9,7 +9,9 @@ from app.pipeline.page import STEERING, Page, byte_table
 from app.pipeline.refang import DOT
 
 _WORD = string.ascii_letters + string.digits
-HOST_TABLE = byte_table({"a": _WORD, "-": "-_", ".": f".{DOT}"})
+HOST_TABLE = byte_table(
+    {"a": string.ascii_letters, "0": string.digits, "-": "-_", ".": f".{DOT}"}
+)
 _TAIL_TABLE = byte_table({"a": f"{_WORD}{DOT}!#$%&*+-./:=?@_~", "(": "()[],;"})
 
 MAX_HOST = 255

@@ -75,6 +75,8 @@ def _judge(page: Page, findings: Findings, start: int, token: str) -> bool:
 
 def _strip(token: str) -> str:
     """Without what is no part of it: a full stop, one colon, and a word as in `IPv6:`."""
+    if token[0].isdigit() and token[-1].isalnum():
+        return token
     token = token.strip(".")
     if token.endswith(":") and not token.endswith("::"):
         token = token[:-1]
@@ -94,11 +96,11 @@ def _is_group(word: str) -> bool:
 def _objection(written: str) -> Reason | None:
     if not _DIGIT_OR_ONE_COLON.search(written):
         return Reason("a name in program text")
-    if _SLICE.fullmatch(written) and written != "::1":
-        return Reason("a slice of a list")
-    if _CLOCK.fullmatch(written):
-        return Reason("a time")
-    groups = written.split(":")
-    if len(groups) == 8 and all(len(group) == 2 for group in groups):
+    if written.replace(":", "").isdecimal():
+        if _SLICE.fullmatch(written) and written != "::1":
+            return Reason("a slice of a list")
+        if _CLOCK.fullmatch(written):
+            return Reason("a time")
+    if len(written) == 23 and all(len(group) == 2 for group in written.split(":")):
         return Reason("a hardware address")
     return None

@@ -6,7 +6,7 @@ import re
 
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import Reason, is_octets
-from app.pipeline.contexts import VersionWatch, path_objection
+from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.finders.urls import find_encoded_url, find_targets
 from app.pipeline.findings import Findings, Hit
@@ -19,13 +19,16 @@ _MORE_NUMBERS = re.compile(r"/[0-9][0-9.\x01]*(?![\w/?=&%-])")
 _QUERY = re.compile(r"\?[\w.-]{1,40}=")
 # A row of dots separates: "see...example.com", the leaders of a table of contents.
 _ROW_OF_DOTS = re.compile(rb"\.\.")
-_FROM_FIRST_DOT = re.compile(rb"\.a[a.-]*")
+# No name, address or version is without a letter after a dot, or three more numbers.
+_ANCHOR = re.compile(rb"\.(?:a|0+\.0+\.0+)[a0.-]*")
+_ANY_DOT = re.compile(rb"\.[a0][a0.-]*")
 _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
 _SPACELESS_SCRIPT = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 _ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
 # "%2F" before the name, "%252F" where it was encoded again.
 _PERCENT_CODE = re.compile("(?:(?:25){1,3}(?=2F|3A|3D|40))?[0-9A-F]{2}", re.IGNORECASE)
 _TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE)
+_HOST = re.compile(r"[.\x01](?:[^\W\d_]|[0-9]+[.\x01][0-9]+[.\x01][0-9])")
 _DIGITS = frozenset("0123456789")
 _GOES_ON = frozenset("/:?")
 _PATH_MARKS = frozenset("/\\:")
@@ -36,23 +39,32 @@ _DOMAIN = IOCType.DOMAIN
 def find_names(page: Page, findings: Findings) -> None:
     text, hit = page.text, findings.hit
     classes = _ROW_OF_DOTS.sub(b"  ", page.classes(HOST_TABLE))
+    last_gap = classes.rfind
     judge = _Judge(page, findings)
     hopeless, versions = judge.hopeless, judge.versions
     settled: dict[str, tuple[int, list[Hit]]] = {}
     gap = claimed = 0
-    for anchor in _FROM_FIRST_DOT.finditer(classes):
+    for anchor in (_ANY_DOT if findings.wants_misses else _ANCHOR).finditer(classes):
         dot, end = anchor.span()
-        start = classes.rfind(b" ", gap, dot) + 1
+        start = last_gap(b" ", gap, dot) + 1
         gap = end
-        run = text[start:end]
-        if start < claimed or run in hopeless:
+        if start < claimed:
             continue
+        run = text[start:end]
         labels = run.split(".")
         if is_octets(labels) and len(labels) == 4:
-            if text[end] in _GOES_ON or labels[0] == "2" or versions.is_possible(start):
+            if (
+                text[end] in _GOES_ON
+                or text[start - 2 : start] in BEFORE_VERSIONS
+                or text[start - 1] in OTHER_MARKS
+                or start < versions.near
+                or labels[0] == "2"
+            ):
                 claimed = judge.octets(run, start, end, versions.objection(start, end))
             else:
                 hit((start, end, _IPV4, run, "IPv4"))
+        elif run in hopeless:
+            continue
         elif run in settled and text[end] not in _GOES_ON:
             page.claim(start, end)
             if findings.wants_repeats:
@@ -106,7 +118,9 @@ class _Judge:
             written, start = _trimmed(run, start)
         if self._text[start - 1] == "%" and (code := _PERCENT_CODE.match(written)):
             written, start = written[code.end() :], start + code.end()
-            if encoded_end := find_encoded_url(self._page, self._findings, start):
+            if _HOST.search(written) and (
+                encoded_end := find_encoded_url(self._page, self._findings, start)
+            ):
                 # The same run without the scheme in front is something else: not to be settled.
                 return encoded_end if encoded_end > start + len(written) else 0
         name = written.replace(DOT, ".") if DOT in written else written

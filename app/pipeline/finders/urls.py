@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from app.pipeline import classifier, normalizer, unwrap
-from app.pipeline.classifier import Reason
+from app.pipeline.classifier import URL_TLDS, Reason
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.findings import Findings
 from app.pipeline.models import IOCType
@@ -27,30 +27,49 @@ _ENCODED_TAIL = re.compile(r"[\w.~%*+-]*")
 _MAX_LAYERS = 5
 _URL = IOCType.URL
 _AUTHORITY_GOES_ON = frozenset("/:?#@%")
+# Most URLs: a host in its canonical form, and a path and query without brackets or marks at the
+# end. All others are read step by step.
+_PLAIN = re.compile(
+    r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++([a-z]{2,24}+)"
+    r"(?:[/?#][A-Za-z0-9!#$%&*+./:=?@_~-]*+(?<=[A-Za-z0-9/=_-]))?"
+    r"(?=[ \t\r\n\"'<>|\\])"
+)
+_LONGEST_LABEL = 63
 
 
 def find_urls(page: Page, findings: Findings) -> None:
     text = page.text
     if "://" not in text:
         return
-    hosts = _Hosts(page)
-    tails = Tails(page)
+    authority_at = _Hosts(page).authority
+    tail_end = Tails(page).end
+    read_plain, hit, claim = _PLAIN.match, findings.hit, page.claim
     at = text.find("://")
     while at >= 0:
         end = at + 3
-        scheme, start = _scheme(text, at)
+        start = at - 5 if text[at - 1] in "sS" else at - 4
+        scheme = _USUAL.get(text[start:at])
+        if scheme is None:
+            scheme, start = _scheme(text, at)
         if scheme:
-            authority, host_end = hosts.authority(end)
-            if isinstance(authority, Reason):
-                findings.miss(authority, start, host_end, "URL")
+            plain = read_plain(text, end)
+            if plain and plain[1] in URL_TLDS and plain.end(1) - end <= _LONGEST_LABEL:
+                host_end, stop = plain.end(1), plain.end()
+                authority, tail = text[end:host_end], text[host_end:stop]
             else:
-                end = tails.end(host_end)
-                tail = normalizer.path(text[host_end:end])
-                url = f"{scheme}://{authority}{tail}"
-                findings.hit((start, end, _URL, url, "URL"))
-                page.claim(start, end)
-                if tail:
-                    find_targets(findings, url, authority, tail, host_end)
+                authority, host_end = authority_at(end)
+                if isinstance(authority, Reason):
+                    findings.miss(authority, start, host_end, "URL")
+                    at = text.find("://", end)
+                    continue
+                stop = tail_end(host_end)
+                tail = normalizer.path(text[host_end:stop])
+            url = f"{scheme}://{authority}{tail}"
+            hit((start, stop, _URL, url, "URL"))
+            claim(start, stop)
+            if tail and unwrap.may_wrap(authority):
+                find_targets(findings, url, authority, tail, host_end)
+            end = stop
         at = text.find("://", end)
 
 
@@ -116,10 +135,6 @@ def read_url(text: str) -> tuple[str, str, str] | None:
 
 def _scheme(text: str, at: int) -> tuple[str | None, int]:
     """The plain scheme, and where it begins."""
-    length = 5 if text[at - 1] in "sS" else 4
-    start = at - length
-    if scheme := _USUAL.get(text[max(start, 0) : at]):
-        return scheme, start
     if match := _SCHEME.search(text, max(0, at - _SCHEME_WINDOW), at):
         return normalizer.scheme(match[0]), match.start()
     return None, at
@@ -130,7 +145,7 @@ class _Hosts:
 
     def __init__(self, page: Page) -> None:
         self._text = page.text
-        self._classes = page.classes(HOST_TABLE)
+        self._ends = page.classes(HOST_TABLE).find
 
     def authority(self, start: int) -> tuple[str | Reason, int]:
         """User, host and port in their canonical form, and where they end."""
@@ -154,7 +169,7 @@ class _Hosts:
     def _host_end(self, start: int) -> int:
         if self._text[start] == "[":
             return self._text.find("]", start, start + 64) + 1 or start
-        end = self._classes.find(b" ", start, start + MAX_HOST)
+        end = self._ends(b" ", start, start + MAX_HOST)
         return end if end > 0 else start
 
 
