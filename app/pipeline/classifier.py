@@ -35,6 +35,8 @@ _DISPUTED_TLDS = (
     | words.RESERVED_WORD_TLDS
     | words.UNIT_TLDS
 )
+_SELF_NAMES, _REVERSED_STARTS = words.SELF_NAMES, words.REVERSED_STARTS
+_no_platform = words.PLATFORM_WORDS.isdisjoint
 _FIRST_TLDS = frozenset(("com", "net", "org"))
 _SECOND_LEVELS = word_set("ac co com edu gob gov net org")
 _BASE58_LENGTHS = range(26, 36)
@@ -61,20 +63,19 @@ def name_objection(name: str) -> Reason | None:
     return _shape_objection(name, _HOST_TLDS)
 
 
-def plain_name_objection(name: str, left: str, right: str) -> Reason | None:
+def plain_name_objection(name: str, labels: list[str], left: str, right: str) -> Reason | None:
     """Judges a well-formed name in plain text, between the characters to its left and right."""
-    labels = name.split(".")
     tld = labels[-1]
-    if "_" in labels[-2]:
+    if "_" in name and "_" in labels[-2]:
         return Reason("no registered name has an underscore")
-    if left == "$" or (labels[0] in words.SELF_NAMES and tld not in _FIRST_TLDS):
+    if left == "$" or (labels[0] in _SELF_NAMES and tld not in _FIRST_TLDS):
         return Reason("a variable of a program")
     if right[:1] == "!" and right[1:].isalnum():
         return Reason("a detection name")
     if name.islower():
-        if not words.PLATFORM_WORDS.isdisjoint(labels):
+        if not _no_platform(labels):
             return Reason("a detection name")
-        if tld not in _DISPUTED_TLDS and labels[0] not in words.REVERSED_STARTS:
+        if tld not in _DISPUTED_TLDS and labels[0] not in _REVERSED_STARTS:
             return None
         lowered = labels
     else:

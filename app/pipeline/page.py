@@ -55,6 +55,8 @@ class Page:
         pieces: list[str] = []
         last, shift = 0, -1
         for start, end, text in find_edits(raw):
+            if start < last:
+                continue
             pieces.append(raw[last:start])
             pieces.append(text)
             shift += end - start - len(text)

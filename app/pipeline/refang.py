@@ -47,6 +47,7 @@ _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});",
 _QUOTED = re.compile(r"=(3D|2E|40|\r?\n(?!\r?\n|\Z))", re.IGNORECASE)
 _SURELY_QUOTED = re.compile(r"=(?:3D|\r?\n)")
 _INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
+_SPOKEN_DOT = re.compile(rb" dot(?= )")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
 _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
@@ -69,32 +70,30 @@ _WORD = re.compile(r"\w{1,20}")
 
 
 def find_edits(text: str) -> list[Edit]:
-    """All edits in the order of the text, none overlapping another."""
-    edits = list(_brackets(text))
+    """All edits in the order of the text; one that begins inside another counts for nothing."""
+    ascii_text = text.encode("ascii", "replace")  # one byte for each character
+    edits = list(_brackets(text, ascii_text))
     if "\\" in text:
         edits += _escapes(text)
     if "&" in text:
         edits += _entities(text)
     edits += _quoted(text)
-    edits += _spoken(text)
+    edits += _spoken(text, ascii_text)
     if not text.isascii():
         edits += _invisible(text)
     edits.sort()
-    return list(_disjoint(edits))
+    return edits
 
 
-def _disjoint(edits: list[Edit]) -> Iterator[Edit]:
-    end = 0
-    for edit in edits:
-        if edit[0] >= end:
-            yield edit
-            end = edit[1]
-
-
-def _brackets(text: str) -> Iterator[Edit]:
-    classes = text.encode("ascii", "replace").translate(_OPENING_TABLE)
-    for opening in _OPENING.finditer(classes):
-        match = _BRACKETED.match(text, opening.start())
+def _brackets(text: str, ascii_text: bytes) -> Iterator[Edit]:
+    for opening in _OPENING.finditer(ascii_text.translate(_OPENING_TABLE)):
+        start = opening.start()
+        end = start + 3
+        if text[start:end] == "[.]" and text[end : end + 1].isalnum():  # most of them
+            if text[start - 1 : start].isalnum():
+                yield start, end, DOT
+                continue
+        match = _BRACKETED.match(text, start)
         if match and (edit := _bracketed(text, match)):
             yield edit
     for match in _CLOSING.finditer(text):
@@ -174,17 +173,17 @@ def _is_ascii_word(text: str, at: int) -> bool:
     return _is_word(text, at) and text[at].isascii()
 
 
-def _spoken(text: str) -> Iterator[Edit]:
+def _spoken(text: str, ascii_text: bytes) -> Iterator[Edit]:
     """`user at example dot com`, `www dot example dot com`: names in words.
 
     One `dot` between two plain words is English ("the dot com years"), so there must be
     an `at`, a second `dot`, or a digit or hyphen in the name.
     """
-    lowered = text.lower()
-    if len(lowered) != len(text):
-        return
-    position = lowered.find(" dot ")
-    while position >= 0:
+    reached = 0
+    for joint in _SPOKEN_DOT.finditer(ascii_text.lower()):
+        position = joint.start()
+        if position < reached:
+            continue
         right = _SPOKEN_RIGHT.match(text, position)
         before = text[max(0, position - _SPOKEN_WINDOW) : position].rsplit(" ", 3)[-3:]
         left = _SPOKEN_LEFT.search(" ".join(before))
@@ -194,7 +193,7 @@ def _spoken(text: str) -> Iterator[Edit]:
                 yield at, at + 4, "@"
             for word in re.finditer(" dot ", right[0], re.IGNORECASE):
                 yield position + word.start(), position + word.end(), DOT
-        position = lowered.find(" dot ", right.end() if right else position + 4)
+        reached = right.end() if right else 0
 
 
 def _is_spoken_name(left: re.Match[str], right: str) -> bool:

@@ -53,14 +53,16 @@ def find_names(page: Page, findings: Findings) -> None:
         run = text[start:end]
         labels = run.split(".")
         if is_octets(labels) and len(labels) == 4:
+            objection = None
             if (
-                text[end] in _GOES_ON
-                or text[start - 2 : start] in BEFORE_VERSIONS
+                text[start - 2 : start] in BEFORE_VERSIONS
                 or text[start - 1] in OTHER_MARKS
                 or start < versions.near
                 or labels[0] == "2"
             ):
-                claimed = judge.octets(run, start, end, versions.objection(start, end))
+                objection = versions.objection(start, end)
+            if objection or text[end] in _GOES_ON:
+                claimed = judge.octets(run, start, end, objection)
             else:
                 hit((start, end, _IPV4, run, "IPv4"))
         elif run in hopeless:
@@ -97,7 +99,7 @@ class _Judge:
     def run(self, run: str, labels: list[str], start: int, end: int) -> int:
         if labels[-1].isalpha() and run[0].isalnum() and run.isascii() and DOT not in run:
             if self._text[start - 1] != "%":
-                return self._name(run, start, end, is_defanged=False)
+                return self._plain_name(run, labels, start, end)
         elif len(labels) < 4 and run[-1] in _DIGITS and run.replace(".", "").isdecimal():
             self.hopeless.add(run)
             return 0
@@ -130,7 +132,9 @@ class _Judge:
             if objection is None and name == written:
                 objection = self.versions.objection(start, end)
             return self.octets(name, start, end, objection)
-        return self._name(name, start, end, name != written)
+        if name != written:
+            return self._name(name, start, end, classifier.name_objection(name))
+        return self._plain_name(name, name.split("."), start, end)
 
     def octets(self, name: str, start: int, end: int, objection: Reason | None) -> int:
         if objection:
@@ -151,16 +155,25 @@ class _Judge:
             return 0
         return self._url(name, start, end)
 
-    def _name(self, name: str, start: int, end: int, is_defanged: bool) -> int:
-        if name[:7].lower() == "attack." and (technique := _TECHNIQUE.fullmatch(name)):
-            self._hit((start, end, IOCType.ATTACK, technique[1].upper(), "ATT&CK tag"))
-            self._claim(start, end)
-            return end
-        objection = self._objection(name, start, end, is_defanged)
+    def _plain_name(self, name: str, labels: list[str], start: int, end: int) -> int:
+        objection = classifier.name_objection(name)
+        if objection:
+            found = self._no_name(name, start, end, objection)
+            if not found:
+                self.hopeless.add(name)
+            return found
+        text = self._text
+        left = text[start - 1]
+        if left in _PATH_MARKS:
+            objection = path_objection(text, start)
+        if objection is None:
+            objection = classifier.plain_name_objection(name, labels, left, text[end : end + 2])
+        return self._name(name, start, end, objection)
+
+    def _name(self, name: str, start: int, end: int, objection: Reason | None) -> int:
         value = None if objection else normalizer.host(name)
         if value is None:
-            self._miss(objection or "no host name can be made of it", start, end, "domain")
-            return 0
+            return self._no_name(name, start, end, objection or "no host name can be made of it")
         if self._text[end] in _GOES_ON and self._text[start - 1] not in "/\\@":
             longer = self._url(value, start, end)
             if longer:
@@ -169,16 +182,13 @@ class _Judge:
         self._claim(start, end)
         return end
 
-    def _objection(self, name: str, start: int, end: int, is_defanged: bool) -> Reason | None:
-        if is_defanged:
-            return classifier.name_objection(name)
-        if shape := classifier.name_objection(name):
-            self.hopeless.add(name)
-            return shape
-        left = self._text[start - 1]
-        if left in _PATH_MARKS and (reason := path_objection(self._text, start)):
-            return reason
-        return classifier.plain_name_objection(name, left, self._text[end : end + 2])
+    def _no_name(self, name: str, start: int, end: int, objection: str) -> int:
+        if technique := _TECHNIQUE.fullmatch(name):
+            self._hit((start, end, IOCType.ATTACK, technique[1].upper(), "ATT&CK tag"))
+            self._claim(start, end)
+            return end
+        self._miss(objection, start, end, "domain")
+        return 0
 
     def _url(self, host: str, start: int, end: int) -> int:
         """A host with a path, or with a port and a path, is a URL without its scheme."""
