@@ -26,8 +26,8 @@ is_octets = OCTETS.issuperset
 _BAD_LABEL = Reason("a label is empty, or begins or ends with a hyphen")
 _NOT_FOUR = Reason("an address has 4 numbers")
 _NO_OCTETS = Reason("an octet is a number from 0 to 255 without a leading zero")
-_HOST_TLDS = TLDS | SPECIAL_TLDS
-URL_TLDS = _HOST_TLDS | word_set("bit corp home i2p intranet lan localdomain")
+HOST_TLDS = TLDS | SPECIAL_TLDS
+URL_TLDS = HOST_TLDS | word_set("bit corp home i2p intranet lan localdomain")
 _DISPUTED_TLDS = (
     words.FILE_TLDS
     | words.SHARED_TLDS
@@ -60,7 +60,7 @@ def url_host_objection(name: str) -> Reason | None:
 
 def name_objection(name: str) -> Reason | None:
     """Judges a name that is surely meant as a host: defanged, or in a mail address."""
-    return _shape_objection(name, _HOST_TLDS)
+    return _shape_objection(name, HOST_TLDS)
 
 
 def plain_name_objection(name: str, labels: list[str], left: str, right: str) -> Reason | None:

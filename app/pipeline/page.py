@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +38,13 @@ def byte_table(classes: Mapping[str, str]) -> bytes:
     return bytes(table)
 
 
+def byte_run(characters: str) -> re.Pattern[bytes]:
+    """A pattern for a run of these characters, or none, for `Page.run_end`; as in `byte_table`."""
+    more = {"z": _LETTER, "/": _STEERING}
+    every = characters + "".join([more[c] for c in more if c in characters])
+    return re.compile(b"[%s]*+" % re.escape(every.encode("latin-1")))
+
+
 class Page:
     """A refanged text with one byte for each character, and the way back to what was pasted.
 
@@ -69,6 +77,16 @@ class Page:
     def classes(self, table: bytes) -> bytearray:
         """The class of each character; what a finder has claimed counts as a gap."""
         return self._bytes.translate(table)
+
+    def run_end(self, run: re.Pattern[bytes], start: int, limit: int = sys.maxsize) -> int:
+        """Where the run that begins at a position ends; what was claimed ends it too."""
+        match = run.match(self._bytes, start, limit)
+        return match.end() if match else start
+
+    def run_before(self, table: bytes, end: int, limit: int) -> int:
+        """The length of what stands before a position, up to the last gap or the limit."""
+        window = self._bytes[max(0, end - limit) : end].translate(table)
+        return len(window) - 1 - window.rfind(b" ")
 
     def claim(self, start: int, end: int) -> None:
         """Hide a span from the finders that come later."""

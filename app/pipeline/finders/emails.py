@@ -6,7 +6,8 @@ import re
 import string
 
 from app.pipeline import classifier, normalizer
-from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST
+from app.pipeline.classifier import HOST_TLDS
+from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, host_end
 from app.pipeline.findings import Findings
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page, byte_table
@@ -14,7 +15,8 @@ from app.pipeline.refang import DOT
 
 _LOCAL_TABLE = byte_table({"a": f"{string.ascii_letters}{string.digits}._%+-{DOT}"})
 _MAX_LOCAL = 65
-_GAP = ord(" ")
+_NO_EDGE = frozenset(" \t\n@:;,/\\\"'<>()[]{}|")
+_PLAIN = re.compile(PLAIN_NAME + r"(?=[ \t\r\n\"'<>|\\,;)\]}])")
 _MESSAGE_ID = re.compile(r"\n(?:message-id|in-reply-to|references):[^\n]{0,998}$", re.IGNORECASE)
 
 
@@ -22,11 +24,10 @@ def find_emails(page: Page, findings: Findings) -> None:
     text = page.text
     if "@" not in text:
         return
-    reader = _Reader(page)
     at = text.find("@")
     while at >= 0:
         next_at = at + 1
-        if address := reader.address(at):
+        if address := _address(page, at):
             value, start, end = address
             if _is_message_id(text, start):
                 findings.miss("a Message-ID", start, end, "email")
@@ -37,34 +38,35 @@ def find_emails(page: Page, findings: Findings) -> None:
         at = text.find("@", next_at)
 
 
-class _Reader:
-    def __init__(self, page: Page) -> None:
-        self._text = page.text
-        self._locals = page.classes(_LOCAL_TABLE)
-        self._hosts = page.classes(HOST_TABLE)
-
-    def address(self, at: int) -> tuple[str, int, int] | None:
-        """The canonical address around an `@`, and its span."""
-        if self._hosts[at + 1] == _GAP or self._locals[at - 1] == _GAP:
-            return None
-        end = self._hosts.find(b" ", at + 1, at + 1 + MAX_HOST)
-        name = self._text[at + 1 : end].replace(DOT, ".").rstrip("._-")
+def _address(page: Page, at: int) -> tuple[str, int, int] | None:
+    """The canonical address around an `@`, and its span."""
+    text, begin = page.text, at + 1
+    if text[at - 1] in _NO_EDGE or text[begin] in _NO_EDGE:
+        return None
+    plain = _PLAIN.match(text, begin)
+    if plain and plain[1] in HOST_TLDS and plain.end() - begin <= LONGEST_LABEL:
+        end = plain.end()
+        domain: str | None = text[begin:end]
+    else:
+        name = text[begin : host_end(page, begin)].replace(DOT, ".").rstrip("._-")
         if "." not in name or classifier.name_objection(name):
             return None
-        local = self._local(at)
+        end = begin + len(name)
         domain = normalizer.host(name)
-        if not local or not domain:
-            return None
-        return normalizer.email(local, domain), at - len(local), at + 1 + len(name)
+    local = _local(page, at)
+    if not local or not domain:
+        return None
+    return normalizer.email(local, domain), at - len(local), end
 
-    def _local(self, at: int) -> str:
-        gap = self._locals.rfind(b" ", max(0, at - _MAX_LOCAL), at)
-        if gap < 0:
-            return ""
-        local = self._text[gap + 1 : at]
-        if "%" in local:  # "%3C" before the address
-            local = local.rpartition("%")[2][2:]
-        return local.lstrip("._-+" + DOT)
+
+def _local(page: Page, at: int) -> str:
+    length = page.run_before(_LOCAL_TABLE, at, _MAX_LOCAL)
+    if length == _MAX_LOCAL:
+        return ""
+    local = page.text[at - length : at]
+    if "%" in local:  # "%3C" before the address
+        local = local.rpartition("%")[2][2:]
+    return local.lstrip("._-+" + DOT)
 
 
 def _is_message_id(text: str, start: int) -> bool:

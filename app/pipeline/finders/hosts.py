@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 import string
 
-from app.pipeline.page import STEERING, Page, byte_table
+from app.pipeline.page import STEERING, Page, byte_run, byte_table
 from app.pipeline.refang import DOT
 
 _WORD = string.ascii_letters + string.digits
 HOST_TABLE = byte_table(
     {"a": string.ascii_letters, "0": string.digits, "-": "-_", ".": f".{DOT}"}
 )
-_TAIL_TABLE = byte_table({"a": f"{_WORD}{DOT}!#$%&*+-./:=?@_~", "(": "()[],;"})
+_HOST_RUN = byte_run(f"{_WORD}-_.{DOT}")
+_PLAIN_TAIL = f"{_WORD}{DOT}!#$%&*+-./:=?@_~"
+_TURNS = "()[],;"
+_PLAIN_TAIL_RUN, _TAIL_RUN = byte_run(_PLAIN_TAIL), byte_run(_PLAIN_TAIL + _TURNS)
 
+# Most names: in their canonical form; the top-level domain is group 1. Others are read step by
+# step. What is no longer than a label may be is not too long in any part.
+PLAIN_NAME = r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++([a-z]{2,24}+)"
+LONGEST_LABEL = 63
 MAX_HOST = 255
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _TURN = re.compile(r"[()\[\],;](?:(?<![,;])|(?=[A-Za-z]{2,8}://))")
@@ -27,22 +34,30 @@ def port_at(text: str, position: int) -> str:
     return match[0] if match and int(match[1]) < 65536 else ""
 
 
+def host_end(page: Page, start: int) -> int:
+    """Where the host ends that begins at a position; there, if what begins is too long for one."""
+    end = page.run_end(_HOST_RUN, start, start + MAX_HOST)
+    return end if end < start + MAX_HOST else start
+
+
 class Tails:
     """Finds the end of the path and query that begin at a position; ask from left to right."""
 
     def __init__(self, page: Page) -> None:
+        self._page = page
         self._text = page.text
-        self._classes = page.classes(_TAIL_TABLE)
         self._gap = 0
 
     def end(self, position: int) -> int:
-        if self._text[position] not in "/?#":
+        text = self._text
+        if text[position] not in "/?#":
             return position
-        if self._gap < position:
-            self._gap = self._classes.find(b" ", position)
-        has_turn = self._classes.find(b"(", position, self._gap) >= 0
-        end = self._turn(position) if has_turn else self._gap
-        while self._text[end - 1] in _TRAILING and end > position:
+        end = self._page.run_end(_PLAIN_TAIL_RUN, position)
+        if text[end] in _TURNS and not self._page.is_claimed(end):
+            if self._gap < end:
+                self._gap = self._page.run_end(_TAIL_RUN, end)
+            end = self._turn(end)
+        while text[end - 1] in _TRAILING and end > position:
             end -= 1
         return end
 

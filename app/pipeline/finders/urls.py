@@ -6,7 +6,7 @@ import re
 
 from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import URL_TLDS, Reason
-from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
+from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, Tails, host_end, port_at
 from app.pipeline.findings import Findings
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page
@@ -27,14 +27,11 @@ _ENCODED_TAIL = re.compile(r"[\w.~%*+-]*")
 _MAX_LAYERS = 5
 _URL = IOCType.URL
 _AUTHORITY_GOES_ON = frozenset("/:?#@%")
-# Most URLs: a host in its canonical form, and a path and query without brackets or marks at the
-# end. All others are read step by step.
+# Most URLs: a plain name, and a path and query without brackets or marks at the end.
 _PLAIN = re.compile(
-    r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++([a-z]{2,24}+)"
-    r"(?:[/?#][A-Za-z0-9!#$%&*+./:=?@_~-]*+(?<=[A-Za-z0-9/=_-]))?"
+    PLAIN_NAME + r"(?:[/?#][A-Za-z0-9!#$%&*+./:=?@_~-]*+(?<=[A-Za-z0-9/=_-]))?"
     r"(?=[ \t\r\n\"'<>|\\])"
 )
-_LONGEST_LABEL = 63
 
 
 def find_urls(page: Page, findings: Findings) -> None:
@@ -53,22 +50,22 @@ def find_urls(page: Page, findings: Findings) -> None:
             scheme, start = _scheme(text, at)
         if scheme:
             plain = read_plain(text, end)
-            if plain and plain[1] in URL_TLDS and plain.end(1) - end <= _LONGEST_LABEL:
-                host_end, stop = plain.end(1), plain.end()
-                authority, tail = text[end:host_end], text[host_end:stop]
+            if plain and plain[1] in URL_TLDS and plain.end(1) - end <= LONGEST_LABEL:
+                name_end, stop = plain.end(1), plain.end()
+                authority, tail = text[end:name_end], text[name_end:stop]
             else:
-                authority, host_end = authority_at(end)
+                authority, name_end = authority_at(end)
                 if isinstance(authority, Reason):
-                    findings.miss(authority, start, host_end, "URL")
+                    findings.miss(authority, start, name_end, "URL")
                     at = text.find("://", end)
                     continue
-                stop = tail_end(host_end)
-                tail = normalizer.path(text[host_end:stop])
+                stop = tail_end(name_end)
+                tail = normalizer.path(text[name_end:stop])
             url = f"{scheme}://{authority}{tail}"
             hit((start, stop, _URL, url, "URL"))
             claim(start, stop)
             if tail and unwrap.may_wrap(authority):
-                find_targets(findings, url, authority, tail, host_end)
+                find_targets(findings, url, authority, tail, name_end)
             end = stop
         at = text.find("://", end)
 
@@ -126,11 +123,10 @@ def read_url(text: str) -> tuple[str, str, str] | None:
     scheme, start = _scheme(page.text, at) if at > 0 else (None, 0)
     if not scheme or start != 1:
         return None
-    authority, host_end = _Hosts(page).authority(at + 3)
+    authority, tail = _Hosts(page).authority(at + 3)
     if isinstance(authority, Reason):
         return None
-    end = Tails(page).end(host_end)
-    return scheme, authority, normalizer.path(page.text[host_end:end])
+    return scheme, authority, normalizer.path(page.text[tail : Tails(page).end(tail)])
 
 
 def _scheme(text: str, at: int) -> tuple[str | None, int]:
@@ -144,8 +140,8 @@ class _Hosts:
     """Reads what stands between the scheme and the path."""
 
     def __init__(self, page: Page) -> None:
+        self._page = page
         self._text = page.text
-        self._ends = page.classes(HOST_TABLE).find
 
     def authority(self, start: int) -> tuple[str | Reason, int]:
         """User, host and port in their canonical form, and where they end."""
@@ -169,8 +165,7 @@ class _Hosts:
     def _host_end(self, start: int) -> int:
         if self._text[start] == "[":
             return self._text.find("]", start, start + 64) + 1 or start
-        end = self._ends(b" ", start, start + MAX_HOST)
-        return end if end > 0 else start
+        return host_end(self._page, start)
 
 
 def _canonical(host: str) -> str | Reason:
