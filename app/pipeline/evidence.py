@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice, repeat
 from operator import itemgetter
 from typing import cast
 
 from app.pipeline.findings import BEGIN, Findings, Hit
-from app.pipeline.models import IOC, Evidence, Extraction, IOCType
+from app.pipeline.models import IOC, Evidence, Extraction, IOCType, make_iocs
 from app.pipeline.near_misses import NearMisses
 from app.pipeline.page import Page
 from app.pipeline.refusals import Miss
@@ -41,7 +43,7 @@ class EvidenceFindings(Findings):
 
 @dataclass(slots=True)
 class _Draft:
-    """Evidence that still counts: the same fields, which a frozen record fills much slower."""
+    """The fields of `Evidence`, which a frozen record fills much slower."""
 
     ioc: IOC
     count: int
@@ -53,10 +55,6 @@ class _Draft:
     unwrapped_from: str | None
     mixed_scripts: bool
 
-    def freeze(self) -> Evidence:
-        self.__class__ = Evidence  # type: ignore[assignment]  # the same slots in memory
-        return cast("Evidence", self)
-
 
 class EvidenceReader:
     """Gathers the evidence of a text that comes in blocks, in memory of its unique IOCs."""
@@ -64,7 +62,15 @@ class EvidenceReader:
     def __init__(self) -> None:
         self._offset = 0
         self._line = 1
-        self._found: dict[str, _Draft] = {}
+        self._counts: Counter[str] = Counter()  # by value, in the order of first sight
+        # One column for each field of the evidence, in the same order.
+        self._iocs: list[IOC] = []
+        self._lines: list[int] = []
+        self._offsets: list[int] = []
+        self._ends: list[int] = []
+        self._defanged: list[bool] = []
+        self._rules: list[str] = []
+        self._wrappers: list[str | None] = []
         self._near_misses = NearMisses()
 
     def add(self, page: Page, findings: EvidenceFindings) -> None:
@@ -72,53 +78,73 @@ class EvidenceReader:
         raw = page.raw
         hits = findings.hits
         hits.sort(key=BEGIN)
-        if hits:
-            self._add_hits(page, hits, findings.wrappers)
+        self._add_new(page, self._count(hits), findings.wrappers)
         self._near_misses.add(page, findings.misses, hits, self._offset, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
 
-    def _add_hits(
-        self, page: Page, hits: list[Hit], wrappers: dict[tuple[int, str], str]
-    ) -> None:
-        found = self._found
-        counts = Counter(map(_VALUE, hits))  # in the order of first sight
+    def _count(self, hits: list[Hit]) -> list[Hit]:
+        """The first hit of each value that is new."""
+        counts = self._counts
+        known = len(counts)
+        counts.update(map(_VALUE, hits))
+        new = len(counts) - known
+        if new == len(hits):
+            return hits
         first = dict(zip(map(_VALUE, reversed(hits)), reversed(hits), strict=True))
-        new = []
-        for value, count in counts.items():
-            if draft := found.get(value):
-                draft.count += count
-            else:
-                new.append(first[value])
+        return [first[value] for value in islice(reversed(counts), new)][::-1]
+
+    def _add_new(
+        self, page: Page, hits: list[Hit], wrappers: Mapping[tuple[int, str], str]
+    ) -> None:
         raw, text = page.raw, page.text
         offset, line, last = self._offset, self._line, 0
-        for hit, (start, end) in zip(new, page.places(new), strict=True):
-            at, stop, kind, value, rule = hit
+        pasted = []
+        for hit, (start, end) in zip(hits, page.places(hits), strict=True):
+            at, stop, _, value, rule = hit
             line += raw.count("\n", last, start)
             last = start
-            pasted = raw[start:end]
-            found[value] = _Draft(
-                IOC(kind, value, pasted),
-                counts[value],
-                line,
-                offset + start,
-                offset + end,
-                text[at:stop] != pasted or (rule in _ENCODED and _is_mended(pasted, value)),
-                RULES.get(rule) or RULES[kind],
-                wrappers.get((at, value)),
-                "xn--" in value and is_deceptive(_host(kind, value)),
+            written = raw[start:end]
+            pasted.append(written)
+            self._lines.append(line)
+            self._offsets.append(offset + start)
+            self._ends.append(offset + end)
+            self._defanged.append(
+                text[at:stop] != written or (rule in _ENCODED and _is_mended(written, value))
             )
+        self._iocs += make_iocs([hit[2] for hit in hits], [hit[3] for hit in hits], pasted)
+        self._rules += [RULES[hit[4]] for hit in hits]
+        if wrappers:
+            self._wrappers += [wrappers.get((hit[0], hit[3])) for hit in hits]
+        else:
+            self._wrappers += repeat(None, len(hits))
 
     def extraction(self) -> Extraction:
-        """All that was found; to be called once, at the end."""
-        kept, left_out = self._near_misses.without(self._found)
-        found = tuple([draft.freeze() for draft in self._found.values()])
-        return Extraction(found, kept, left_out)
+        """All that was found so far."""
+        iocs = self._iocs
+        drafts = map(
+            _Draft,
+            iocs,
+            self._counts.values(),
+            self._lines,
+            self._offsets,
+            self._ends,
+            self._defanged,
+            self._rules,
+            self._wrappers,
+            ["xn--" in ioc.value and is_deceptive(_host(ioc)) for ioc in iocs],
+        )
+        found = tuple(drafts)
+        for draft in found:
+            draft.__class__ = Evidence  # type: ignore[assignment]  # the same slots in memory
+        kept, left_out = self._near_misses.without(self._counts)
+        return Extraction(cast("tuple[Evidence, ...]", found), kept, left_out)
 
 
-def _host(kind: IOCType, value: str) -> str:
+def _host(ioc: IOC) -> str:
     """The host of a domain, URL or mail address."""
-    rest = value.partition("://")[2] if kind is IOCType.URL else value
+    value = ioc.value
+    rest = value.partition("://")[2] if ioc.type is IOCType.URL else value
     for mark in "/?#":
         rest = rest.partition(mark)[0]
     return rest.rpartition("@")[2].partition(":")[0]

@@ -12,6 +12,7 @@ from app.pipeline.models import IOCType
 from app.pipeline.page import Page, byte_table
 
 _RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits})
+_HASH_RULES = {length: kind.value for length, kind in classifier.HASH_TYPES.items()}
 _SHORTEST_RUN = b"a" * 26
 _LONGEST_RUN = 128
 
@@ -63,7 +64,7 @@ def _judge_run(findings: Findings, start: int, end: int, run: str) -> None:
         value = run if run[0] in "13" else run.lower()
         findings.hit((start, end, outcome, value, "Bitcoin address"))
     else:
-        findings.hit((start, end, outcome, run.lower(), "hash"))
+        findings.hit((start, end, outcome, run.lower(), _HASH_RULES[len(run)]))
 
 
 def find_cves(page: Page, findings: Findings) -> None:
