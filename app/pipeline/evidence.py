@@ -26,7 +26,6 @@ class EvidenceFindings(Findings):
     """Keeps every occurrence, and what was refused."""
 
     wants_repeats = True
-    wants_misses = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -110,7 +109,8 @@ class EvidenceReader:
             self._offsets.append(offset + start)
             self._ends.append(offset + end)
             self._defanged.append(
-                text[at:stop] != written or (rule in _ENCODED and _is_mended(written, value))
+                written != value
+                and (text[at:stop] != written or (rule in _ENCODED and _is_mended(written, value)))
             )
         self._iocs += make_iocs([hit[2] for hit in hits], [hit[3] for hit in hits], pasted)
         self._rules += [RULES[hit[4]] for hit in hits]

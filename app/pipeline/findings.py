@@ -19,7 +19,6 @@ class Findings:
 
     wants_repeats = False
     """Whether it is to be told of a value at each place; of some it is told anyway."""
-    wants_misses = False
 
     def __init__(self) -> None:
         self.hits: list[Hit] = []

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from app.pipeline.models import IOC, NearMiss
 from app.pipeline.page import Page, Span
-from app.pipeline.refusals import Miss, Refusal, Refusals, find_guids
+from app.pipeline.refusals import Miss, Refusal, Refusals, find_unseen
 
 MAX_KEPT = 1_000
 MAX_COUNTED = 100_000
@@ -53,15 +53,16 @@ class NearMisses:
 def _refusals(page: Page, misses: list[Miss]) -> list[Refusal]:
     """In the order of the text, the longer first where two begin together."""
     explain = Refusals(page).explain
-    found = [refusal for miss in _distinct(page.text, misses) if (refusal := explain(miss))]
+    found = [refusal for miss in _distinct(page, misses) if (refusal := explain(miss))]
     found.sort(key=lambda refusal: (refusal[0], -refusal[1]))
     return found
 
 
-def _distinct(text: str, misses: list[Miss]) -> list[Miss]:
+def _distinct(page: Page, misses: list[Miss]) -> list[Miss]:
     """In the order of the text, each only once in the same surroundings: some texts repeat."""
+    text = page.text
     first: dict[tuple[str, str], Miss] = {}
-    for miss in sorted([*misses, *find_guids(text)]):
+    for miss in sorted([*misses, *find_unseen(page)]):
         start, end, reason, _ = miss
         first.setdefault((text[start - 1 : end + _SURROUNDINGS], reason), miss)
     return list(first.values())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from app.pipeline import normalizer, words
 from app.pipeline.classifier import HASH_TYPES, OCTETS, name_objection
-from app.pipeline.finders.hosts import Tails, port_at
+from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page
 from app.pipeline.refang import DOT
@@ -35,6 +35,7 @@ _VARIANT = re.compile(r"[!@][A-Za-z0-9]{1,12}")
 _LAST_LABEL = re.compile(r"[a-z]{2,63}|xn--[a-z0-9-]{2,59}", re.IGNORECASE)
 _INTERNAL_HOST = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.IGNORECASE)
 _GUID_TAIL = re.compile(r"-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9a-z-])", re.IGNORECASE)
+_DEFANGED_NUMBER = re.compile(DOT + r"[0-9]{1,63}(?![\w.\x01-])")
 _BASE58 = frozenset(string.ascii_letters + string.digits) - frozenset("0OIl")
 _HEX = frozenset(string.hexdigits)
 _GROUPS = frozenset(string.hexdigits + ":.")
@@ -174,8 +175,25 @@ class Refusals:
         return start, end, reason, kind, digits.lower() if kind else ""
 
 
-def find_guids(text: str) -> Iterator[Miss]:
-    """No finder looks at them: their parts are too short for a hash."""
+def find_unseen(page: Page) -> Iterator[Miss]:
+    """What no finder looks at, because no part of it can be an IOC."""
+    yield from _guids(page.text)
+    yield from _defanged_numbers(page)
+
+
+def _defanged_numbers(page: Page) -> Iterator[Miss]:
+    """Somebody took `10[.]0[.]1` for an indicator."""
+    text = page.text
+    for last in _DEFANGED_NUMBER.finditer(text):
+        start = last.start() - page.run_before(HOST_TABLE, last.start(), MAX_HOST)
+        run = text[start : last.end()]
+        if run.replace(DOT, "").replace(".", "").isdecimal():
+            yield start, last.end(), "an address has four numbers", "IPv4"
+        else:
+            yield start, last.end(), f".{last[0][1:]} is no top-level domain", "domain"
+
+
+def _guids(text: str) -> Iterator[Miss]:
     for tail in _GUID_TAIL.finditer(text):
         start = tail.start() - 8
         head = text[max(0, start) : tail.start()]

@@ -21,14 +21,12 @@ _QUERY = re.compile(r"\?[\w.-]{1,40}=")
 _ROW_OF_DOTS = re.compile(rb"\.\.")
 # No name, address or version is without a letter after a dot, or three more numbers.
 _ANCHOR = re.compile(rb"\.(?:a|0+\.0+\.0+)[a0.-]*")
-_ANY_DOT = re.compile(rb"\.[a0][a0.-]*")
 _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
 _SPACELESS_SCRIPT = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
 _ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
 # "%2F" before the name, "%252F" where it was encoded again.
 _PERCENT_CODE = re.compile("(?:(?:25){1,3}(?=2F|3A|3D|40))?[0-9A-F]{2}", re.IGNORECASE)
 _TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE)
-_HOST = re.compile(r"[.\x01](?:[^\W\d_]|[0-9]+[.\x01][0-9]+[.\x01][0-9])")
 _DIGITS = frozenset("0123456789")
 _GOES_ON = frozenset("/:?")
 _PATH_MARKS = frozenset("/\\:")
@@ -44,7 +42,7 @@ def find_names(page: Page, findings: Findings) -> None:
     hopeless, versions = judge.hopeless, judge.versions
     settled: dict[str, tuple[int, list[Hit]]] = {}
     gap = claimed = 0
-    for anchor in (_ANY_DOT if findings.wants_misses else _ANCHOR).finditer(classes):
+    for anchor in _ANCHOR.finditer(classes):
         dot, end = anchor.span()
         start = last_gap(b" ", gap, dot) + 1
         gap = end
@@ -120,9 +118,7 @@ class _Judge:
             written, start = _trimmed(run, start)
         if self._text[start - 1] == "%" and (code := _PERCENT_CODE.match(written)):
             written, start = written[code.end() :], start + code.end()
-            if _HOST.search(written) and (
-                encoded_end := find_encoded_url(self._page, self._findings, start)
-            ):
+            if encoded_end := find_encoded_url(self._page, self._findings, start):
                 # The same run without the scheme in front is something else: not to be settled.
                 return encoded_end if encoded_end > start + len(written) else 0
         name = written.replace(DOT, ".") if DOT in written else written
