@@ -12,6 +12,7 @@ from app.pipeline.words import word_set
 
 _SIZE = 50_000
 _LONGEST = 1_000_000
+_BLANK_REACH = 10_000
 _QUIET_REACH = 64_000
 _WINDOW = 40
 
@@ -62,7 +63,7 @@ def _cut(text: str, start: int, size: int, longest: int) -> int:
     if rest <= 2 * size:
         return 0
     near, far = start + size, start + 2 * size
-    if cut := _blank_line(text, near, far):
+    if cut := _blank_line(text, near, near + _BLANK_REACH):
         return cut
     line_end = _PLAIN_LINE_END.search(text, near, far) or _LINE_END.search(
         text, near, start + longest

@@ -173,10 +173,8 @@ def _is_word_tld(tld: str) -> bool:
 def long_run(run: str) -> Outcome:
     """Judges 26 or more letters and digits in a row: hashes and Bitcoin addresses."""
     kind = HASH_TYPES.get(len(run))
-    if kind and _is_hex(run):
-        if run.isdigit():
-            return Reason("digits only, no hash")
-        return kind
+    if kind and run.isascii() and _is_hex(run):
+        return Reason("digits only, no hash") if run.isdigit() else kind
     is_base58 = run[0] in "13" and len(run) in _BASE58_LENGTHS
     if is_base58 or run[:3].lower() == "bc1":
         if is_base58check(run) if is_base58 else is_segwit(run):
@@ -190,4 +188,4 @@ def _is_hex(run: str) -> bool:
         int(run, 16)
     except ValueError:
         return False
-    return run.isascii()
+    return True

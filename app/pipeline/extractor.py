@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from app.pipeline.blocks import blocks
+from app.pipeline.collector import paused_collector
 from app.pipeline.evidence import EvidenceFindings, EvidenceReader
 from app.pipeline.finders.emails import find_emails
 from app.pipeline.finders.ipv6 import find_ipv6
 from app.pipeline.finders.names import find_names
-from app.pipeline.finders.tokens import find_codes, find_cves, find_long_runs
+from app.pipeline.finders.tokens import find_codes, find_long_runs
 from app.pipeline.finders.urls import find_urls
 from app.pipeline.findings import Findings
 from app.pipeline.models import IOC, Extraction
@@ -21,7 +22,6 @@ _FINDERS = (
     find_ipv6,
     find_names,
     find_long_runs,
-    find_cves,
     find_codes,
 )
 
@@ -30,20 +30,22 @@ def extract_iocs(text: str) -> list[IOC]:
     """The IOCs of a text, each once, in the order of first sight."""
     found: list[IOC] = []
     known: set[str] = set()
-    for block in blocks(text):
-        page = Page(block)
-        findings = Findings()
-        find(page, findings)
-        found += findings.new_iocs(page, known)
+    with paused_collector():
+        for block in blocks(text):
+            page = Page(block)
+            findings = Findings()
+            find(page, findings)
+            found += findings.new_iocs(page, known)
     return found
 
 
 def extract(text: str) -> Extraction:
     """The same IOCs with their evidence, and what only looked like one."""
     reader = EvidenceReader()
-    for block in blocks(text):
-        read(block, reader)
-    return reader.extraction()
+    with paused_collector():
+        for block in blocks(text):
+            read(block, reader)
+        return reader.extraction()
 
 
 def read(block: str, reader: EvidenceReader) -> None:

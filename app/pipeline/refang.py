@@ -22,8 +22,8 @@ Edit = tuple[int, int, str]
 # Each search is for plain characters, which is ten times as fast as one for a set of them: sets
 # become one character first. Nothing repeats without a bound, so that all stay linear.
 _OPENERS, _AFTER_OPENER = b"[({<", b". dDpPaA@:/"
-_OPENING_TABLE = bytes.maketrans(
-    _OPENERS + _AFTER_OPENER, b"[" * len(_OPENERS) + b"." * len(_AFTER_OPENER)
+_TABLE = bytes.maketrans(
+    b"OT" + _OPENERS + _AFTER_OPENER, b"ot" + b"[" * len(_OPENERS) + b"." * len(_AFTER_OPENER)
 )
 _OPENING = re.compile(rb"\[\.")
 _BRACKETED = re.compile(
@@ -47,7 +47,7 @@ _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});",
 _QUOTED = re.compile(r"=(3D|2E|40|\r?\n(?!\r?\n|\Z))", re.IGNORECASE)
 _SURELY_QUOTED = re.compile(r"=(?:3D|\r?\n)")
 _INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
-_SPOKEN_DOT = re.compile(rb" dot(?= )")
+_SPOKEN_DOT = re.compile(rb"\.\.ot(?=\.)")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
 _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
@@ -71,22 +71,22 @@ _WORD = re.compile(r"\w{1,20}")
 
 def find_edits(text: str) -> list[Edit]:
     """All edits in the order of the text; one that begins inside another counts for nothing."""
-    ascii_text = text.encode("ascii", "replace")  # one byte for each character
-    edits = list(_brackets(text, ascii_text))
+    classes = text.encode("ascii", "replace").translate(_TABLE)
+    edits = list(_brackets(text, classes))
     if "\\" in text:
         edits += _escapes(text)
     if "&" in text:
         edits += _entities(text)
     edits += _quoted(text)
-    edits += _spoken(text, ascii_text)
+    edits += _spoken(text, classes)
     if not text.isascii():
         edits += _invisible(text)
     edits.sort()
     return edits
 
 
-def _brackets(text: str, ascii_text: bytes) -> Iterator[Edit]:
-    for opening in _OPENING.finditer(ascii_text.translate(_OPENING_TABLE)):
+def _brackets(text: str, classes: bytes) -> Iterator[Edit]:
+    for opening in _OPENING.finditer(classes):
         start = opening.start()
         end = start + 3
         if text[start:end] == "[.]" and text[end : end + 1].isalnum():  # most of them
@@ -173,16 +173,16 @@ def _is_ascii_word(text: str, at: int) -> bool:
     return _is_word(text, at) and text[at].isascii()
 
 
-def _spoken(text: str, ascii_text: bytes) -> Iterator[Edit]:
+def _spoken(text: str, classes: bytes) -> Iterator[Edit]:
     """`user at example dot com`, `www dot example dot com`: names in words.
 
     One `dot` between two plain words is English ("the dot com years"), so there must be
     an `at`, a second `dot`, or a digit or hyphen in the name.
     """
     reached = 0
-    for joint in _SPOKEN_DOT.finditer(ascii_text.lower()):
+    for joint in _SPOKEN_DOT.finditer(classes):
         position = joint.start()
-        if position < reached:
+        if position < reached or text[position : position + 5].lower() != " dot ":
             continue
         right = _SPOKEN_RIGHT.match(text, position)
         before = text[max(0, position - _SPOKEN_WINDOW) : position].rsplit(" ", 3)[-3:]

@@ -16,7 +16,6 @@ _HASH_RULES = {length: kind.value for length, kind in classifier.HASH_TYPES.item
 _SHORTEST_RUN = b"a" * 26
 _LONGEST_RUN = 128
 
-_LOWER = bytes(range(256)).lower()
 _CVE_ANCHOR = re.compile(rb"cve")  # for short words faster than `find`
 _CVE = re.compile(
     r"cve[ ._:\u2010-\u2015\u2212-]{0,2}((?:19|20)[0-9]{2})"
@@ -28,7 +27,12 @@ _ODD_CVE = re.compile(
     re.IGNORECASE,
 )
 _CODE_TABLE = byte_table(
-    {"x": string.ascii_letters, "A": "A", "S": "S", "N": "N", "T": "T", "0": string.digits}
+    {
+        "x": string.ascii_letters,
+        **{"c": "cC", "v": "vV", "e": "eE"},
+        **{"A": "A", "S": "S", "N": "N", "T": "T"},
+        "0": string.digits,
+    }
 )
 _GAP = ord(" ")
 _TECHNIQUE_ANCHOR = re.compile(rb"T0000")
@@ -49,10 +53,11 @@ def find_long_runs(page: Page, findings: Findings) -> None:
     while anchor >= 0:
         start = classes.rfind(b" ", end, anchor) + 1
         end = classes.find(b" ", anchor)
-        run = text[start:end] if end - start <= _LONGEST_RUN else ""
-        if run and (run not in done or findings.wants_repeats):
-            done.add(run)
-            _judge_run(findings, start, end, run)
+        if end - start <= _LONGEST_RUN:
+            run = text[start:end]
+            if run not in done or findings.wants_repeats:
+                done.add(run)
+                _judge_run(findings, start, end, run)
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
@@ -67,9 +72,15 @@ def _judge_run(findings: Findings, start: int, end: int, run: str) -> None:
         findings.hit((start, end, outcome, run.lower(), _HASH_RULES[len(run)]))
 
 
-def find_cves(page: Page, findings: Findings) -> None:
-    text = page.text
-    for anchor in _CVE_ANCHOR.finditer(page.classes(_LOWER)):
+def find_codes(page: Page, findings: Findings) -> None:
+    """CVEs, ATT&CK techniques and AS numbers."""
+    classes = page.classes(_CODE_TABLE)
+    _find_cves(page.text, classes, findings)
+    _find_numbers(page.text, classes, findings)
+
+
+def _find_cves(text: str, classes: bytearray, findings: Findings) -> None:
+    for anchor in _CVE_ANCHOR.finditer(classes):
         start = anchor.start()
         match = None if text[start - 1].isalnum() else _CVE.match(text, start)
         if match:
@@ -79,10 +90,7 @@ def find_cves(page: Page, findings: Findings) -> None:
             _miss_whole_word(findings, text, "a CVE has a year and four to seven digits", odd)
 
 
-def find_codes(page: Page, findings: Findings) -> None:
-    """ATT&CK techniques and AS numbers."""
-    text = page.text
-    classes = page.classes(_CODE_TABLE)
+def _find_numbers(text: str, classes: bytearray, findings: Findings) -> None:
     for anchor, pattern, kind, rule in (
         (_TECHNIQUE_ANCHOR, _TECHNIQUE, IOCType.ATTACK, "ATT&CK technique"),
         (_AS_ANCHOR, _AS_NUMBER, IOCType.ASN, "AS number"),
