@@ -35,6 +35,8 @@ _DISPUTED_TLDS = (
     | words.RESERVED_WORD_TLDS
     | words.UNIT_TLDS
 )
+_UNDISPUTED_TLDS = HOST_TLDS - _DISPUTED_TLDS
+_DISPUTED_STARTS = words.SELF_NAMES | words.REVERSED_STARTS
 _SELF_NAMES, _REVERSED_STARTS = words.SELF_NAMES, words.REVERSED_STARTS
 _no_platform = words.PLATFORM_WORDS.isdisjoint
 _FIRST_TLDS = frozenset(("com", "net", "org"))
@@ -56,6 +58,23 @@ def url_host_objection(name: str) -> Reason | None:
         return ipv4_objection(name)
     objection = _shape_objection(name, URL_TLDS)
     return None if objection and name.lower() == "localhost" else objection
+
+
+def is_plain_name(name: str, labels: list[str]) -> bool:
+    """A quick look: whether nothing but its surroundings can speak against a name.
+
+    For a name that begins and ends with a letter or digit.
+    """
+    return (
+        labels[-1] in _UNDISPUTED_TLDS
+        and name.islower()
+        and name.isascii()
+        and len(name) <= 63
+        and "_" not in name
+        and ("-" not in name or not (".-" in name or "-." in name))
+        and labels[0] not in _DISPUTED_STARTS
+        and _no_platform(labels)
+    )
 
 
 def name_objection(name: str) -> Reason | None:
@@ -83,6 +102,11 @@ def plain_name_objection(name: str, labels: list[str], left: str, right: str) ->
         if reason := _case_objection(name, tld, lowered):
             return reason
     return _file_objection(lowered) or _code_objection(lowered, right)
+
+
+def is_no_tld(label: str) -> bool:
+    """Whether no name ends in these letters."""
+    return label.isascii() and label.isalpha() and label.lower() not in HOST_TLDS
 
 
 def _shape_objection(name: str, tlds: frozenset[str]) -> Reason | None:

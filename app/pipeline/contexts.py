@@ -43,11 +43,12 @@ class VersionWatch:
         """Asked from left to right about any four numbers that may be a version."""
         text = self._text
         mark = text[start - 1]
-        if mark == "/" and _is_product_version(text, start, end):
-            return Reason("the version of a product")
-        if mark == "+" and not text[start - 2].isalnum():
+        if mark == "/":
+            if _is_product_version(text, start, end):
+                return Reason("the version of a product")
+        elif mark == "+" and not text[start - 2].isalnum():
             return Reason("a telephone number")
-        if text.startswith(_OBJECT_IDENTIFIERS, start):
+        if text[start] == "2" and text.startswith(_OBJECT_IDENTIFIERS, start):
             return Reason("an object identifier")
         is_version = mark in _VERSION_MARKS and self._follows_version_word(start)
         is_near = start < self.near
@@ -73,10 +74,10 @@ class VersionWatch:
 
 
 def _is_product_version(text: str, start: int, end: int) -> bool:
-    if text.endswith(".0.0.0", start, end):
-        return True
     word = text[max(0, start - _WINDOW) : start].rpartition(" ")[2]
-    return not word.isupper() and _PRODUCT.search(word) is not None
+    if not word.isupper() and _PRODUCT.search(word):
+        return True
+    return text.endswith(".0.0.0", start, end)
 
 
 def path_objection(text: str, start: int) -> Reason | None:

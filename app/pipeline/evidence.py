@@ -25,7 +25,7 @@ _ENCODED = frozenset(("URL", "encoded URL", "target"))
 class EvidenceFindings(Findings):
     """Keeps every occurrence, and what was refused."""
 
-    wants_repeats = True
+    wants_repeats = wants_misses = True
 
     def __init__(self) -> None:
         super().__init__()

@@ -19,6 +19,8 @@ class Findings:
 
     wants_repeats = False
     """Whether it is to be told of a value at each place; of some it is told anyway."""
+    wants_misses = False
+    """Whether it is to be told of what was refused; of some it is told anyway."""
 
     def __init__(self) -> None:
         self.hits: list[Hit] = []

@@ -27,8 +27,10 @@ _ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
 # "%2F" before the name, "%252F" where it was encoded again.
 _PERCENT_CODE = re.compile("(?:(?:25){1,3}(?=2F|3A|3D|40))?[0-9A-F]{2}", re.IGNORECASE)
 _TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE)
-_DIGITS = frozenset("0123456789")
 _GOES_ON = frozenset("/:?")
+# Between these, what looks like a host name is taken for one.
+_QUIET_LEFT = frozenset(" \t\n\"'`<>()[]{},;=|")
+_QUIET_RIGHT = frozenset(" \t\r\n\"'`<>)[]{},;|")
 _PATH_MARKS = frozenset("/\\:")
 _IPV4 = IOCType.IPV4
 _DOMAIN = IOCType.DOMAIN
@@ -40,6 +42,7 @@ def find_names(page: Page, findings: Findings) -> None:
     last_gap = classes.rfind
     judge = _Judge(page, findings)
     hopeless, versions = judge.hopeless, judge.versions
+    wants_misses = findings.wants_misses
     settled: dict[str, tuple[int, list[Hit]]] = {}
     gap = claimed = 0
     for anchor in _ANCHOR.finditer(classes):
@@ -63,7 +66,7 @@ def find_names(page: Page, findings: Findings) -> None:
                 claimed = judge.octets(run, start, end, objection)
             else:
                 hit((start, end, _IPV4, run, "IPv4"))
-        elif run in hopeless:
+        elif (run if wants_misses else labels[-1]) in hopeless:
             continue
         elif run in settled and text[end] not in _GOES_ON:
             page.claim(start, end)
@@ -92,15 +95,14 @@ class _Judge:
         self._miss = findings.miss
         self._tails = Tails(page)
         self.versions = VersionWatch(page.text)
-        self.hopeless: set[str] = set()  # runs that are nothing, whatever stands around them
+        # Runs that are nothing, whatever stands around them; or, if nobody wants to know of all,
+        # what is no top-level domain.
+        self.hopeless: set[str] = set()
 
     def run(self, run: str, labels: list[str], start: int, end: int) -> int:
         if labels[-1].isalpha() and run[0].isalnum() and run.isascii() and DOT not in run:
             if self._text[start - 1] != "%":
                 return self._plain_name(run, labels, start, end)
-        elif len(labels) < 4 and run[-1] in _DIGITS and run.replace(".", "").isdecimal():
-            self.hopeless.add(run)
-            return 0
         if not run.isascii() and _SPACELESS_SCRIPT.search(run) and _is_mixed(run):
             return self._parts(_ASCII_NAME, run, start)
         if "-" in run and _is_numeric(run.replace("-", "")):
@@ -152,13 +154,20 @@ class _Judge:
         return self._url(name, start, end)
 
     def _plain_name(self, name: str, labels: list[str], start: int, end: int) -> int:
+        text = self._text
+        if text[start - 1] in _QUIET_LEFT and text[end] in _QUIET_RIGHT:
+            if classifier.is_plain_name(name, labels):
+                self._hit((start, end, _DOMAIN, name, "domain"))
+                self._claim(start, end)
+                return end
         objection = classifier.name_objection(name)
         if objection:
             found = self._no_name(name, start, end, objection)
-            if not found:
+            if not found and self._findings.wants_misses:
                 self.hopeless.add(name)
+            elif classifier.is_no_tld(labels[-1]):
+                self.hopeless.add(labels[-1])
             return found
-        text = self._text
         left = text[start - 1]
         if left in _PATH_MARKS:
             objection = path_objection(text, start)
@@ -179,7 +188,7 @@ class _Judge:
         return end
 
     def _no_name(self, name: str, start: int, end: int, objection: str) -> int:
-        if technique := _TECHNIQUE.fullmatch(name):
+        if name[0] in "aA" and (technique := _TECHNIQUE.fullmatch(name)):
             self._hit((start, end, IOCType.ATTACK, technique[1].upper(), "ATT&CK tag"))
             self._claim(start, end)
             return end
