@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice, repeat
+from itertools import accumulate, islice, repeat
 from operator import itemgetter
 from typing import cast
 
@@ -96,23 +96,18 @@ class EvidenceReader:
     def _add_new(
         self, page: Page, hits: list[Hit], wrappers: Mapping[tuple[int, str], str]
     ) -> None:
-        raw, text = page.raw, page.text
-        offset, line, last = self._offset, self._line, 0
-        pasted = []
-        for hit, (start, end) in zip(hits, page.places(hits), strict=True):
-            at, stop, _, value, rule = hit
-            line += raw.count("\n", last, start)
-            last = start
-            written = raw[start:end]
-            pasted.append(written)
-            self._lines.append(line)
-            self._offsets.append(offset + start)
-            self._ends.append(offset + end)
-            self._defanged.append(
-                written != value
-                and (text[at:stop] != written or (rule in _ENCODED and _is_mended(written, value)))
-            )
+        raw, offset = page.raw, self._offset
+        starts, ends = page.places(hits)
+        pasted = [raw[start:end] for start, end in zip(starts, ends, strict=True)]
         self._iocs += make_iocs([hit[2] for hit in hits], [hit[3] for hit in hits], pasted)
+        breaks = map(raw.count, repeat("\n"), [0, *starts], starts)
+        self._lines += islice(accumulate(breaks, initial=self._line), 1, None)
+        self._offsets += [offset + start for start in starts]
+        self._ends += [offset + end for end in ends]
+        self._defanged += [
+            written != hit[3] and _is_defanged(page.text, hit, written)
+            for hit, written in zip(hits, pasted, strict=True)
+        ]
         self._rules += [RULES[hit[4]] for hit in hits]
         if wrappers:
             self._wrappers += [wrappers.get((hit[0], hit[3])) for hit in hits]
@@ -139,6 +134,12 @@ class EvidenceReader:
             draft.__class__ = Evidence  # type: ignore[assignment]  # the same slots in memory
         kept, left_out = self._near_misses.without(self._counts)
         return Extraction(cast("tuple[Evidence, ...]", found), kept, left_out)
+
+
+def _is_defanged(text: str, hit: Hit, written: str) -> bool:
+    """Whether it was pasted in another way than it stands on the page."""
+    start, end, _, value, rule = hit
+    return text[start:end] != written or (rule in _ENCODED and _is_mended(written, value))
 
 
 def _host(ioc: IOC) -> str:

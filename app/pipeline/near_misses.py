@@ -27,11 +27,8 @@ class NearMisses:
     ) -> None:
         """Takes the misses of a block that begins at an offset and a line."""
         raw = page.raw
-        last = 0
         refusals = list(_outside(_refusals(page, misses), hits))
-        for refusal, (start, end) in zip(refusals, page.places(refusals), strict=True):
-            line += raw.count("\n", last, start)
-            last = start
+        for refusal, start, end in zip(refusals, *page.places(refusals), strict=True):
             _, _, reason, kind, value = refusal
             text = raw[start:end]
             key = text[:_MAX_TEXT], reason
@@ -39,7 +36,7 @@ class NearMisses:
                 continue
             if len(self._kept) < MAX_KEPT:
                 ioc = IOC(kind, value, text) if kind else None
-                place = line, offset + start, offset + end
+                place = line + raw.count("\n", 0, start), offset + start, offset + end
                 self._kept[key] = NearMiss(*key, *place, ioc)
             elif len(self._left_out) < MAX_COUNTED:
                 self._left_out.add(hash(key))

@@ -6,7 +6,7 @@ import re
 import sys
 import unicodedata
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from app.pipeline.refang import DOT, find_edits
 
@@ -95,10 +95,12 @@ class Page:
     def is_claimed(self, position: int) -> bool:
         return self._bytes[position] == _CLAIMED
 
-    def places(self, spans: Iterable[Span]) -> Iterator[tuple[int, int]]:
-        """Where each span lies in what was pasted; they come in the order of the text."""
+    def places(self, spans: Iterable[Span]) -> tuple[list[int], list[int]]:
+        """Where the spans begin and end in what was pasted; they come in the order of the text."""
         shifts = self._shifts
         edits = [*self._edit_ends, len(self.text) + 1]
+        starts: list[int] = []
+        ends: list[int] = []
         next_edit, shift = -1, 0
         for span in spans:
             start, end = span[0], span[1]
@@ -107,23 +109,14 @@ class Page:
                 edit = bisect(edits, start)
                 shift, next_edit = shifts[edit], edits[edit]
                 end_shift = shift if end < next_edit else shifts[bisect(edits, end, edit)]
-            yield start + shift, end + end_shift
+            starts.append(start + shift)
+            ends.append(end + end_shift)
+        return starts, ends
 
     def pasted(self, spans: Iterable[Span]) -> list[str]:
         """What was pasted for each span; they come in the order of the text."""
-        raw, shifts = self.raw, self._shifts
-        edits = [*self._edit_ends, len(self.text) + 1]
-        pasted: list[str] = []
-        next_edit, shift = -1, 0
-        for span in spans:
-            start, end = span[0], span[1]
-            if end < next_edit:
-                pasted.append(raw[start + shift : end + shift])
-                continue
-            edit = bisect(edits, start)
-            shift, next_edit = shifts[edit], edits[edit]
-            pasted.append(raw[start + shift : end + shifts[bisect(edits, end, edit)]])
-        return pasted
+        raw = self.raw
+        return [raw[start:end] for start, end in zip(*self.places(spans), strict=True)]
 
 
 def _one_byte_each(text: str) -> bytes:

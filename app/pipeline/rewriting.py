@@ -44,7 +44,7 @@ def _rewritten(chunks: Iterable[str], form: Callable[[IOC], str]) -> Iterator[st
         find(page, occurrences)
         hits = list(occurrences.all())
         last = 0
-        for hit, (start, end) in zip(hits, page.places(hits), strict=True):
+        for hit, start, end in zip(hits, *page.places(hits), strict=True):
             yield block[last:start]
             yield form(_as_written(page.text, hit))
             last = end
