@@ -24,6 +24,9 @@ HASH_TYPES = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCTyp
 OCTETS = frozenset(map(str, range(256)))
 is_octets = OCTETS.issuperset
 _BAD_LABEL = Reason("a label is empty, or begins or ends with a hyphen")
+_TOO_LONG = Reason("longer than a host name can be")
+SHAPE_OBJECTIONS = frozenset((_BAD_LABEL, _TOO_LONG))
+"""What forbids a name wherever it stands, beside a top-level domain that does not exist."""
 _NOT_FOUR = Reason("an address has 4 numbers")
 _NO_OCTETS = Reason("an octet is a number from 0 to 255 without a leading zero")
 HOST_TLDS = TLDS | SPECIAL_TLDS
@@ -115,7 +118,7 @@ def _shape_objection(name: str, tlds: frozenset[str]) -> Reason | None:
     if tld not in tlds and _ascii_lower(tld) not in tlds:
         return _no_tld(tld)
     if len(rest) > 62 and (len(name) > 253 or max(map(len, name.split("."))) > 63):
-        return Reason("longer than a host name can be")
+        return _TOO_LONG
     if not rest or rest[0] in ".-" or ".." in name:
         return _BAD_LABEL
     if "-" in name and (".-" in name or "-." in name):

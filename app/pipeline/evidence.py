@@ -9,7 +9,7 @@ from itertools import accumulate, islice, repeat
 from operator import itemgetter
 from typing import cast
 
-from app.pipeline.findings import BEGIN, Findings, Hit
+from app.pipeline.findings import Findings, Hit
 from app.pipeline.models import IOC, Evidence, Extraction, IOCType, make_iocs
 from app.pipeline.near_misses import NearMisses
 from app.pipeline.page import Page
@@ -75,22 +75,19 @@ class EvidenceReader:
     def add(self, page: Page, findings: EvidenceFindings) -> None:
         """To be called for each block in the order of the text, without gaps."""
         raw = page.raw
-        hits = findings.hits
-        hits.sort(key=BEGIN)
-        self._add_new(page, self._count(hits), findings.wrappers)
-        self._near_misses.add(page, findings.misses, hits, self._offset, self._line)
+        self._add_new(page, self._count(findings), findings.wrappers)
+        self._near_misses.add(page, findings.misses, findings.hits, self._offset, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
 
-    def _count(self, hits: list[Hit]) -> list[Hit]:
+    def _count(self, findings: EvidenceFindings) -> list[Hit]:
         """The first hit of each value that is new."""
-        counts = self._counts
+        counts, first = self._counts, findings.first_sights()
         known = len(counts)
-        counts.update(map(_VALUE, hits))
+        counts.update(map(_VALUE, findings.hits))
         new = len(counts) - known
-        if new == len(hits):
-            return hits
-        first = dict(zip(map(_VALUE, reversed(hits)), reversed(hits), strict=True))
+        if new == len(first):
+            return list(first.values())
         return [first[value] for value in islice(reversed(counts), new)][::-1]
 
     def _add_new(

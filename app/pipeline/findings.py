@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from operator import itemgetter
 
 from app.pipeline.models import IOC, IOCType, make_iocs
@@ -11,7 +11,7 @@ from app.pipeline.page import Page
 Hit = tuple[int, int, IOCType, str, str]
 """Where it begins and ends on the page, what it is, its value, and the rule."""
 
-BEGIN = itemgetter(0)
+_BEGIN = itemgetter(0)
 
 
 class Findings:
@@ -42,21 +42,18 @@ class Findings:
 
     def new_iocs(self, page: Page, known: set[str]) -> list[IOC]:
         """Those whose value is not known yet, each where it stands first; now they are known."""
-        hits = self.hits
-        hits.sort(key=BEGIN)
-        values = {hit[3] for hit in hits}  # no value belongs to two types
-        if len(values) < len(hits) or not known.isdisjoint(values):
-            values -= known
-            hits = list(_first_sights(hits, values.copy()))
-        known |= values
-        return make_iocs(
-            [hit[2] for hit in hits], [hit[3] for hit in hits], page.pasted(hits)
-        )
+        first = self.first_sights()
+        if not known.isdisjoint(first):
+            for value in known & first.keys():
+                del first[value]
+        known.update(first)
+        hits = first.values()
+        return make_iocs([hit[2] for hit in hits], list(first), page.pasted(hits))
 
-
-def _first_sights(hits: Iterable[Hit], unseen: set[str]) -> Iterator[Hit]:
-    """Empties the set."""
-    for hit in hits:
-        if hit[3] in unseen:
-            unseen.remove(hit[3])
-            yield hit
+    def first_sights(self) -> dict[str, Hit]:
+        """The first hit of each value, in the order of the text; so are all hits from now on."""
+        self.hits.sort(key=_BEGIN)
+        first: dict[str, Hit] = {}
+        for hit in self.hits:
+            first.setdefault(hit[3], hit)  # no value belongs to two types
+        return first

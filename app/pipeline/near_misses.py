@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Container, Iterator, Sequence
 
 from app.pipeline.models import IOC, NearMiss
@@ -27,6 +28,7 @@ class NearMisses:
     ) -> None:
         """Takes the misses of a block that begins at an offset and a line."""
         raw = page.raw
+        last = 0
         refusals = list(_outside(_refusals(page, misses), hits))
         for refusal, start, end in zip(refusals, *page.places(refusals), strict=True):
             _, _, reason, kind, value = refusal
@@ -35,9 +37,10 @@ class NearMisses:
             if key in self._kept:
                 continue
             if len(self._kept) < MAX_KEPT:
+                line += raw.count("\n", last, start)
+                last = start
                 ioc = IOC(kind, value, text) if kind else None
-                place = line + raw.count("\n", 0, start), offset + start, offset + end
-                self._kept[key] = NearMiss(*key, *place, ioc)
+                self._kept[key] = NearMiss(*key, line, offset + start, offset + end, ioc)
             elif len(self._left_out) < MAX_COUNTED:
                 self._left_out.add(hash(key))
 
@@ -67,12 +70,14 @@ def _distinct(page: Page, misses: list[Miss]) -> list[Miss]:
 
 def _outside(refusals: list[Refusal], hits: Sequence[Span]) -> Iterator[Refusal]:
     """Those that lie in no hit and in no other one."""
+    ends = [*(hit[1] for hit in hits), sys.maxsize]
+    starts = [*(hit[0] for hit in hits), sys.maxsize]
     end = 0
     hit = 0
     for refusal in refusals:
         start, stop = refusal[:2]
-        while hit < len(hits) and hits[hit][1] <= start:
+        while ends[hit] <= start:
             hit += 1
-        if start >= end and not (hit < len(hits) and hits[hit][0] < stop):
+        if start >= end and starts[hit] >= stop:
             end = stop
             yield refusal

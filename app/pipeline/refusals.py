@@ -7,7 +7,7 @@ import string
 from collections.abc import Iterator
 
 from app.pipeline import normalizer, words
-from app.pipeline.classifier import HASH_TYPES, OCTETS, name_objection
+from app.pipeline.classifier import HASH_TYPES, OCTETS, SHAPE_OBJECTIONS
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.models import IOCType
 from app.pipeline.page import Page
@@ -69,7 +69,7 @@ class Refusals:
         written = self._text[start:end]
         name = written.replace(DOT, ".")
         tld = name.rpartition(".")[2]
-        if name_objection(name):
+        if reason in SHAPE_OBJECTIONS or reason[0] == ".":
             return self._no_name(start, end, reason, written, tld)
         if _SENTENCES.fullmatch(name):
             return None
@@ -187,8 +187,10 @@ def _defanged_numbers(page: Page) -> Iterator[Miss]:
     for last in _DEFANGED_NUMBER.finditer(text):
         start = last.start() - page.run_before(HOST_TABLE, last.start(), MAX_HOST)
         run = text[start : last.end()]
-        if run.replace(DOT, "").replace(".", "").isdecimal():
-            yield start, last.end(), "an address has four numbers", "IPv4"
+        numbers = run.replace(DOT, ".").split(".")
+        if "".join(numbers).isdecimal():
+            if len(numbers) != 4 or not all(numbers):  # else a finder has judged it
+                yield start, last.end(), "an address has four numbers", "IPv4"
         else:
             yield start, last.end(), f".{last[0][1:]} is no top-level domain", "domain"
 
