@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate, islice, repeat
 from operator import itemgetter
-from typing import cast
+from typing import Any, cast
 
+from app.pipeline.collector import paused_collector
 from app.pipeline.findings import Findings, Hit
 from app.pipeline.models import IOC, Evidence, Extraction, IOCType, make_iocs
 from app.pipeline.near_misses import NearMisses
 from app.pipeline.page import Page
+from app.pipeline.readers import KINDS, columns_of
 from app.pipeline.refusals import Miss
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
@@ -58,6 +60,8 @@ class _Draft:
 class EvidenceReader:
     """Gathers the evidence of a text that comes in blocks, in memory of its unique IOCs."""
 
+    name = "evidence"
+
     def __init__(self) -> None:
         self._offset = 0
         self._line = 1
@@ -71,6 +75,9 @@ class EvidenceReader:
         self._rules: list[str] = []
         self._wrappers: list[str | None] = []
         self._near_misses = NearMisses()
+
+    def findings(self) -> EvidenceFindings:
+        return EvidenceFindings()
 
     def add(self, page: Page, findings: EvidenceFindings) -> None:
         """To be called for each block in the order of the text, without gaps."""
@@ -111,24 +118,61 @@ class EvidenceReader:
         else:
             self._wrappers += repeat(None, len(hits))
 
-    def extraction(self) -> Extraction:
-        """All that was found so far."""
-        iocs = self._iocs
-        drafts = map(
-            _Draft,
-            iocs,
-            self._counts.values(),
+    def columns(self) -> tuple[Any, ...]:
+        return (
+            columns_of(self._iocs),
+            list(self._counts.values()),
             self._lines,
             self._offsets,
             self._ends,
             self._defanged,
             self._rules,
             self._wrappers,
-            ["xn--" in ioc.value and is_deceptive(_host(ioc)) for ioc in iocs],
+            self._near_misses.columns(),
+            (self._offset, self._line),
         )
-        found = tuple(drafts)
-        for draft in found:
-            draft.__class__ = Evidence  # type: ignore[assignment]  # the same slots in memory
+
+    def take(self, columns: tuple[Any, ...]) -> None:
+        (kinds, values, pasted), numbers, *rest, near_misses, (length, lines) = columns
+        counts, offset, line = self._counts, self._offset, self._line - 1
+        if counts.keys().isdisjoint(values):
+            dict.update(counts, zip(values, numbers, strict=True))  # without adding one by one
+        else:
+            new = [i for i, value in enumerate(values) if value not in counts]
+            counts.update(dict(zip(values, numbers, strict=True)))
+            kinds, values, pasted, *rest = (
+                [column[i] for i in new] for column in (kinds, values, pasted, *rest)
+            )
+        self._iocs += make_iocs([KINDS[kind] for kind in kinds], values, pasted)
+        self._lines += [line + there for there in rest[0]]
+        self._offsets += [offset + there for there in rest[1]]
+        self._ends += [offset + there for there in rest[2]]
+        self._defanged += rest[3]
+        self._rules += rest[4]
+        self._wrappers += rest[5]
+        self._near_misses.take(near_misses, offset, line)
+        self._offset += length
+        self._line += lines - 1
+
+    def extraction(self) -> Extraction:
+        """All that was found so far."""
+        iocs = self._iocs
+        with paused_collector():
+            drafts = map(
+                _Draft,
+                iocs,
+                self._counts.values(),
+                self._lines,
+                self._offsets,
+                self._ends,
+                self._defanged,
+                self._rules,
+                self._wrappers,
+                ["xn--" in ioc.value and is_deceptive(_host(ioc)) for ioc in iocs],
+            )
+            found = tuple(drafts)
+            for draft in found:
+                draft.__class__ = Evidence  # type: ignore[assignment]  # the same slots in memory
         kept, left_out = self._near_misses.without(self._counts)
         return Extraction(cast("tuple[Evidence, ...]", found), kept, left_out)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from app.pipeline.blocks import blocks
 from app.pipeline.collector import paused_collector
-from app.pipeline.evidence import EvidenceFindings, EvidenceReader
+from app.pipeline.evidence import EvidenceReader
 from app.pipeline.finders.emails import find_emails
 from app.pipeline.finders.ipv6 import find_ipv6
 from app.pipeline.finders.names import find_names
 from app.pipeline.finders.tokens import find_codes, find_long_runs
 from app.pipeline.finders.urls import find_urls
 from app.pipeline.findings import Findings
+from app.pipeline.helper import helper, serve
 from app.pipeline.models import IOC, Extraction
 from app.pipeline.page import Page
+from app.pipeline.readers import F, IOCReader, Reader
 
 # In this order: what a finder claims, the later ones do not see. A URL is claimed before the
 # address in it, an address before the host in it, a host before the hexadecimal digits in it.
@@ -26,34 +31,62 @@ _FINDERS = (
 )
 
 
+LONG = 2_000_000
+"""From here on a second process is worth its while; in characters."""
+
+
 def extract_iocs(text: str) -> list[IOC]:
     """The IOCs of a text, each once, in the order of first sight."""
-    found: list[IOC] = []
-    known: set[str] = set()
-    with paused_collector():
-        for block in blocks(text):
-            page = Page(block)
-            findings = Findings()
-            find(page, findings)
-            found += findings.new_iocs(page, known)
-    return found
+    reader = IOCReader()
+    _read_all(text, reader)
+    return reader.iocs
 
 
 def extract(text: str) -> Extraction:
     """The same IOCs with their evidence, and what only looked like one."""
     reader = EvidenceReader()
+    _read_all(text, reader)
+    return reader.extraction()
+
+
+def _read_all(text: str, reader: Reader[F]) -> None:
+    if len(text) < LONG:
+        read_blocks(blocks(text), reader)
+        return
+    parts = list(blocks(text))
+    middle = len(parts) * 9 // 20  # what the helper finds has to be put together here
+    reply = helper.ask(reader.name, parts[middle:])
+    try:
+        read_blocks(parts[:middle], reader)
+    finally:
+        columns = reply.take() if reply else None
+    if columns is None:
+        read_blocks(parts[middle:], reader)
+        return
     with paused_collector():
-        for block in blocks(text):
-            read(block, reader)
-        return reader.extraction()
+        reader.take(columns)
 
 
-def read(block: str, reader: EvidenceReader) -> None:
-    """Adds the evidence of the next block of a text, for those who cut it themselves."""
-    page = Page(block)
-    findings = EvidenceFindings()
-    find(page, findings)
-    reader.add(page, findings)
+def help_out() -> None:
+    """Reads what another process asks to be read."""
+    readers: dict[str, Callable[[], Reader[Any]]] = {r.name: r for r in (IOCReader, EvidenceReader)}
+
+    def columns(name: str, parts: list[str]) -> object:
+        reader = readers[name]()
+        read_blocks(parts, reader)
+        return reader.columns()
+
+    serve(columns)
+
+
+def read_blocks(blocks: Iterable[str], reader: Reader[F]) -> None:
+    """Adds the next blocks of a text, for those who cut it themselves."""
+    for block in blocks:
+        with paused_collector():
+            page = Page(block)
+            findings = reader.findings()
+            find(page, findings)
+            reader.add(page, findings)
 
 
 def find(page: Page, findings: Findings) -> None:

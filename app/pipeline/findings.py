@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import itemgetter
 
-from app.pipeline.models import IOC, IOCType, make_iocs
-from app.pipeline.page import Page
+from app.pipeline.models import IOCType
 
 Hit = tuple[int, int, IOCType, str, str]
 """Where it begins and ends on the page, what it is, its value, and the rule."""
@@ -39,16 +38,6 @@ class Findings:
 
     def miss(self, reason: str, start: int, end: int, rule: str) -> None:
         """Something that looks like an IOC and is none."""
-
-    def new_iocs(self, page: Page, known: set[str]) -> list[IOC]:
-        """Those whose value is not known yet, each where it stands first; now they are known."""
-        first = self.first_sights()
-        if not known.isdisjoint(first):
-            for value in known & first.keys():
-                del first[value]
-        known.update(first)
-        hits = first.values()
-        return make_iocs([hit[2] for hit in hits], list(first), page.pasted(hits))
 
     def first_sights(self) -> dict[str, Hit]:
         """The first hit of each value, in the order of the text; so are all hits from now on."""

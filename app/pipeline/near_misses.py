@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Container, Iterator, Sequence
+from itertools import islice
+from zlib import crc32
 
 from app.pipeline.models import IOC, NearMiss
 from app.pipeline.page import Page, Span
+from app.pipeline.readers import KINDS
 from app.pipeline.refusals import Miss, Refusal, Refusals, find_unseen
 
 MAX_KEPT = 1_000
 MAX_COUNTED = 100_000
 _MAX_TEXT = 200
+_NO_IOC = None, "", ""
+Row = tuple[str, str, int, int, int, str | None, str, str]
+"""The fields of a near miss, and those of its IOC, without a type if there is none."""
 _SURROUNDINGS = 20
 
 
@@ -20,7 +26,7 @@ class NearMisses:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], NearMiss] = {}
-        # Of the others only a number is told: their hashes are enough to count each once.
+        # Of the others only a number is told: checksums are enough to count each once.
         self._left_out: set[int] = set()
 
     def add(
@@ -34,20 +40,54 @@ class NearMisses:
             _, _, reason, kind, value = refusal
             text = raw[start:end]
             key = text[:_MAX_TEXT], reason
-            if key in self._kept:
+            if not self._is_new(key):
                 continue
-            if len(self._kept) < MAX_KEPT:
-                line += raw.count("\n", last, start)
-                last = start
-                ioc = IOC(kind, value, text) if kind else None
-                self._kept[key] = NearMiss(*key, line, offset + start, offset + end, ioc)
-            elif len(self._left_out) < MAX_COUNTED:
-                self._left_out.add(hash(key))
+            line += raw.count("\n", last, start)
+            last = start
+            ioc = IOC(kind, value, text) if kind else None
+            self._kept[key] = NearMiss(*key, line, offset + start, offset + end, ioc)
+
+    def _is_new(self, key: tuple[str, str]) -> bool:
+        """Counts what is not to be kept."""
+        if key in self._kept:
+            return False
+        if len(self._kept) < MAX_KEPT:
+            return True
+        if len(self._left_out) < MAX_COUNTED:
+            self._left_out.add(_checksum(key))
+        return False
+
+    def columns(self) -> tuple[list[Row], list[int]]:
+        rows = []
+        for miss in self._kept.values():
+            ioc = miss.ioc
+            kind, value, pasted = (str(ioc.type), ioc.value, ioc.raw_match) if ioc else _NO_IOC
+            place = miss.line, miss.offset, miss.end
+            rows.append((miss.text, str(miss.reason), *place, kind, value, pasted))
+        return rows, list(self._left_out)
+
+    def take(self, columns: tuple[list[Row], list[int]], offset: int, lines: int) -> None:
+        """What was gathered in the text that follows, after so many characters and lines."""
+        rows, left_out = columns
+        for text, reason, line, start, end, kind, value, pasted in rows:
+            key = text, reason
+            if self._is_new(key):
+                ioc = IOC(KINDS[kind], value, pasted) if kind else None
+                place = lines + line, offset + start, offset + end
+                self._kept[key] = NearMiss(*key, *place, ioc)
+        known = {_checksum(key) for key in self._kept} if left_out else set()
+        self._left_out.update(islice(left_out, MAX_COUNTED - len(self._left_out)))
+        self._left_out -= known
 
     def without(self, found: Container[str]) -> tuple[tuple[NearMiss, ...], int]:
         """Those that were not found elsewhere in the text, and how many there are beyond."""
         kept = [miss for miss in self._kept.values() if not (miss.ioc and miss.ioc.value in found)]
         return tuple(kept), len(self._left_out)
+
+
+def _checksum(key: tuple[str, str]) -> int:
+    """The same in every process, unlike a hash."""
+    return crc32("\n".join(key).encode("utf-8", "surrogatepass"))
 
 
 def _refusals(page: Page, misses: list[Miss]) -> list[Refusal]:

@@ -89,10 +89,10 @@ def _brackets(text: str, classes: bytes) -> Iterator[Edit]:
     for opening in _OPENING.finditer(classes):
         start = opening.start()
         end = start + 3
-        if text[start:end] == "[.]" and text[end : end + 1].isalnum():  # most of them
-            if text[start - 1 : start].isalnum():
-                yield start, end, DOT
-                continue
+        is_usual = text[start:end] == "[.]" and text[end : end + 1].isalnum()
+        if is_usual and text[start - 1 : start].isalnum():
+            yield start, end, DOT
+            continue
         match = _BRACKETED.match(text, start)
         if match and (edit := _bracketed(text, match)):
             yield edit

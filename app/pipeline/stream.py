@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from app.pipeline.blocks import stream_blocks
 from app.pipeline.evidence import EvidenceReader
-from app.pipeline.extractor import extract_iocs, read
+from app.pipeline.extractor import extract_iocs, read_blocks
 from app.pipeline.models import IOC, Extraction
 
 
@@ -26,6 +26,5 @@ def extract_stream(chunks: Iterable[str], seen: set[str] | None = None) -> Itera
 def explain_stream(chunks: Iterable[str]) -> Extraction:
     """The same as from the whole text; complete only when the text has ended."""
     reader = EvidenceReader()
-    for block in stream_blocks(chunks):
-        read(block, reader)
+    read_blocks(stream_blocks(chunks), reader)
     return reader.extraction()

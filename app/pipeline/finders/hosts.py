@@ -9,9 +9,7 @@ from app.pipeline.page import STEERING, Page, byte_run, byte_table
 from app.pipeline.refang import DOT
 
 _WORD = string.ascii_letters + string.digits
-HOST_TABLE = byte_table(
-    {"a": string.ascii_letters, "0": string.digits, "-": "-_", ".": f".{DOT}"}
-)
+HOST_TABLE = byte_table({"a": string.ascii_letters, "0": string.digits, "-": "-_", ".": f".{DOT}"})
 _HOST_RUN = byte_run(f"{_WORD}-_.{DOT}")
 _PLAIN_TAIL = f"{_WORD}{DOT}!#$%&*+-./:=?@_~"
 _TURNS = "()[],;"

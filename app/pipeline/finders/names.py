@@ -100,9 +100,9 @@ class _Judge:
         self.hopeless: set[str] = set()
 
     def run(self, run: str, labels: list[str], start: int, end: int) -> int:
-        if labels[-1].isalpha() and run[0].isalnum() and run.isascii() and DOT not in run:
-            if self._text[start - 1] != "%":
-                return self._plain_name(run, labels, start, end)
+        is_plain = labels[-1].isalpha() and run[0].isalnum() and run.isascii() and DOT not in run
+        if is_plain and self._text[start - 1] != "%":
+            return self._plain_name(run, labels, start, end)
         if not run.isascii() and _SPACELESS_SCRIPT.search(run) and _is_mixed(run):
             return self._parts(_ASCII_NAME, run, start)
         if "-" in run and _is_numeric(run.replace("-", "")):
@@ -155,11 +155,11 @@ class _Judge:
 
     def _plain_name(self, name: str, labels: list[str], start: int, end: int) -> int:
         text = self._text
-        if text[start - 1] in _QUIET_LEFT and text[end] in _QUIET_RIGHT:
-            if classifier.is_plain_name(name, labels):
-                self._hit((start, end, _DOMAIN, name, "domain"))
-                self._claim(start, end)
-                return end
+        is_apart = text[start - 1] in _QUIET_LEFT and text[end] in _QUIET_RIGHT
+        if is_apart and classifier.is_plain_name(name, labels):
+            self._hit((start, end, _DOMAIN, name, "domain"))
+            self._claim(start, end)
+            return end
         objection = classifier.name_objection(name)
         if objection:
             found = self._no_name(name, start, end, objection)
