@@ -63,7 +63,7 @@ def _cut(text: str, start: int, size: int, longest: int) -> int:
     if rest <= 2 * size:
         return 0
     near, far = start + size, start + 2 * size
-    if cut := _blank_line(text, near, near + _BLANK_REACH):
+    if cut := _blank_line(text, near, min(far, near + _BLANK_REACH)):
         return cut
     line_end = _PLAIN_LINE_END.search(text, near, far) or _LINE_END.search(
         text, near, start + longest
