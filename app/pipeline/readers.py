@@ -58,8 +58,8 @@ class IOCReader:
         kinds, values, pasted = columns
         known = self._known
         if not known.isdisjoint(values):
-            new = [row for row in zip(kinds, values, pasted, strict=True) if row[1] not in known]
-            kinds, values, pasted = (list(column) for column in zip(*new, strict=True))
+            new = [i for i, value in enumerate(values) if value not in known]
+            kinds, values, pasted = ([column[i] for i in new] for column in (kinds, values, pasted))
         known.update(values)
         self.iocs += make_iocs([KINDS[kind] for kind in kinds], values, pasted)
 

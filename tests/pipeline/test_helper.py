@@ -134,3 +134,9 @@ def test_the_helper_ends_with_its_process() -> None:
     process.communicate()
     assert select.select([ended], [], [], 10)[0], "it outlives its process"
     os.close(ended)
+
+
+def test_the_second_part_may_hold_nothing_new() -> None:
+    text = "1.2.3.4 called evil.xyz\n" * 9000
+    assert [ioc.value for ioc in extract_iocs(text)] == ["1.2.3.4", "evil.xyz"]
+    assert [evidence.count for evidence in extract(text).found] == [9000, 9000]
