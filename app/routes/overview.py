@@ -47,7 +47,7 @@ WORST_FIRST = (
 # So many rows are drawn at once, however many there are. A script brings the others after them.
 PAGE_ROWS = 250
 # A browser holds this many rows well; beyond, the filter is answered by the server.
-MAX_ROWS = 5000
+MAX_ROWS = 10_000
 
 
 def lookup_key(lookup: Lookup) -> str:

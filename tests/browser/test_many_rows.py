@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.routes.overview import PAGE_ROWS
 from tests.browser.conftest import PATIENCE_MS
@@ -47,6 +47,21 @@ def test_the_first_rows_come_with_the_page_and_the_others_after_them(page: Page)
     assert shown(page) == VALUES
     expect(page.locator("[data-type=ipv4] [data-shown]")).to_have_text(str(len(ADDRESSES)))
     expect(page.locator(".pages")).to_be_hidden()
+
+
+def test_the_page_has_its_length_before_the_rows_have_come(page: Page) -> None:
+    length = "document.documentElement.scrollHeight"
+    lengths: list[int] = []
+
+    def measure(route: Route) -> None:
+        lengths.append(page.evaluate(length))
+        route.continue_()
+
+    page.context.route("**/rows?*", measure)
+    paste(page)
+    expect(page.locator(".row")).to_have_count(len(VALUES))
+    assert len(lengths) == 2
+    assert lengths == pytest.approx([page.evaluate(length)] * 2, rel=0.05)
 
 
 def test_what_came_later_is_filtered_explained_copied_and_marked_too(page: Page) -> None:

@@ -38,6 +38,24 @@ function admit(part) {
   }
 }
 
+// The page has its length from the beginning: nothing moves when the rows come.
+function reserve() {
+  if (missing[0] === "1") return; // how long a selection will be nobody knows
+  const height = [...document.querySelectorAll(".row")].at(-1).offsetHeight - 1; // two rows share a line
+  for (const list of lists.values()) {
+    const group = list.closest(".group");
+    group.hidden = false;
+    list.style.minHeight = `${group.dataset.count * height}px`;
+  }
+}
+
+function release() {
+  for (const list of lists.values()) {
+    list.style.minHeight = "";
+    if (!list.children.length) list.closest(".group").hidden = true;
+  }
+}
+
 async function fetchRows(number) {
   const answer = await fetch(`${page.dataset.rowsUrl}?page=${number}`);
   if (!answer.ok) throw new Error(`status ${answer.status}`);
@@ -46,6 +64,7 @@ async function fetchRows(number) {
 
 async function bring() {
   if (!missing.length) return;
+  reserve();
   // The page is to be seen before anything is done for what lies below it.
   if (document.readyState !== "complete") await new Promise((seen) => addEventListener("load", seen, { once: true }));
   let coming = fetchRows(missing[0]);
@@ -59,7 +78,9 @@ async function bring() {
 }
 
 // Whoever needs every row waits for this. Where some cannot be had, the server shows them page by page.
-export const allRows = bring().catch((error) => {
-  console.warn(error);
-  page.dataset.partial = "";
-});
+export const allRows = bring()
+  .catch((error) => {
+    console.warn(error);
+    page.dataset.partial = "";
+  })
+  .finally(release);
