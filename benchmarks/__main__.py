@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.corpus import ALL_KINDS, HOSTILE, KINDS, Corpus, hostile
 from benchmarks.extractors import PROJECT, Extractor, peers
+from benchmarks.page import pages
 from benchmarks.tables import NO_ANSWER, duration, machine, rate, ratio, table
 
 _ROUNDS = 3
@@ -112,6 +113,21 @@ def streamed(path: Path, options: list[str]) -> tuple[float, int]:
     return time.perf_counter() - start, int(completed.stderr.split()[-1])
 
 
+def opening() -> str:
+    """The results page beside the one of a short analysis."""
+    (_, shortest, _), *_ = measured = pages([100, 1_000, 5_000])
+    rows = [
+        [
+            f"{count:,} IOCs",
+            duration(seconds),
+            f"{seconds / shortest:.1f} ×",
+            f"{size / 1e3:.0f} kB",
+        ]
+        for count, seconds, size in measured
+    ]
+    return table(["results page", "server time", "to the first", "size"], rows)
+
+
 def show(part: str) -> None:
     print(part, end="\n\n", flush=True)
 
@@ -132,6 +148,7 @@ def main() -> int:
         show(throughput(all_of, int(options.mb * 1e6), int(options.peer_kb * 1e3)))
         show(latency(all_of))
         show(attacks(all_of, int(options.hostile_kb * 1e3)))
+    show(opening())
     show(streaming([int(options.stream_mb * share) for share in (1e5, 1e6)]))
     return 0
 

@@ -33,7 +33,8 @@ def test_the_tables_are_printed() -> None:
         timeout=60,
     )
     assert (completed.returncode, completed.stderr) == (0, "")
-    for told in (machine().partition(",")[0], "web log", "5 kB", "time(2n)/time(n)", "peak memory"):
+    told_of = ("web log", "5 kB", "time(2n)/time(n)", "results page", "peak memory")
+    for told in (machine().partition(",")[0], *told_of):
         assert told in completed.stdout
     assert "no answer" not in completed.stdout
 

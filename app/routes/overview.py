@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from app.enrichment.job import JobChanges
@@ -30,6 +31,7 @@ TYPE_LABELS = {
     IOCType.ASN: "AS numbers",
     IOCType.BTC: "Bitcoin addresses",
 }
+_TYPE_ORDER = {kind: place for place, kind in enumerate(TYPE_LABELS)}
 # The verdict or state that stands for an IOC: the first of these that any provider gave.
 WORST_FIRST = (
     "malicious",
@@ -42,8 +44,10 @@ WORST_FIRST = (
     "not_found",
     "not_asked",
 )
-# A browser draws this many rows quickly; beyond, the filter is answered by the server.
-MAX_ROWS = 5000
+# So many rows are drawn at once, however many there are. A script brings the others after them.
+PAGE_ROWS = 250
+# A browser holds this many rows well; beyond, the filter is answered by the server.
+MAX_ROWS = 10_000
 
 
 def lookup_key(lookup: Lookup) -> str:
@@ -60,14 +64,13 @@ def worst_key(lookups: Iterable[Lookup]) -> str | None:
 
 def results_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]:
     """Everything that results.html shows."""
-    filters = {name: query.get(name, "").strip() for name in ("type", "verdict", "q")}
-    iocs, lookups = job.analysis.iocs, by_ioc(job.rows)
-    keys = {ioc: worst_key(lookups.get(ioc, ())) for ioc in iocs}
-    matching = [ioc for ioc in iocs if _matches(ioc, keys[ioc], filters)]
+    iocs, lookups, rows = job.analysis.iocs, by_ioc(job.rows), rows_context(job, query)
     is_partial = len(iocs) > MAX_ROWS
-    drawn, hits = (matching[:MAX_ROWS] if is_partial else iocs), set(matching)
+    is_filtered = any(rows["filters"].values())
+    # What a script has to bring; where the rows drawn here are a selection, that is every page.
+    missing = range(1 if is_filtered or rows["page"] > 1 else 2, _pages(iocs) + 1)
     types = Counter(ioc.type for ioc in iocs)
-    return {
+    return rows | {
         "analysis": {
             "job_id": job.analysis.job_id,
             "mode": job.analysis.mode.value,
@@ -76,22 +79,46 @@ def results_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]
             "count": len(iocs),
         },
         "status": _status(job),
-        "counts": Counter(keys.values()),
+        "counts": Counter(worst_key(lookups.get(ioc, ())) for ioc in iocs),
         "types": [
             {"type": kind.value, "label": label, "count": types[kind]}
             for kind, label in TYPE_LABELS.items()
             if types[kind]
         ],
-        "filters": filters,
-        "matching": len(matching),
+        "filtered": is_filtered,
         "is_partial": is_partial,
+        "missing": () if is_partial else missing,
         "worst_first": WORST_FIRST,
-        "groups": _groups(
-            _entry(ioc, job.analysis.evidence.get(ioc), lookups.get(ioc, ()), keys[ioc])
-            | {"hidden": ioc not in hits}
-            for ioc in drawn
-        ),
     }
+
+
+def rows_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]:
+    """What _rows.html shows: one page of the IOCs that match, by their type."""
+    filters = {name: query.get(name, "").strip() for name in ("type", "verdict", "q")}
+    lookups, evidence = by_ioc(job.rows), job.analysis.evidence
+    matching = [ioc for ioc in job.analysis.iocs if _matches(ioc, lookups, filters)]
+    matching.sort(key=lambda ioc: _TYPE_ORDER[ioc.type])
+    page = min(_page_number(query.get("page", "")), _pages(matching))
+    drawn: dict[str, list[dict[str, Any]]] = {}
+    for ioc in matching[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]:
+        entry = _entry(ioc, evidence.get(ioc), lookups.get(ioc, ()))
+        drawn.setdefault(ioc.type.value, []).append(entry)
+    return {
+        "filters": filters,
+        "matching": Counter(ioc.type.value for ioc in matching),
+        "page": page,
+        "pages": _pages(matching),
+        "drawn": drawn,
+    }
+
+
+def _pages(iocs: Sequence[IOC]) -> int:
+    return max(1, ceil(len(iocs) / PAGE_ROWS))
+
+
+def _page_number(text: str) -> int:
+    """The first page for what is no number."""
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else 1
 
 
 def _status(job: JobChanges) -> dict[str, Any]:
@@ -134,35 +161,24 @@ def _recent(job: JobChanges) -> dict[str, Any]:
     }
 
 
-def _entry(
-    ioc: IOC, evidence: Evidence | None, lookups: Sequence[Lookup], key: str | None
-) -> dict[str, Any]:
+def _entry(ioc: IOC, evidence: Evidence | None, lookups: Sequence[Lookup]) -> dict[str, Any]:
     return {
         "type": ioc.type.value,
         "value": ioc.value,
         "defanged": make_visible(defang(ioc)),
         # A Unicode name stands in its canonical form; the analyst must see what was pasted too.
         "pasted": None if ioc.raw_match.isascii() else make_visible(ioc.raw_match, 300),
-        "key": key,
-        "rows": [lookup_record(lookup) for lookup in lookups],
+        "key": worst_key(lookups),
+        "rows": [lookup_record(lookup) | {"key": lookup_key(lookup)} for lookup in lookups],
         "why": serialize_evidence(evidence) if evidence else None,
     }
 
 
-def _matches(ioc: IOC, key: str | None, filters: Mapping[str, str]) -> bool:
-    if filters["type"] not in ("", ioc.type.value) or filters["verdict"] not in ("", key):
+def _matches(ioc: IOC, lookups: Mapping[IOC, Sequence[Lookup]], filters: Mapping[str, str]) -> bool:
+    if filters["type"] not in ("", ioc.type.value):
+        return False
+    if filters["verdict"] and worst_key(lookups.get(ioc, ())) != filters["verdict"]:
         return False
     needle = filters["q"].lower()
     texts = (ioc.value, defang(ioc), ioc.raw_match) if needle else ()
     return not needle or any(needle in text.lower() for text in texts)
-
-
-def _groups(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    by_type: dict[str, list[dict[str, Any]]] = {}
-    for entry in entries:
-        by_type.setdefault(entry["type"], []).append(entry)
-    return [
-        {"type": kind.value, "label": label, "iocs": by_type[kind.value]}
-        for kind, label in TYPE_LABELS.items()
-        if kind.value in by_type
-    ]

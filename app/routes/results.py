@@ -10,7 +10,7 @@ from app.exports import EXPORTS
 from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
 from app.routes.current import get_services
-from app.routes.overview import results_context
+from app.routes.overview import results_context, rows_context
 from app.routes.status import find_job
 
 bp = Blueprint("results", __name__)
@@ -19,6 +19,14 @@ bp = Blueprint("results", __name__)
 @bp.get("/results/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
     return render_template("results.html", **results_context(find_job(job_id), request.args))
+
+
+@bp.get("/results/<job_id>/rows")
+def rows(job_id: str) -> ResponseReturnValue:
+    """One page of the rows and nothing else, for the script that brings them."""
+    return render_template(
+        "_rows.html", job_id=job_id, **rows_context(find_job(job_id), request.args)
+    )
 
 
 @bp.get("/results/<job_id>/export")

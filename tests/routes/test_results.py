@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.routes.overview import MAX_ROWS, results_context
+from app.routes.overview import MAX_ROWS, PAGE_ROWS, results_context
 from tests.fakes.vt_simulator import VTSimulator
 
 Analyze = Callable[..., str]
@@ -224,21 +224,95 @@ def test_filters_work_without_a_script(
     services = client.application.extensions["services"]
     pairs = dict(part.split("=") for part in query.split("&") if part)
     context = results_context(services.orchestrator.changes(job_id), pairs)
-    entries = [entry for group in context["groups"] for entry in group["iocs"]]
-    assert {entry["defanged"] for entry in entries if not entry["hidden"]} == shown
+    drawn = [entry for entries in context["drawn"].values() for entry in entries]
+    assert {entry["defanged"] for entry in drawn} == shown
 
 
-def test_of_a_very_large_analysis_a_part_is_drawn_and_the_filter_finds_the_rest(
+def many(count: int) -> list[str]:
+    return [f"45.{n // 62500}.{n // 250 % 250}.{n % 250 + 1}" for n in range(count)]
+
+
+class Rows(HTMLParser):
+    """The values of the rows in a page, and where its next page is."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.values: list[str] = []
+        self.next: str | None = None
+        self.missing: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if given.get("class") == "row":
+            self.values.append(given["data-value"] or "")
+        if given.get("rel") == "next":
+            self.next = given["href"]
+        if given.get("id") == "results":
+            self.missing = (given["data-missing"] or "").split()
+
+
+@pytest.mark.parametrize("query", ["", "?q=45."])
+def test_every_row_is_reached_page_by_page_without_a_script(
+    client: FlaskClient, analyze: Analyze, query: str
+) -> None:
+    values = many(2 * PAGE_ROWS + 1)
+    # Types stand together whatever the order of the text, and no page has more for it.
+    job_id = analyze(" ".join(["files[.]example[.]net", *values, "CVE-2024-3400"]), mode="offline")
+    address: str | None = f"/results/{job_id}{query}"
+    seen = []
+    while address:
+        page = Rows(client.get(address).text)
+        assert len(page.values) <= PAGE_ROWS
+        seen += page.values
+        address = page.next
+    assert seen == (values if query else ["files.example.net", *values, "CVE-2024-3400"])
+
+
+def test_the_script_brings_what_is_missing_and_no_more(
     client: FlaskClient, analyze: Analyze
 ) -> None:
-    numbers = range(MAX_ROWS + 500)
-    text = " ".join(f"45.{n // 62500}.{n // 250 % 250}.{n % 250 + 1}" for n in numbers)
-    job_id = analyze(text, mode="offline")
+    values = many(2 * PAGE_ROWS + 1)
+    job_id = analyze(" ".join(values), mode="offline")
+    first = Rows(client.get(f"/results/{job_id}").text)
+    parts = [client.get(f"/results/{job_id}/rows?page={n}").text for n in first.missing]
+    assert "<html" not in parts[0]
+    assert first.values + [value for part in parts for value in Rows(part).values] == values
+    # Where the rows drawn are a selection, the others may stand between them.
+    for query in ("q=45.", "page=2"):
+        assert Rows(client.get(f"/results/{job_id}?{query}").text).missing == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "two", "\u0663", "9" * 30])
+def test_what_is_no_number_of_a_page_gets_the_first(
+    client: FlaskClient, analyze: Analyze, page: str
+) -> None:
+    job_id = analyze("8.8.4.4", mode="offline")
+    for path in ("", "/rows"):
+        answer = client.get(f"/results/{job_id}{path}", query_string={"page": page})
+        assert Rows(answer.text).values == ["8.8.4.4"]
+
+
+def test_past_the_last_page_there_is_the_last(client: FlaskClient, analyze: Analyze) -> None:
+    job_id = analyze(" ".join(many(PAGE_ROWS + 1)), mode="offline")
+    assert len(Rows(client.get(f"/results/{job_id}?page=99").text).values) == 1
+
+
+def test_the_rows_of_an_unknown_job_are_not_found(client: FlaskClient) -> None:
+    assert client.get("/results/nobody/rows").status_code == 404
+
+
+def test_a_very_large_analysis_is_filtered_by_the_server(
+    client: FlaskClient, analyze: Analyze
+) -> None:
+    count = MAX_ROWS + 500
+    job_id = analyze(" ".join(many(count)), mode="offline")
     page = client.get(f"/results/{job_id}").text
-    assert page.count('class="row"') == MAX_ROWS
-    assert f"{MAX_ROWS} of {MAX_ROWS + 500} IOCs are drawn here" in page
+    assert "data-partial" in page
+    assert Rows(page).missing == []
+    assert f"the filter searches all {count} of them" in page
     last = client.get(f"/results/{job_id}?q=45.0.21.250").text
-    assert last.count('class="row"') == 1
-    assert "are drawn here" not in last
+    assert Rows(last).values == ["45.0.21.250"]
+    assert "the filter searches" not in last
     export = client.get(f"/results/{job_id}/export?format=txt").text
-    assert len(export.splitlines()) == MAX_ROWS + 500
+    assert len(export.splitlines()) == count

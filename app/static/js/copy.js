@@ -1,5 +1,7 @@
 // Copies one IOC, what is shown of a type, or the ticket block; defanged unless raw is asked for.
 
+import { allRows } from "./rows.js";
+
 const announcement = document.querySelector("#announcement");
 const resets = new WeakMap();
 
@@ -54,6 +56,7 @@ async function copy(button, event) {
     if (button.dataset.copy === "row") {
       await write(textOf(button.closest(".row"), raw));
     } else if (button.dataset.copy === "group") {
+      await allRows;
       const rows = shownRows(button.closest(".group"));
       await write(rows.map((row) => textOf(row, raw)).join("\n"));
     } else {

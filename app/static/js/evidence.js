@@ -1,6 +1,7 @@
 // Shows what looked like an IOC and was none, and the text with what was found in it.
 
 import { keep, recall } from "./pasted.js";
+import { allRows } from "./rows.js";
 
 const jobId = document.querySelector("#results").dataset.jobId;
 const analysis = recall(jobId);
@@ -79,7 +80,8 @@ function mark(text, { start, end, kind, title }) {
   return element;
 }
 
-function drawText() {
+async function drawText() {
+  await allRows;
   const text = analysis.text.replace(/\r\n|\r|\n/g, "\r\n");
   const parts = [];
   let last = 0;

@@ -1,16 +1,18 @@
 // Filters the rows without a reload, as the form and the chips do with one, and keeps the address in step.
 
 const form = document.querySelector("#filter");
-const partial = "partial" in document.querySelector("#results").dataset;
+const page = document.querySelector("#results");
 const chips = [...document.querySelectorAll(".chip")];
 const groups = [...document.querySelectorAll(".group")].map((section) => ({
   section,
   type: section.dataset.type,
-  rows: [...section.querySelectorAll(".row")],
+  total: Number(section.dataset.count),
+  rows: section.querySelector(".rows").children,
   shownCount: section.querySelector("[data-shown]"),
 }));
-const total = groups.reduce((sum, group) => sum + group.rows.length, 0);
-const groupOf = new Map(groups.flatMap((group) => group.rows.map((row) => [row, group])));
+const groupsByType = new Map(groups.map((group) => [group.type, group]));
+// Where only a part of the analysis is drawn, the form is sent and the server filters.
+export const isPartial = () => "partial" in page.dataset;
 const haystacks = new Map();
 let wanted = read();
 
@@ -39,19 +41,23 @@ function show(row, shown) {
   if (row.hidden === shown) row.hidden = !shown;
 }
 
+const isFiltered = () => Object.values(wanted).some(Boolean);
+const groupOf = (row) => groupsByType.get(row.closest(".group").dataset.type);
+
 function countShown(group) {
-  const shown = group.rows.reduce((sum, row) => sum + !row.hidden, 0);
-  group.shown = shown;
+  const shown = [...group.rows].reduce((sum, row) => sum + !row.hidden, 0);
   group.section.hidden = shown === 0;
-  const text = shown === group.rows.length ? String(shown) : `${shown} of ${group.rows.length}`;
+  const text = isFiltered() && shown < group.total ? `${shown} of ${group.total}` : String(group.total);
   if (group.shownCount.textContent !== text) group.shownCount.textContent = text;
+  return shown;
 }
 
-function countAll() {
-  const shown = groups.reduce((sum, group) => sum + group.shown, 0);
-  document.querySelector("#matches").hidden = !Object.values(wanted).some(Boolean);
-  document.querySelector("#matches b").textContent = `${shown} of ${total}`;
-  document.querySelector("#no-match").hidden = shown > 0;
+export function recount() {
+  if (isPartial()) return;
+  const shown = groups.reduce((sum, group) => sum + countShown(group), 0);
+  document.querySelector("#matches").hidden = !isFiltered();
+  document.querySelector("#matches b").textContent = `${shown} of ${page.dataset.count}`;
+  document.querySelector("#no-match").hidden = shown > 0 || page.dataset.missing !== "";
 }
 
 function address(change) {
@@ -72,55 +78,52 @@ function markChips() {
 
 function apply() {
   wanted = read();
-  for (const group of groups) {
-    for (const row of group.rows) show(row, matches(row, group.type));
-    countShown(group);
-  }
-  countAll();
+  for (const group of groups) for (const row of group.rows) show(row, matches(row, group.type));
+  recount();
   markChips();
   history.replaceState(history.state, "", address({}));
 }
 
-// Called for rows whose worst key has changed.
+// Called for rows that are new, or whose worst key has changed; they are counted by whoever calls.
 export function refilter(rows) {
-  if (!wanted.verdict || partial) return;
-  const touched = new Set();
+  if (isPartial()) return;
   for (const row of rows) {
-    const group = groupOf.get(row);
+    const group = groupOf(row);
     show(row, matches(row, group.type));
-    touched.add(group);
+    if (!row.hidden) group.section.hidden = false;
   }
-  touched.forEach(countShown);
-  countAll();
 }
 
-function filterHere() {
-  form.addEventListener("input", apply);
-  form.addEventListener("submit", (event) => {
+form.addEventListener("input", (event) => {
+  if (!isPartial()) apply();
+  else if (event.target === form.elements.type) form.requestSubmit();
+});
+
+form.addEventListener("submit", (event) => {
+  if (isPartial()) return;
+  event.preventDefault();
+  apply();
+});
+
+for (const chip of chips) {
+  chip.addEventListener("click", (event) => {
+    if (isPartial() || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    const field = form.elements[chip.dataset.filter];
+    field.value = field.value === chip.dataset.value ? "" : chip.dataset.value;
     apply();
   });
-
-  for (const chip of chips) {
-    chip.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      const field = form.elements[chip.dataset.filter];
-      field.value = field.value === chip.dataset.value ? "" : chip.dataset.value;
-      apply();
-    });
-  }
-
-  document.querySelectorAll("a[data-clears-filter]").forEach((link) => {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      for (const name of ["q", "type", "verdict"]) if (form.elements[name]) form.elements[name].value = "";
-      apply();
-      form.elements.q.focus();
-    });
-  });
-  groups.forEach(countShown);
 }
+
+document.querySelectorAll("a[data-clears-filter]").forEach((link) => {
+  link.addEventListener("click", (event) => {
+    if (isPartial()) return;
+    event.preventDefault();
+    for (const name of ["q", "type", "verdict"]) if (form.elements[name]) form.elements[name].value = "";
+    apply();
+    form.elements.q.focus();
+  });
+});
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input[type=search], select, textarea");
@@ -130,7 +133,3 @@ document.addEventListener("keydown", (event) => {
     form.elements.q.select();
   }
 });
-
-// Where only a part of the analysis is drawn, the form is sent and the server filters.
-if (partial) form.elements.type.addEventListener("change", () => form.requestSubmit());
-else filterHere();

@@ -1,16 +1,13 @@
 // Fills the page in as answers arrive: asks for what changed since the last time, until the job is complete.
 
 import "./copy.js";
-import { refilter } from "./filter.js";
+import { isPartial, recount, refilter } from "./filter.js";
 import { drawLookup } from "./lookups.js";
 import { showCounts, showProgress } from "./progress.js";
-import "./times.js";
+import { allRows, findRow } from "./rows.js";
 
 const page = document.querySelector("#results");
 const worstFirst = page.dataset.worstFirst.split(" ");
-// Of a very large analysis only a part is drawn; what is counted over all of it comes with a reload.
-const partial = "partial" in page.dataset;
-const rowsByIoc = new Map();
 const iocCounts = new Map();
 const lookupCounts = new Map();
 
@@ -32,7 +29,6 @@ const weigh = (lookup, number) =>
 
 function readPage() {
   for (const row of document.querySelectorAll(".row")) {
-    rowsByIoc.set(`${row.closest(".group").dataset.type}\0${row.dataset.value}`, row);
     add(iocCounts, row.dataset.key, 1);
     for (const lookup of row.querySelectorAll(".lookup")) weigh(lookup, 1);
   }
@@ -69,13 +65,14 @@ function lastTurn() {
 function take(results) {
   const touched = new Set();
   for (const result of results) {
-    const row = rowsByIoc.get(`${result.type}\0${result.ioc}`);
+    const row = findRow(result.type, result.ioc);
     if (!row) continue;
     place(row, drawLookup(result));
     touched.add(row);
   }
   touched.forEach(judge);
   refilter(touched);
+  if (touched.size) recount();
 }
 
 function say(name, text) {
@@ -92,7 +89,11 @@ function schedule() {
   timer = setTimeout(poll, document.hidden ? Math.max(pause, UNSEEN) : pause);
 }
 
+// What is counted is counted over all rows, so nothing changes in them before they are all here.
+const ready = allRows.then(readPage);
+
 async function ask() {
+  await ready;
   const answer = await fetch(`${page.dataset.statusUrl}?since=${next}`, {
     headers: { Accept: "application/json" },
     signal: AbortSignal.timeout(15_000),
@@ -113,8 +114,9 @@ async function poll() {
       delay = status.results.length ? BRISK : Math.min(delay * 1.5, CALM);
       next = status.next;
       take(status.results);
-      showProgress(status, partial ? null : lookupCounts, lastTurn());
-      if (!partial) showCounts(iocCounts, rowsByIoc.size);
+      // Of a part nothing is counted: the figures over the whole come with a reload.
+      showProgress(status, isPartial() ? null : lookupCounts, lastTurn());
+      if (!isPartial()) showCounts(iocCounts, Number(page.dataset.count));
       document.title = complete ? page.dataset.title : `${status.done}/${status.total} · ${page.dataset.title}`;
     }
   } catch (error) {
@@ -164,5 +166,4 @@ try {
   sessionStorage.removeItem("draft");
 } catch {}
 
-readPage();
 if (!complete) poll();

@@ -19,7 +19,7 @@ function ago(at) {
 
 const FORMATS = { moment, ago };
 
-export function paintTime(element) {
+function paintTime(element) {
   const format = FORMATS[element.dataset.format];
   const at = new Date(element.dateTime);
   if (!format || Number.isNaN(at.getTime())) return;
@@ -36,7 +36,11 @@ export function setTime(element, iso) {
   else element.textContent = iso.slice(0, 10);
 }
 
-document.querySelectorAll("time[data-format]").forEach(paintTime);
+export function paintTimes(root) {
+  root.querySelectorAll("time[data-format]").forEach(paintTime);
+}
+
+paintTimes(document);
 
 setInterval(() => {
   if (!document.hidden) document.querySelectorAll("time[data-format=ago]").forEach(paintTime);

@@ -1,0 +1,86 @@
+// Brings the rows that the server has not drawn yet, page after page, so that the first ones stand at once.
+
+import { recount, refilter } from "./filter.js";
+import { paintTimes } from "./times.js";
+
+const page = document.querySelector("#results");
+const lists = new Map([...document.querySelectorAll(".group")].map((g) => [g.dataset.type, g.querySelector(".rows")]));
+const rowsByIoc = new Map();
+const missing = page.dataset.missing.split(" ").filter(Boolean);
+// Rows come in the order of the page: before which of those that stand here already the next one belongs.
+const places = new Map([...lists].map(([type, list]) => [type, missing[0] === "1" ? list.firstElementChild : null]));
+
+const keyOf = (type, value) => `${type}\0${value}`;
+
+export const findRow = (type, value) => rowsByIoc.get(keyOf(type, value));
+
+function remember(type, row) {
+  rowsByIoc.set(keyOf(type, row.dataset.value), row);
+}
+
+for (const [type, list] of lists) for (const row of list.children) remember(type, row);
+
+// Whether the row is new here.
+function place(type, row) {
+  const here = findRow(type, row.dataset.value);
+  if (here) places.set(type, here.nextElementSibling);
+  else {
+    remember(type, row);
+    lists.get(type).insertBefore(row, places.get(type));
+  }
+  return !here;
+}
+
+function admit(part) {
+  for (const list of part.querySelectorAll("ul[data-type]")) {
+    paintTimes(list);
+    refilter([...list.children].filter((row) => place(list.dataset.type, row)));
+  }
+}
+
+// The page has its length from the beginning: nothing moves when the rows come.
+function reserve() {
+  if (missing[0] === "1") return; // how long a selection will be nobody knows
+  const height = [...document.querySelectorAll(".row")].at(-1).offsetHeight - 1; // two rows share a line
+  for (const list of lists.values()) {
+    const group = list.closest(".group");
+    group.hidden = false;
+    list.style.minHeight = `${group.dataset.count * height}px`;
+  }
+}
+
+function release() {
+  for (const list of lists.values()) {
+    list.style.minHeight = "";
+    if (!list.children.length) list.closest(".group").hidden = true;
+  }
+}
+
+async function fetchRows(number) {
+  const answer = await fetch(`${page.dataset.rowsUrl}?page=${number}`);
+  if (!answer.ok) throw new Error(`status ${answer.status}`);
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+async function bring() {
+  if (!missing.length) return;
+  reserve();
+  // The page is to be seen before anything is done for what lies below it.
+  if (document.readyState !== "complete") await new Promise((seen) => addEventListener("load", seen, { once: true }));
+  let coming = fetchRows(missing[0]);
+  for (const following of [...missing.slice(1), null]) {
+    const part = await coming;
+    if (following) coming = fetchRows(following); // the server draws them while these are put in
+    admit(part);
+  }
+  page.dataset.missing = "";
+  recount();
+}
+
+// Whoever needs every row waits for this. Where some cannot be had, the server shows them page by page.
+export const allRows = bring()
+  .catch((error) => {
+    console.warn(error);
+    page.dataset.partial = "";
+  })
+  .finally(release);
