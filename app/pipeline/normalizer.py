@@ -36,14 +36,12 @@ def host(written: str) -> str | None:
     name = written.lower()
     if DOT in name:
         name = name.replace(DOT, ".")
-    if len(name) > _MAX_HOST:
-        return None
-    if name.isascii():
-        return name
-    try:
-        return name.encode("idna").decode("ascii")
-    except UnicodeError:
-        return None
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError:
+            return None
+    return name if len(name) <= _MAX_HOST else None
 
 
 def numeric_host(written: str) -> str | None:

@@ -46,7 +46,8 @@ _BACKSLASH = re.compile(
 _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});", re.IGNORECASE)
 _QUOTED = re.compile(r"=(3D|2E|40|\r?\n(?!\r?\n|\Z))", re.IGNORECASE)
 _SURELY_QUOTED = re.compile(r"=(?:3D|\r?\n)")
-_INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
+BLANKS = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_INVISIBLE = re.compile(f"(?P<blank>[{BLANKS}])|[\u3002\uff0e\uff61\u2024]")
 _SPOKEN_DOT = re.compile(rb"\.\.ot(?=\.)")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
@@ -112,9 +113,16 @@ def _bracketed(text: str, match: re.Match[str]) -> Edit | None:
         if word is None or word[0].lower() in _SMALL_WORDS:
             return None
         start, end = start - 1, end + 1
-    if _is_word(text, start - 1) and _is_word(text, end):
+    if _is_word(text, _visible(text, start - 1, -1)) and _is_word(text, _visible(text, end, 1)):
         return start, end, "@" if mark.lower() in ("@", "at") else DOT
     return None
+
+
+def _visible(text: str, at: int, step: int) -> int:
+    """There, or beyond the characters without width that stand there."""
+    while 0 <= at < len(text) and text[at] in BLANKS:
+        at += step
+    return at
 
 
 def _is_word(text: str, at: int) -> bool:

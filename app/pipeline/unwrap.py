@@ -21,6 +21,8 @@ Target = tuple[str, int, int]
 _GOOGLE = re.compile(r"(?:[a-z0-9-]+\.)*google\.(?:com?\.)?[a-z]{2,3}")
 _UNSAFE = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f]|(?![\x00-\x7f])\W")
 _HAS_SCHEME = re.compile(r"[a-z*_\[\]()]{2,10}\[?:", re.IGNORECASE)
+_FORTIMAIL = "/fmlurlsvc/"  # on the host of whoever runs it
+_FORTIMAIL_TARGET = re.compile(r"^/fmlurlsvc/\?(?:[^#]*&)?url=([^&#]+)")
 _V3 = re.compile(r"/v3/__(.+?)__;([A-Za-z0-9_=-]*)!")
 _V3_ONE_SLASH = re.compile(r"([a-z]+:/)(?=[^/])", re.IGNORECASE)
 _V3_MARK = re.compile(r"\*(?:\*(.))?")
@@ -165,6 +167,8 @@ def find_target(authority: str, tail: str) -> Target | None:
     if not _may_have_target(tail):
         return None
     host = authority.rpartition("@")[2].partition(":")[0]
+    if _FORTIMAIL in tail and (match := _FORTIMAIL_TARGET.search(tail)):
+        return _target(_percent(match[1]), match)
     if host in _PROOFPOINT and (match := _V3.match(tail)):
         return _target(_proofpoint_v3(match), match)
     if _GOOGLE.fullmatch(host):
@@ -178,9 +182,14 @@ def find_target(authority: str, tail: str) -> Target | None:
     return None
 
 
-def may_wrap(authority: str) -> bool:
+def may_wrap(authority: str, tail: str) -> bool:
     """Most hosts do not: a quick look, the target has to be found as well."""
-    return authority[-_SUFFIX:] in _SUFFIXES or "google." in authority or ":" in authority
+    return (
+        authority[-_SUFFIX:] in _SUFFIXES
+        or "google." in authority
+        or ":" in authority
+        or _FORTIMAIL in tail
+    )
 
 
 def _may_have_target(tail: str) -> bool:

@@ -119,6 +119,8 @@ def test_ipv6_is_found(text: str, address: str) -> None:
     [
         "10:21:53",
         "12:30::45",
+        "0::ffff",
+        "1:0::",
         "00:1a:2b:3c:4d:5e",
         "00:11:22:33:44:55:66:77",
         "aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99",
@@ -149,6 +151,14 @@ def test_what_goes_on_right_after_a_network_is_no_host() -> None:
 def test_what_stands_alone_is_found_after_the_longer_one_that_begins_with_it() -> None:
     assert found("10.9.8.0/24 10.9.8.0") == ["cidr 10.9.8.0/24", "ipv4 10.9.8.0"]
     assert found("shop.com/x shop.com") == ["url http://shop.com/x", "domain shop.com"]
+
+
+def test_a_percent_sign_before_a_defanged_address_is_no_code() -> None:
+    assert found("at %12[.]3[.]4[.]5") == ["ipv4 12.3.4.5"]
+
+
+def test_an_address_after_a_version_word_is_none_wherever_it_stood_before() -> None:
+    assert found("1.2.3.4 called; update to version 1.2.3.4, 1.2.3.5") == ["ipv4 1.2.3.4"]
 
 
 def test_a_plus_sign_separates_addresses() -> None:

@@ -161,3 +161,8 @@ def test_file_like_name_is_a_domain_where_no_file_can_be(text: str, expected: st
 def test_same_name_is_judged_anew_in_each_place() -> None:
     assert found("/www/badshop.com then badshop.com") == ["domain badshop.com"]
     assert found("evil.zip then evil[.]zip") == ["domain evil.zip"]
+
+
+def test_a_name_is_no_longer_than_its_punycode_may_be() -> None:
+    short, long = (".".join(["ü" * 40] * labels) for labels in (3, 6))
+    assert found(f"{short}.com {long}.com") == [f"domain {short.encode('idna').decode()}.com"]

@@ -34,6 +34,8 @@ V2 = "https-3A__badshop.com_a-5Fb-2Dc_-3Fx-3D1-26y-3D2"
         f"https://protect2.fireeye.com/v1/url?k=1-2&q=1&e=3&u={ENCODED}",
         f"https://protect.fireeye.com/url?k=1&u={ENCODED}",
         f"https://clicktime.symantec.com/3Pcx?u={ENCODED}",
+        f"https://mail.example.org/fmlurlsvc/?fewReq=:B:JVE0&url={ENCODED}",
+        f"https://192.0.2.7:8443/fmlurlsvc/?url={ENCODED}",
         f"https://www.google.com/url?sa=t&source=web&url={ENCODED}&ved=2",
         f"https://www.google.co.uk/url?q={ENCODED}&sa=D",
         f"https://l.facebook.com/l.php?u={ENCODED}&h=AT0",

@@ -118,7 +118,9 @@ class _Judge:
         written = run
         if not (run[0].isalnum() and run[-1].isalnum()):
             written, start = _trimmed(run, start)
-        if self._text[start - 1] == "%" and (code := _PERCENT_CODE.match(written)):
+        is_address = classifier.ipv4_objection(written.replace(DOT, ".")) is None
+        code = _PERCENT_CODE.match(written) if self._text[start - 1] == "%" else None
+        if code and not is_address:
             written, start = written[code.end() :], start + code.end()
             if encoded_end := find_encoded_url(self._page, self._findings, start):
                 # The same run without the scheme in front is something else: not to be settled.

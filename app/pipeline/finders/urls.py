@@ -64,7 +64,7 @@ def find_urls(page: Page, findings: Findings) -> None:
             url = f"{scheme}://{authority}{tail}"
             hit((start, stop, _URL, url, "URL"))
             claim(start, stop)
-            if tail and unwrap.may_wrap(authority):
+            if tail and unwrap.may_wrap(authority, tail):
                 find_targets(findings, url, authority, tail, name_end)
             end = stop
         at = text.find("://", end)
