@@ -61,7 +61,7 @@ def _judge(page: Page, findings: Findings, start: int, token: str) -> bool:
     if prefix and network:
         kind, value, end = IOCType.CIDR, network, prefix.end()
     else:
-        reason = Reason("not the groups of an IPv6 address")
+        reason: Reason | None = Reason("not the groups of an IPv6 address")
         if value:  # in its canonical form it must be one as well
             reason = _objection(written) or _objection(value)
         if value is None or reason:
