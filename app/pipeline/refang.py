@@ -68,6 +68,7 @@ _PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECAS
 _PARAGRAPH_GAP = re.compile(r"\n[ \t]*\r?\n")
 _FULL_SOFT_LINE = re.compile(r"^[^\n]{72,75}=\r?$", re.MULTILINE)
 _WORD = re.compile(r"\w{1,20}")
+_MAILBOX_ENDS = frozenset(".+%")
 
 
 def find_edits(text: str) -> list[Edit]:
@@ -113,9 +114,13 @@ def _bracketed(text: str, match: re.Match[str]) -> Edit | None:
         if word is None or word[0].lower() in _SMALL_WORDS:
             return None
         start, end = start - 1, end + 1
-    if _is_word(text, _visible(text, start - 1, -1)) and _is_word(text, _visible(text, end, 1)):
-        return start, end, "@" if mark.lower() in ("@", "at") else DOT
-    return None
+    before = _visible(text, start - 1, -1)
+    if not _is_word(text, _visible(text, end, 1)):
+        return None
+    if mark.lower() in ("@", "at"):
+        is_mailbox = _is_word(text, before) or text[max(0, before) : before + 1] in _MAILBOX_ENDS
+        return (start, end, "@") if is_mailbox else None
+    return (start, end, DOT) if _is_word(text, before) else None
 
 
 def _visible(text: str, at: int, step: int) -> int:
