@@ -68,7 +68,6 @@ _PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECAS
 _PARAGRAPH_GAP = re.compile(r"\n[ \t]*\r?\n")
 _FULL_SOFT_LINE = re.compile(r"^[^\n]{72,75}=\r?$", re.MULTILINE)
 _WORD = re.compile(r"\w{1,20}")
-_MAILBOX_ENDS = frozenset(".+%")
 
 
 def find_edits(text: str) -> list[Edit]:
@@ -117,10 +116,11 @@ def _bracketed(text: str, match: re.Match[str]) -> Edit | None:
     before = _visible(text, start - 1, -1)
     if not _is_word(text, _visible(text, end, 1)):
         return None
-    if mark.lower() in ("@", "at"):
-        is_mailbox = _is_word(text, before) or text[max(0, before) : before + 1] in _MAILBOX_ENDS
-        return (start, end, "@") if is_mailbox else None
-    return (start, end, DOT) if _is_word(text, before) else None
+    if mark == "@" and before >= 0 and not text[before].isspace():  # any mailbox, any password
+        return start, end, "@"
+    if _is_word(text, before):
+        return start, end, "@" if mark.lower() in ("@", "at") else DOT
+    return None
 
 
 def _visible(text: str, at: int, step: int) -> int:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.pipeline import extract_iocs
@@ -32,6 +32,11 @@ def test_any_text_is_read_and_each_ioc_stands_in_it(text: str) -> None:
 
 
 @given(PASTES)
+@example("http://http.@useruserco.uk and a+@bad.com")
+@example("http://h:f::1co.uk&&@evil.com")
+@example("fe80::1/+0::ffff:")
+@example("http://x.com/a(.)\u2060com")
+@example(".".join(["\u00fc" * 40] * 6) + ".com")
 def test_defanged_results_give_the_same_iocs(text: str) -> None:
     # Paragraphs, for "=3D" in two URLs of one makes it quoted-printable; and no character without
     # width, which hides a mark in the text and not in the value.
