@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given, settings
 
-from app.pipeline import Evidence, extract, extract_iocs
+from app.pipeline import IOC, Evidence, IOCType, extract, extract_iocs
 from tests.pipeline.test_properties import PASTES
 
 
@@ -184,3 +184,8 @@ def test_time_of_the_evidence_grows_with_the_text(piece: str) -> None:
         return min(times)
 
     assert seconds(80_000) <= 24 * max(seconds(10_000), 0.002)
+
+
+def test_evidence_changes_nothing_of_what_is_found() -> None:
+    text = "setup.exe and 8.8.4.4\u4f2b\ub323setup.exe"
+    assert extract(text).iocs == extract_iocs(text) == [IOC(IOCType.IPV4, "8.8.4.4")]

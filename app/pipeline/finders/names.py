@@ -66,7 +66,7 @@ def find_names(page: Page, findings: Findings) -> None:
                 claimed = judge.octets(run, start, end, objection)
             else:
                 hit((start, end, _IPV4, run, "IPv4"))
-        elif (run if wants_misses else labels[-1]) in hopeless:
+        elif (run if wants_misses else labels[-1]) in hopeless and run.isascii():
             continue
         elif run in settled and text[end] not in _GOES_ON:
             page.claim(start, end)
@@ -96,7 +96,7 @@ class _Judge:
         self._tails = Tails(page)
         self.versions = VersionWatch(page.text)
         # Runs that are nothing, whatever stands around them; or, if nobody wants to know of all,
-        # what is no top-level domain.
+        # what is no top-level domain: a run in ASCII that ends in it is nothing.
         self.hopeless: set[str] = set()
 
     def run(self, run: str, labels: list[str], start: int, end: int) -> int:
