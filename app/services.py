@@ -17,23 +17,34 @@ from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota import MinutePace
 from app.errors import StorageError
-from app.files import make_private_folder, write_private_file
+from app.files import FolderLock, make_private_folder, write_private_file
 from app.pipeline import extract_iocs
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence
+from app.storage.database import Database, open_database
+from app.storage.jobs import JobReader
+from app.storage.store import SQLJobStore
 
 
 class Services:
     def __init__(
-        self, keys: ConfigStore, adapters: Iterable[HTTPAdapter], config: Mapping[str, Any]
+        self,
+        keys: ConfigStore,
+        adapters: Iterable[HTTPAdapter],
+        database: Database,
+        config: Mapping[str, Any],
     ) -> None:
         self.keys = keys
         self.adapters = tuple(adapters)
+        self.jobs = JobReader(database)
+        self.folder_lock = FolderLock(config["DATA_DIR"])
+        self._database = database
         self.orchestrator = EnrichmentOrchestrator(
             self.adapters,
             max_workers=config["MAX_WORKERS"],
             max_jobs=config["MAX_JOBS"],
             paces={a.name: MinutePace(config[a.pace_setting]) for a in self.adapters},
+            store=SQLJobStore(database),
         )
 
     @classmethod
@@ -49,7 +60,19 @@ class Services:
             proxy=config["PROXY"],
             ca_bundle=config["CA_BUNDLE"],
         )
-        return cls(keys, [adapter_class(name)(keys, http) for name in ADAPTERS], config)
+        adapters = [adapter_class(name)(keys, http) for name in ADAPTERS]
+        database = open_database(config["DATABASE_URL"], config["DATA_DIR"])
+        return cls(keys, adapters, database, config)
+
+    def go_on(self) -> bool:
+        """Take up the jobs that a crash left, unless another server works on the data directory.
+
+        For servers: a command of the same installation leaves the jobs alone. Returns whether
+        the data directory is ours. Raises StorageError.
+        """
+        if self.folder_lock.acquire():
+            self.orchestrator.go_on()
+        return self.folder_lock.is_held
 
     @property
     def can_ask(self) -> bool:
@@ -78,6 +101,8 @@ class Services:
         self.orchestrator.close()
         for adapter in self.adapters:
             adapter.close()
+        self._database.close()
+        self.folder_lock.release()
 
 
 def load_secret_key(folder: Path) -> bytes:

@@ -13,7 +13,7 @@ from app.pipeline.visible import make_visible
 
 def serialize_status(job: JobChanges) -> dict[str, Any]:
     return {
-        "job_id": job.analysis.job_id,
+        "job_id": job.job.id,
         "state": job.state.value,
         "total": job.total,
         "done": job.done,

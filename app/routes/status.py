@@ -24,8 +24,7 @@ def find_job(job_id: str, since: int | None = None) -> JobChanges:
     job = get_services().orchestrator.changes(job_id, since)
     if job is None:
         raise JobNotFoundError(
-            "This analysis is not known here: Telltale keeps the latest ones in memory, and "
-            "forgets them when it is restarted. Paste the text again."
+            "This analysis is not known here: it was deleted, or made by another Telltale."
         )
     return job
 
