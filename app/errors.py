@@ -4,8 +4,7 @@ TelltaleError
  ├── ConfigError          a setting cannot be used
  ├── StorageError         the database or a file below DATA_DIR cannot be read or written
  │    ├── ConfigStoreError   the key store
- │    ├── SchemaError        the database was made by a newer Telltale
- │    └── InUseError         another server works on the same data directory
+ │    └── SchemaError        the database was made by a newer Telltale
  ├── InvalidKeyError      text that cannot be an API key
  ├── JobNotFoundError     no such job
  ├── JobActionError       an action that is unknown, or that the job's state does not allow
@@ -34,10 +33,6 @@ class ConfigStoreError(StorageError):
 
 
 class SchemaError(StorageError):
-    pass
-
-
-class InUseError(StorageError):
     pass
 
 

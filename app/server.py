@@ -14,7 +14,7 @@ from flask import Flask
 
 from app import create_app
 from app.config import is_loopback
-from app.errors import InUseError, TelltaleError
+from app.errors import TelltaleError
 
 THREADS = 32
 # Up to here a paste that is too large gets our own page instead of the server's bare sentence.
@@ -26,11 +26,6 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     try:
         app = create_app()
-        if not app.extensions["services"].folder_lock.is_held:
-            raise InUseError(
-                f"Another Telltale works on the data directory {app.config['DATA_DIR']}: end it "
-                "first, or name another directory with TELLTALE_DATA_DIR."
-            )
     except TelltaleError as e:
         return complain(str(e))
     return serve(app)
@@ -38,6 +33,11 @@ def main() -> int:
 
 def serve(app: Flask) -> int:
     """Blocks until Ctrl-C or SIGTERM. Returns the exit code."""
+    if not app.extensions["services"].folder_lock.is_held:
+        return complain(
+            f"Another Telltale works on the data directory {app.config['DATA_DIR']}: end it "
+            "first, or name another directory with TELLTALE_DATA_DIR."
+        )
     host, port = app.config["HOST"], app.config["PORT"]
     try:
         listener = listen(host, port)
