@@ -48,7 +48,7 @@ class JobActionError(TelltaleError):
     def __init__(self, action: str, state: str, allowed: Iterable[str]) -> None:
         self.state = state
         self.allowed = tuple(allowed)
-        super().__init__(f"A job that is {state} cannot be told to {action}.")
+        super().__init__(f"A job that is {state} cannot be told to `{action[:40]}`.")
 
 
 class InputError(TelltaleError):

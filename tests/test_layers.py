@@ -29,7 +29,7 @@ ALLOWED = {
         "exports",
         "files",
         "errors",
-    },  # fmt: skip
+    },
     "negotiation": set(),
     "security": {"config", "errors", "negotiation"},
     "routes": {"services", "negotiation", "context", "exports", "enrichment", "pipeline", "errors"},

@@ -88,24 +88,24 @@ class EnrichmentOrchestrator:
 
     # What the analyst asks for.
 
-    def pause(self, job_id: str) -> JobChanges:
+    def pause(self, job_id: str) -> None:
         """Calls in flight end, and no more are started.
 
-        As with `resume`, `cancel` and `retry`: returns the job as it is then; raises
+        This, `resume`, `cancel` and `retry` return when it is written, and raise
         JobNotFoundError, StorageError, or JobActionError where the job's state forbids it.
         """
-        return self._command(job_id, lambda draft: self._stop(draft, Step.PAUSE))
+        self._command(job_id, lambda draft: self._stop(draft, Step.PAUSE))
 
-    def resume(self, job_id: str) -> JobChanges:
-        return self._command(job_id, lambda draft: control.resume(draft))
+    def resume(self, job_id: str) -> None:
+        self._command(job_id, control.resume)
 
-    def cancel(self, job_id: str) -> JobChanges:
+    def cancel(self, job_id: str) -> None:
         """What waits is not asked; calls in flight have a second to answer."""
-        return self._command(job_id, lambda draft: self._stop(draft, Step.CANCEL))
+        self._command(job_id, lambda draft: self._stop(draft, Step.CANCEL))
 
-    def retry(self, job_id: str, ioc: str | None = None, provider: str | None = None) -> JobChanges:
+    def retry(self, job_id: str, ioc: str | None = None, provider: str | None = None) -> None:
         """Ask again what could not be checked; with an IOC's value, that one only."""
-        return self._command(job_id, lambda draft: control.retry(draft, ioc, provider))
+        self._command(job_id, lambda draft: control.retry(draft, ioc, provider))
 
     def ask(self, job_id: str, ioc: IOC, provider: str) -> bool:
         """Ask what was held back or could not be checked; False when there is nothing to ask."""
@@ -190,12 +190,10 @@ class EnrichmentOrchestrator:
                 self._jobs.add(job_id, job)
             return job
 
-    def _command(self, job_id: str, plan: control.Command) -> JobChanges:
+    def _command(self, job_id: str, plan: control.Command) -> None:
         if (job := self._find(job_id)) is None:
-            raise JobNotFoundError("This job is not known here.")
+            raise JobNotFoundError(f"There is no analysis {job_id}.")
         self._committer.carry_out(job, plan)
-        with self._changed:
-            return self._told(job.changes(job.last_seq))
 
     def _stop(self, draft: Draft, step: Step) -> None:
         """Until this is written nothing of the job must be sent."""

@@ -10,10 +10,13 @@ from typing import Generic, TypeVar
 
 from app.enrichment.models import Lookup, LookupState, Mode, Verdict
 from app.jobs.models import Job
+from app.jobs.transitions import Step, allowed_actions
 from app.pipeline.models import IOC
 
 T = TypeVar("T")
 MAX_PER_PAGE = 200
+SORTS = ("first_seen", "type", "value", "verdict")
+GROUPS = ("type", "verdict", "document")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,13 @@ class JobSummary:
     @property
     def done(self) -> int:
         return self.total - self.states[LookupState.PENDING]
+
+    @property
+    def allowed(self) -> tuple[Step, ...]:
+        """What the analyst may ask of it now."""
+        if self.mode is None:
+            return ()
+        return allowed_actions(self.job, bool(self.states[LookupState.COULD_NOT_CHECK]))
 
     @property
     def count(self) -> int:
