@@ -22,7 +22,8 @@ Plan = Callable[[Draft], T]
 """Looks at a job and gathers what is to change. Its errors go to whoever asked for it."""
 
 # How long changes gather before they are written: one commit costs more than many changes.
-LINGER_S = 0.01
+# Nobody waits for that who asked for a change.
+LINGER_S = 0.025
 # How soon a commit that failed is tried again.
 RETRY_S = 1.0
 UNEXPECTED = "Telltale failed while writing its database; the log says how."
@@ -81,7 +82,8 @@ class Committer:
     def _put(self, entry: Entry) -> None:
         entry.job.unwritten += 1
         self._entries.append(entry)
-        self._wake.notify()
+        if len(self._entries) == 1 or entry.result:
+            self._wake.notify()
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
             self._thread.start()
@@ -93,13 +95,16 @@ class Committer:
                     self._wake.wait()
                 if not self._entries:
                     return
+                self._wake.wait_for(self._is_urgent, LINGER_S)
                 is_last = self._closed
-            time.sleep(LINGER_S)
             is_written = self._commit_entries()
             if not is_written and is_last:
                 return
             if not is_written:
                 time.sleep(RETRY_S)
+
+    def _is_urgent(self) -> bool:
+        return self._closed or any(entry.result for entry in self._entries)
 
     def _commit_entries(self) -> bool:
         with self._lock:
@@ -128,9 +133,10 @@ class Committer:
             try:
                 planned.append((entry, entry.plan(draft)))
             except Exception as e:
-                if entry.result is None:
-                    raise
-                entry.result.set_exception(e)
+                if entry.result:
+                    entry.result.set_exception(e)
+                else:
+                    log.exception("a change of the job %s is lost", entry.job.id)
         for draft in drafts.values():
             draft.conclude()
         return [draft for draft in drafts.values() if not draft.is_empty], planned

@@ -89,9 +89,7 @@ class Dispatcher:
 
         Returns in how many seconds there is more to do, None when only an outcome can help.
         """
-        if self._closed or self._committer.problem:  # an answer that cannot be kept is not asked
-            return None
-        delays = [delay for queue in self._queues.values() if (delay := self._hand_out(queue))]
+        delays = self._hand_out_all()
         if self._forecast_is_stale:
             delays.append(self._forecast())
         return min(delays, default=None)
@@ -99,6 +97,11 @@ class Dispatcher:
     def close(self) -> None:
         self._closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _hand_out_all(self) -> list[float]:
+        if self._closed or self._committer.problem:  # an answer that cannot be kept is not asked
+            return []
+        return [delay for queue in self._queues.values() if (delay := self._hand_out(queue))]
 
     def _hand_out(self, queue: LookupQueue) -> float:
         """Returns the seconds until quota allows the next one; 0 when quota is not what lacks."""
@@ -144,7 +147,9 @@ class Dispatcher:
                 except Exception:
                     log.exception("an outcome of %s could not be settled", task.adapter.name)
                     self._end_task(task, _internal_error(task))
-            self._changed.notify_all()
+            # Here, so that this thread goes on at once; who waits for quota is told.
+            if self._hand_out_all():
+                self._changed.notify_all()
 
     def _lookup(self, task: Task) -> Outcome:
         try:
