@@ -35,12 +35,17 @@ class JobReader:
         """Newest first."""
         wanted = _matching(query)
         with self._database.reading() as connection:
-            total = connection.scalar(select(func.count()).select_from(jobs).where(*wanted))
+            # Counted on the way: a search reads every IOC, and must not do so twice.
+            count = func.count().over().label("of_all")
+            found = _select().add_columns(count).where(*wanted).order_by(*NEWEST_FIRST)
             skipped = (query.page - 1) * query.per_page
-            found = _select().where(*wanted).order_by(*NEWEST_FIRST)
             rows = connection.execute(found.limit(query.per_page).offset(skipped)).all()
+            if rows or query.page == 1:
+                total = rows[0].of_all if rows else 0
+            else:  # a page beyond the last
+                total = connection.scalar(select(func.count()).select_from(jobs).where(*wanted))
             summaries = _summaries(connection, rows)
-        return Page(summaries, query.page, query.per_page, total or 0)
+        return Page(summaries, query.page, query.per_page, total)
 
     def recent(self, limit: int) -> list[JobSummary]:
         """Every analysis that has not ended, then the newest others."""

@@ -100,7 +100,7 @@ iocs = Table(
     Column("raw_match", Text, nullable=False),
     Column("severity", SmallInteger, nullable=False),  # of the worst verdict, see `codec`
     Index("iocs_by_severity", "job_key", "severity"),
-    Index("iocs_by_value", "value", "type"),
+    Index("iocs_by_value", "value", "job_key"),
 )
 
 sightings = Table(

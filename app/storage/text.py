@@ -11,11 +11,11 @@ DEFANGED = (("[.]", "."), ("[@]", "@"), ("[:]", ":"), ("hxxp", "http"))
 
 
 def contains(text: str) -> ColumnElement[bool]:
-    """Whether the value, or what was pasted, holds this; ASCII letters in either case."""
+    """Whether the value holds this, or what was pasted does; ASCII letters in either case."""
     plain = text.lower()
     for mark, character in DEFANGED:
         plain = plain.replace(mark, character)
-    return or_(
-        iocs.c.value.icontains(plain, autoescape=True),
-        iocs.c.raw_match.icontains(text, autoescape=True),
-    )
+    is_value = iocs.c.value.icontains(plain, autoescape=True)
+    if text.isascii():  # as all values of names are, and reading less is faster
+        return is_value
+    return or_(is_value, iocs.c.raw_match.icontains(text, autoescape=True))

@@ -59,7 +59,7 @@ def _create_analyses() -> None:
         sa.Column("severity", sa.SmallInteger, nullable=False),
     )
     op.create_index("iocs_by_severity", "iocs", ["job_key", "severity"])
-    op.create_index("iocs_by_value", "iocs", ["value", "type"])
+    op.create_index("iocs_by_value", "iocs", ["value", "job_key"])
     op.create_table(
         "sightings",
         sa.Column("job_key", sa.Integer, primary_key=True),
