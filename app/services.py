@@ -141,6 +141,13 @@ class Services:
                 raise JobActionError(action, job.job.state, job.allowed)
         return self.find_job(job_id)
 
+    def delete(self, job_id: str) -> None:
+        """With everything that belongs to it. Raises JobNotFoundError, StorageError."""
+        if self.find_job(job_id).mode is None:
+            self.jobs.delete(job_id)
+        else:
+            self.orchestrator.delete(job_id)
+
     def close(self) -> None:
         """End what is under way; nothing can be started afterwards."""
         self.orchestrator.close()

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from app.enrichment.draft import Draft
 from app.enrichment.job import EnrichmentJob
 from app.enrichment.store import JobStore
-from app.errors import StorageError
+from app.errors import JobNotFoundError, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class Committer:
             entries, self._entries = self._entries, []
             drafts, planned = self._plan(entries)
         try:
-            firsts = self._store.commit([draft.as_write() for draft in drafts])
+            firsts = self._store.commit([draft.as_write() for draft in drafts]) if drafts else []
         except Exception as e:
             self._failed(entries, planned, e)
             return False
@@ -129,13 +129,12 @@ class Committer:
         drafts: dict[str, Draft] = {}
         planned = []
         for entry in entries:
-            draft = drafts.setdefault(entry.job.id, Draft(entry.job))
             try:
-                planned.append((entry, entry.plan(draft)))
+                planned.append((entry, entry.plan(_draft(entry.job, drafts))))
             except Exception as e:
                 if entry.result:
                     entry.result.set_exception(e)
-                else:
+                elif not isinstance(e, JobNotFoundError):
                     log.exception("a change of the job %s is lost", entry.job.id)
         for draft in drafts.values():
             draft.conclude()
@@ -162,3 +161,11 @@ class Committer:
             entry.job.unwritten -= 1
         for job in jobs.values():
             self._applied(job)
+
+
+def _draft(job: EnrichmentJob, drafts: dict[str, Draft]) -> Draft:
+    """That of the job, among those of this commit. Raises JobNotFoundError."""
+    draft = drafts.get(job.id)
+    if job.is_deleted or (draft and draft.is_deleted):
+        raise JobNotFoundError(f"The job {job.id} was deleted.")
+    return drafts.setdefault(job.id, draft or Draft(job))

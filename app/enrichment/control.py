@@ -68,6 +68,10 @@ def retry(draft: Draft, value: str | None, provider: str | None) -> None:
         draft.ask_again(row)
 
 
+def delete(draft: Draft) -> None:
+    draft.is_deleted = True
+
+
 def ask(draft: Draft, ioc: IOC, provider: str) -> bool:
     """False when there is nothing to ask."""
     row = draft.find(ioc, provider)

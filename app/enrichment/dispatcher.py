@@ -67,7 +67,8 @@ class Dispatcher:
 
     def queue(self, job: EnrichmentJob) -> None:
         """Everything that is pending and stands in no queue yet."""
-        for turn, row in enumerate(job.take_unqueued(), start=self._turn):
+        rows = job.take_unqueued()
+        for turn, row in enumerate(rows, start=self._turn):
             name = row.provider or ""
             if name not in self._adapters:
                 self._end_unknown(job, row.ioc, name)
@@ -77,7 +78,7 @@ class Dispatcher:
             self._queues[name].put(
                 Task(turn, order, job, row.ioc, self._adapters[name], row.attempts)
             )
-        self._forecast_is_stale = True
+        self._forecast_is_stale |= bool(rows)
 
     def withdraw(self, job: EnrichmentJob) -> None:
         """Hand out nothing more of it; what waits can be queued again."""

@@ -31,6 +31,7 @@ class Draft:
     def __init__(self, base: EnrichmentJob) -> None:
         self.base = base
         self.job = base.job
+        self.is_deleted = False
         self._iocs: list[tuple[int, IOC]] = []
         self._added: dict[Key, Lookup] = {}
         self._changed: dict[Key, Lookup] = {}
@@ -40,7 +41,7 @@ class Draft:
     @property
     def is_empty(self) -> bool:
         gathered = self._iocs or self._added or self._changed or self._claims
-        return self.job == self.base.job and not gathered
+        return self.job == self.base.job and not (gathered or self.is_deleted)
 
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
         key = (ioc, provider)
@@ -122,6 +123,7 @@ class Draft:
             added=[(self._position(row.ioc), row) for row in self._added.values()],
             changed=[(self._position(row.ioc), row) for row in self._changed.values()],
             claims=[Claim(self._position(i), name, n) for (i, name), n in self._claims.items()],
+            is_deleted=self.is_deleted,
         )
 
     def _position(self, ioc: IOC) -> int:

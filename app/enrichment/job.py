@@ -62,6 +62,7 @@ class EnrichmentJob:
         """When calls in flight are given up, on the monotonic clock."""
         self.threads = 0
         """How many wait for it to end."""
+        self.is_deleted = False
         self.unwritten = 0
         """Changes that are on their way to the table."""
         self.last_seq = last_seq
@@ -108,6 +109,7 @@ class EnrichmentJob:
 
     def apply(self, write: JobWrite, first: int) -> None:
         """Take over what was committed; its lookups have the numbers from `first`."""
+        self.is_deleted = write.is_deleted
         self.job = write.job
         for position, ioc in write.iocs:
             self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, ioc))

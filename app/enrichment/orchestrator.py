@@ -122,6 +122,13 @@ class EnrichmentOrchestrator:
         lookups = list(plan_lookups(self.adapters, asked, {ioc: held_back} if held_back else {}))
         return self._committer.carry_out(job, lambda draft: control.take_in(draft, ioc, lookups))
 
+    def delete(self, job_id: str) -> None:
+        """Nothing of it stays, in memory or in the store. Calls in flight end unheard.
+
+        Raises JobNotFoundError, StorageError.
+        """
+        self._command(job_id, control.delete)
+
     # What can be read.
 
     def get_status(self, job_id: str) -> JobStatus | None:
@@ -214,7 +221,10 @@ class EnrichmentOrchestrator:
         if job.job.phase != CANCELLING:
             job.cancel_at = None
         self._changed.notify_all()
-        if job.state is not JobState.RUNNING or job.job.phase == CANCELLING:
+        if job.is_deleted:
+            self._jobs.remove(job.id)
+            self._dispatcher.withdraw(job)
+        elif job.state is not JobState.RUNNING or job.job.phase == CANCELLING:
             self._dispatcher.withdraw(job)
         elif not self._closed:
             self._dispatcher.queue(job)
@@ -232,7 +242,7 @@ class EnrichmentOrchestrator:
                 self._committer.submit(job, control.start)
                 if job.state is JobState.QUEUED:
                     self._dispatcher.queue(job)
-                while not (job.complete or self._closed):
+                while not (job.complete or job.is_deleted or self._closed):
                     self._changed.wait(self._advance(job))
             except Exception:
                 log.exception("job %s failed", job.id)

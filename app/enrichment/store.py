@@ -43,6 +43,8 @@ class JobWrite:
     changed: list[tuple[int, Lookup]] = field(default_factory=list)
     """Each with its IOC's position. The job's next numbers go to `added`, then to these."""
     claims: list[Claim] = field(default_factory=list)
+    is_deleted: bool = False
+    """Nothing of the job stays, and nothing else of this counts."""
 
 
 class JobStore(Protocol):
@@ -72,7 +74,10 @@ class MemoryStore:
     def commit(self, writes: Sequence[JobWrite]) -> list[int]:
         firsts = []
         for write in writes:
-            last = self._last_seqs[write.job.id]
+            last = self._last_seqs.pop(write.job.id)
+            if write.is_deleted:
+                firsts.append(0)
+                continue
             self._last_seqs[write.job.id] = last + len(write.added) + len(write.changed)
             firsts.append(last + 1)
         return firsts

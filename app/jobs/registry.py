@@ -37,6 +37,9 @@ class JobRegistry(Generic[J]):
             self._jobs.move_to_end(job_id)
         return job
 
+    def remove(self, job_id: str) -> None:
+        self._jobs.pop(job_id, None)
+
     def __iter__(self) -> Iterator[J]:
         """Least recently read first; does not count as a read."""
         return iter(self._jobs.values())

@@ -40,6 +40,11 @@ class Database:
         with self._writing.begin() as connection:
             yield connection
 
+    def scrub(self) -> None:
+        """Let what was deleted leave every file. Call it outside a transaction."""
+        if self._engine.dialect.name == "sqlite":
+            sqlite.fold_log(self._engine)
+
     def close(self) -> None:
         self._engine.dispose()
 

@@ -69,10 +69,11 @@ class JobReader:
             if not changed.rowcount:
                 connection.execute(jobs.insert().values(values | {"last_seq": 0}))
 
-    def delete(self, job_id: str) -> bool:
-        """With everything that belongs to it; False where there is none."""
+    def delete(self, job_id: str) -> None:
+        """Of a job that is no analysis; the orchestrator deletes those."""
         with self._database.writing() as connection:
-            return bool(connection.execute(jobs.delete().where(jobs.c.id == job_id)).rowcount)
+            connection.execute(jobs.delete().where(jobs.c.id == job_id))
+        self._database.scrub()
 
 
 def _select() -> Select[Any]:

@@ -70,6 +70,15 @@ def configure(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
+def fold_log(engine: Engine) -> None:
+    """Empty the -wal file, which keeps pages as they were; waits for those who still read them."""
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
 def explain(error: BaseException, path: str | None) -> str | None:
     """A sentence for a failure that is not Telltale's own; None for any other."""
     code: Any = getattr(error, "sqlite_errorcode", None)

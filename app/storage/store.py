@@ -86,7 +86,10 @@ class SQLJobStore:
 
     def commit(self, writes: Sequence[JobWrite]) -> list[int]:
         with self._database.writing() as connection:
-            return [self._write(connection, write) for write in writes]
+            firsts = [self._write(connection, write) for write in writes]
+        if any(write.is_deleted for write in writes):
+            self._database.scrub()
+        return firsts
 
     def load(self, job_id: str) -> StoredJob | None:
         with self._database.reading() as connection:
@@ -118,6 +121,9 @@ class SQLJobStore:
 
     def _write(self, connection: Connection, write: JobWrite) -> int:
         """Returns the number of the first lookup."""
+        if write.is_deleted:
+            connection.execute(jobs.delete().where(jobs.c.id == write.job.id))
+            return 0
         key, last_seq = connection.execute(
             select(jobs.c.key, jobs.c.last_seq).where(jobs.c.id == write.job.id)
         ).one()

@@ -281,3 +281,20 @@ def test_pausing_and_resuming_many_times_asks_nothing_twice(build: Build) -> Non
             break
     wait_until(lambda: done(orchestrator) == 150)
     assert adapter.calls == {ioc.value: 1 for ioc in iocs}
+
+
+def test_a_deleted_job_is_gone_and_asks_nothing_more(build: Build) -> None:
+    gate = Gate()
+    adapter = FakeAdapter(gate=gate)
+    orchestrator = build(adapter, max_workers=2)
+    start(orchestrator)
+    gate.wait_for(2)
+    orchestrator.delete("job")
+    assert orchestrator.changes("job") is None
+    with pytest.raises(JobNotFoundError):
+        orchestrator.delete("job")
+    gate.open()
+    orchestrator.enrich_all("other", [make_ioc()])
+    assert sum(adapter.calls.values()) == 3
+    assert orchestrator.problem is None
+    assert orchestrator.changes("job") is None

@@ -242,3 +242,17 @@ def test_of_a_very_large_analysis_a_part_is_drawn_and_the_filter_finds_the_rest(
     assert "are drawn here" not in last
     export = client.get(f"/results/{job_id}/export?format=txt").text
     assert len(export.splitlines()) == MAX_ROWS + 500
+
+
+def test_a_deleted_analysis_is_nowhere_any_more(
+    client: FlaskClient, analyze: Analyze, finished: Finished, settings: dict[str, Any]
+) -> None:
+    job_id = analyze("files.deleted-example.com", mode="offline")
+    answer = client.post(f"/results/{job_id}/delete")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    for path in (f"/results/{job_id}", f"/enrichment/status/{job_id}", f"/api/jobs/{job_id}"):
+        assert client.get(path).status_code == 404
+    assert client.post(f"/results/{job_id}/delete", headers=JSON).status_code == 404
+    assert client.get("/api/jobs").get_json()["total"] == 0
+    kept = b"".join(path.read_bytes() for path in settings["DATA_DIR"].iterdir())
+    assert b"deleted-example" not in kept

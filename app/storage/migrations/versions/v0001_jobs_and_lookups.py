@@ -59,7 +59,8 @@ def _create_analyses() -> None:
         sa.Column("severity", sa.SmallInteger, nullable=False),
     )
     op.create_index("iocs_by_severity", "iocs", ["job_key", "severity"])
-    op.create_index("iocs_by_value", "iocs", ["value", "job_key"])
+    if op.get_bind().dialect.name == "sqlite":  # PostgreSQL's indexes take no long value
+        op.create_index("iocs_by_value", "iocs", ["value", "job_key"])
     op.create_table(
         "sightings",
         sa.Column("job_key", sa.Integer, primary_key=True),
