@@ -146,9 +146,10 @@ class Committer:
         problem = str(error) if isinstance(error, StorageError) else UNEXPECTED
         with self._lock:
             if problem != self.problem:
-                log.error("%s", problem, exc_info=problem == UNEXPECTED)
-            self.problem = problem
+                log.error("%s", problem, exc_info=error if problem == UNEXPECTED else None)
             kept = [entry for entry in entries if entry.result is None]
+            # Whoever asked for a change is told; a problem is what does not let answers in.
+            self.problem = problem if kept else None
             dropped = [entry for entry in entries if entry.result is not None]
             self._entries[:0] = kept
             self._finish(dropped, {entry.job.id: entry.job for entry in entries})

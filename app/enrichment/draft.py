@@ -94,8 +94,8 @@ class Draft:
         for key in keys:
             row = self.find(*key)
             if row and row.state is LookupState.PENDING:
-                state = LookupState.NOT_ASKED
-                self.put(replace(row, state=state, reason=CANCELLED, retry_at=None))
+                state, attempts = LookupState.NOT_ASKED, row.attempts
+                self.put(Lookup(*key, state, reason=CANCELLED, attempts=attempts))
 
     def fail(self, sentence: str) -> None:
         """End what has not ended; the job's state is then `error`."""

@@ -45,11 +45,8 @@ def prepare_file(path: Path) -> None:
     """
     make_private_folder(path.parent)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.fchmod(descriptor, 0o600)
-        finally:
-            os.close(descriptor)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
     except OSError as e:
         raise StorageError(f"The database {path} cannot be written: {e.strerror or e}.") from e
 

@@ -179,8 +179,13 @@ def _update_lookups(
             for seq, (at, row) in enumerate(rows, start=first)
         ]
         connection.execute(update(lookups).where(THIS_LOOKUP).values(owner=None), values)
-        changed = [{"of_job": key, "at": at} for at in {at for at, _ in rows}]
-        connection.execute(update(iocs).where(THIS_IOC).values(severity=WORST), changed)
+        # Only what gave no verdict is asked again: no IOC gets better than it stood.
+        judged = {at for at, row in rows if row.result and row.result.verdict}
+        if judged:
+            connection.execute(
+                update(iocs).where(THIS_IOC).values(severity=WORST),
+                [{"of_job": key, "at": at} for at in judged],
+            )
 
 
 def _read_iocs(connection: Connection, key: int) -> dict[int, IOC]:

@@ -9,6 +9,7 @@ import pytest
 from app.enrichment import committer
 from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.enrichment.quota import MinutePace
 from app.enrichment.store import JobWrite, MemoryStore
 from app.errors import StorageError
 from app.jobs.models import JobState
@@ -101,3 +102,17 @@ def test_a_cancellation_that_cannot_be_written_cancels_nothing(
     wait_until(lambda: done(orchestrator) == 10)
     assert orchestrator.changes("job").state is JobState.SUCCESS  # type: ignore[union-attr]
     assert sum(adapter.calls.values()) == 10
+
+
+def test_a_job_that_waits_goes_on_though_somebody_could_not_pause_it(store: FailingStore) -> None:
+    orchestrator = EnrichmentOrchestrator(
+        FakeAdapter(), store=store, paces={"Fake": MinutePace(1, window_s=0.3)}
+    )
+    orchestrator.start(Analysis("job", tuple(make_iocs(2)), Mode.ONLINE))
+    wait_until(lambda: any(row.retry_at for row in orchestrator.rows_since("job", 0)))
+    store.failure = StorageError(FULL)
+    with pytest.raises(StorageError):
+        orchestrator.pause("job")
+    store.failure = None
+    wait_until(lambda: done(orchestrator) == 2)
+    orchestrator.close()

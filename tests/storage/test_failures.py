@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +17,7 @@ from app.jobs.models import ANALYSIS, Job
 from app.storage import sqlite
 from app.storage.database import Database, open_database
 from app.storage.store import SQLJobStore
+from tests.disks import mounted
 from tests.factories import make_iocs
 
 
@@ -72,19 +70,6 @@ def test_a_database_locked_at_the_start(
     holder.execute("CREATE TABLE taken (a)")
     assert "locked by another" in sentence(folder)
     holder.close()
-
-
-@contextmanager
-def mounted(folder: Path, options: str) -> Iterator[None]:
-    """A small disk of its own, where this machine lets us."""
-    folder.mkdir(mode=0o700)
-    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:  # noqa: S607
-        pytest.skip("this machine lets nobody mount a disk here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S607
 
 
 def fill(store: SQLJobStore, kept: list[str]) -> None:
