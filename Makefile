@@ -12,7 +12,7 @@ help:
 	@echo "make demo    the same with invented answers, no key needed"
 	@echo "make test    run every test"
 	@echo "make soak    kill the server 200 times in the middle of a job"
-	@echo "make bench   measure the extraction, beside other tools"
+	@echo "make bench   measure the extraction and the lookups, beside other tools"
 	@echo "make check   format, lint, types, tests"
 
 $(BIN)/python:
@@ -42,6 +42,7 @@ soak: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.jobs
 
 check: format lint types test
 

@@ -16,9 +16,10 @@ from tests.programs import PATIENCE_S, started
 
 KILLS = int(os.environ.get("KILLS", "20"))
 IOCS = 1000
-WORKERS = 8
 LATENCY_MS = 100
-# So that the job is under way at each kill, and mostly done after the last.
+# So slow, and each life so long, that the job is under way at each kill, and mostly done after
+# the last.
+WORKERS = max(2, 160 // KILLS)
 LONGEST_LIFE_S = 0.7 * IOCS / (WORKERS * 1000 / LATENCY_MS) / KILLS * 2
 # Beside the calls themselves: what was answered within the last 50 ms, which may be one answer
 # for each worker, and as many again on a machine that is busy with other things.
