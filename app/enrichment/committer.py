@@ -23,7 +23,7 @@ Plan = Callable[[Draft], T]
 
 # How long changes gather before they are written: one commit costs more than many changes.
 # Nobody waits for that who asked for a change.
-LINGER_S = 0.025
+LINGER_S = 0.04
 # How soon a commit that failed is tried again.
 RETRY_S = 1.0
 UNEXPECTED = "Telltale failed while writing its database; the log says how."
