@@ -1,6 +1,6 @@
 # make run: serve on http://127.0.0.1:5000      make test: run every test
 .DEFAULT_GOAL := help
-.PHONY: help run demo test bench check format lint types clean
+.PHONY: help run demo test soak bench check format lint types clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,8 @@ help:
 	@echo "make run     serve on http://127.0.0.1:5000"
 	@echo "make demo    the same with invented answers, no key needed"
 	@echo "make test    run every test"
-	@echo "make bench   measure the extraction, beside other tools"
+	@echo "make soak    kill the server 200 times in the middle of a job"
+	@echo "make bench   measure the extraction and the lookups, beside other tools"
 	@echo "make check   format, lint, types, tests"
 
 $(BIN)/python:
@@ -36,8 +37,12 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest --cov --cov-fail-under=90
 
+soak: $(VENV)/.installed-dev
+	KILLS=200 $(BIN)/python -m pytest -s tests/test_kill.py
+
 bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.jobs
 
 check: format lint types test
 

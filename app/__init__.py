@@ -42,4 +42,5 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     )
     security.init_app(app)
     register_routes(app)
+    services.go_on()
     return app

@@ -121,11 +121,19 @@ def _vt_base_url(value: Any) -> str:
     return url
 
 
+def _database_url(value: Any) -> str:
+    url = _text(value)
+    if url and "://" not in url:
+        raise ValueError("write it as dialect://user:password@host/name")
+    return url
+
+
 # name -> (default, what turns a text into the setting's value or raises ValueError)
 SETTINGS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "HOST": ("127.0.0.1", _host),
     "PORT": (5000, _port),
     "DATA_DIR": (None, _folder),
+    "DATABASE_URL": ("", _database_url),
     "ACCESS_TOKEN": ("", _text),
     "ALLOWED_HOSTS": ((), _names),
     "VT_API_KEY": ("", api_key),

@@ -2,14 +2,18 @@
 
 TelltaleError
  ├── ConfigError          a setting cannot be used
- ├── StorageError         a file below DATA_DIR cannot be read or written
- │    └── ConfigStoreError   the key store
+ ├── StorageError         the database or a file below DATA_DIR cannot be read or written
+ │    ├── ConfigStoreError   the key store
+ │    └── SchemaError        the database was made by a newer Telltale
  ├── InvalidKeyError      text that cannot be an API key
- ├── JobNotFoundError     no such job, or no longer in memory
+ ├── JobNotFoundError     no such job
+ ├── JobActionError       an action that is unknown, or that the job's state does not allow
  └── InputError           a file that cannot be read
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 
 class TelltaleError(Exception):
@@ -28,12 +32,23 @@ class ConfigStoreError(StorageError):
     pass
 
 
+class SchemaError(StorageError):
+    pass
+
+
 class InvalidKeyError(TelltaleError):
     pass
 
 
 class JobNotFoundError(TelltaleError):
     pass
+
+
+class JobActionError(TelltaleError):
+    def __init__(self, action: str, state: str, allowed: Iterable[str]) -> None:
+        self.state = state
+        self.allowed = tuple(allowed)
+        super().__init__(f"A job that is {state} cannot be told to `{action[:40]}`.")
 
 
 class InputError(TelltaleError):

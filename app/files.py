@@ -1,10 +1,13 @@
-"""Files that nobody else on the machine may read, written whole or not at all."""
+"""Files that nobody else on the machine may read, written whole or not at all, and a lock."""
 
 from __future__ import annotations
 
 import os
 import stat
+import sys
 import tempfile
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 
 from app.errors import StorageError
@@ -42,6 +45,50 @@ def write_private_file(path: Path, content: bytes) -> None:
         _sync_folder(path.parent)
     except OSError as e:
         raise StorageError(f"The file {path} cannot be written: {e.strerror or e}.") from e
+
+
+class FolderLock:
+    """Says that one server works on this folder.
+
+    The system frees it when the process ends, however it ends; so does whoever forgets the lock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "server.lock"
+        self.is_held = False
+        self._release: Callable[[], object] = lambda: None
+
+    def acquire(self) -> bool:
+        """False when another server holds it, in this process or any other. Raises StorageError."""
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as e:
+            raise StorageError(f"The file {self.path} cannot be used: {e.strerror or e}.") from e
+        self.is_held = _lock(descriptor)
+        if self.is_held:
+            self._release = weakref.finalize(self, os.close, descriptor)
+        else:
+            os.close(descriptor)
+        return self.is_held
+
+    def release(self) -> None:
+        self.is_held = False
+        self._release()
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _sync_folder(path: Path) -> None:

@@ -11,6 +11,15 @@ def wants_json() -> bool:
     """`*/*`, which is what curl sends, gets the page, except where there is none."""
     if request.path.startswith(ALWAYS_JSON):
         return True
+    return _prefers_json()
+
+
+def sends_form() -> bool:
+    """Whether a page's own form came, which wants to be led back to the page."""
+    return not (request.is_json or _prefers_json())
+
+
+def _prefers_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (
         "application/json"
     )

@@ -8,13 +8,16 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import waitress
 from flask import Flask
 
 from app import create_app
-from app.config import is_loopback
-from app.errors import TelltaleError
+from app.config import PREFIX, is_loopback, load_config, read_dotenv
+from app.errors import ConfigError, StorageError, TelltaleError
 
 THREADS = 32
 # Up to here a paste that is too large gets our own page instead of the server's bare sentence.
@@ -24,26 +27,32 @@ MAX_PAGE_BYTES = 256 * 1024 * 1024
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    return run({})
+
+
+def run(overrides: Mapping[str, Any]) -> int:
+    """Blocks until Ctrl-C or SIGTERM. `overrides` are settings. Returns the exit code."""
     try:
-        app = create_app()
+        config = load_config({**read_dotenv(Path(".env")), **os.environ}, overrides)
+        # First of all: the app takes up unfinished jobs, which cost quota.
+        listener = listen(config["HOST"], config["PORT"])
+        app = create_app(config)
+        if not app.extensions["services"].folder_lock.is_held:
+            raise StorageError(
+                f"Another Telltale works on the data directory {config['DATA_DIR']}: end it "
+                f"first, or name another directory with {PREFIX}DATA_DIR."
+            )
     except TelltaleError as e:
-        return complain(str(e))
-    return serve(app)
+        print(e, file=sys.stderr)
+        return 1
+    serve(app, listener)
+    # Lookups under way were cut; their threads need not be waited for.
+    sys.stdout.flush()
+    os._exit(0)
 
 
-def serve(app: Flask) -> int:
-    """Blocks until Ctrl-C or SIGTERM. Returns the exit code."""
-    host, port = app.config["HOST"], app.config["PORT"]
-    try:
-        listener = listen(host, port)
-    except OSError as e:
-        reason = (
-            f"Port {port} on {host} is taken: is Telltale running already? "
-            "Choose another one with TELLTALE_PORT."
-            if e.errno == errno.EADDRINUSE
-            else f"Telltale cannot listen on {host}:{port}: {e.strerror or e}."
-        )
-        return complain(reason)
+def serve(app: Flask, listener: socket.socket) -> None:
+    host = app.config["HOST"]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     shown = f"[{host}]" if ":" in host else host
     print(
@@ -64,12 +73,22 @@ def serve(app: Flask) -> int:
         clear_untrusted_proxy_headers=True,
     )
     app.extensions["services"].close()
-    # Lookups under way were cut; their threads need not be waited for.
-    sys.stdout.flush()
-    os._exit(0)
 
 
 def listen(host: str, port: int) -> socket.socket:
+    """Raises ConfigError."""
+    try:
+        return _listen(host, port)
+    except OSError as e:
+        if e.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"Port {port} on {host} is taken: is Telltale running already? "
+                f"Choose another one with {PREFIX}PORT."
+            ) from e
+        raise ConfigError(f"Telltale cannot listen on {host}:{port}: {e.strerror or e}.") from e
+
+
+def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -81,8 +100,3 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def complain(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
-    return 1

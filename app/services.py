@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,24 +17,41 @@ from app.enrichment.http import HTTPClient
 from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota import MinutePace
-from app.errors import StorageError
-from app.files import make_private_folder, write_private_file
+from app.errors import JobActionError, JobNotFoundError, StorageError
+from app.files import FolderLock, make_private_folder, write_private_file
+from app.jobs.transitions import Step
 from app.pipeline import extract_iocs
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence
+from app.storage.database import Database, open_database
+from app.storage.iocs import IOCReader
+from app.storage.jobs import JobReader
+from app.storage.models import IOCEntry, IOCQuery, JobSummary, Page
+from app.storage.store import SQLJobStore
+
+UNKNOWN_JOB = "This job is not known here: it was deleted, or made by another Telltale."
 
 
 class Services:
     def __init__(
-        self, keys: ConfigStore, adapters: Iterable[HTTPAdapter], config: Mapping[str, Any]
+        self,
+        keys: ConfigStore,
+        adapters: Iterable[HTTPAdapter],
+        database: Database,
+        config: Mapping[str, Any],
     ) -> None:
         self.keys = keys
         self.adapters = tuple(adapters)
+        self.jobs = JobReader(database)
+        self.iocs = IOCReader(database)
+        self.folder_lock = FolderLock(config["DATA_DIR"])
+        self._database = database
         self.orchestrator = EnrichmentOrchestrator(
             self.adapters,
             max_workers=config["MAX_WORKERS"],
             max_jobs=config["MAX_JOBS"],
             paces={a.name: MinutePace(config[a.pace_setting]) for a in self.adapters},
+            store=SQLJobStore(database),
         )
 
     @classmethod
@@ -49,7 +67,19 @@ class Services:
             proxy=config["PROXY"],
             ca_bundle=config["CA_BUNDLE"],
         )
-        return cls(keys, [adapter_class(name)(keys, http) for name in ADAPTERS], config)
+        adapters = [adapter_class(name)(keys, http) for name in ADAPTERS]
+        database = open_database(config["DATABASE_URL"], config["DATA_DIR"])
+        return cls(keys, adapters, database, config)
+
+    def go_on(self) -> bool:
+        """Take up the jobs that a crash left, unless another server works on the data directory.
+
+        For servers: a command of the same installation leaves the jobs alone. Returns whether
+        the data directory is ours. Raises StorageError.
+        """
+        if self.folder_lock.acquire():
+            self.orchestrator.go_on()
+        return self.folder_lock.is_held
 
     @property
     def can_ask(self) -> bool:
@@ -73,11 +103,58 @@ class Services:
         is_valid = ioc in extract_iocs(defang(ioc))
         return is_valid and self.orchestrator.take_in(job_id, ioc, reserved_reason(ioc))
 
+    def find_job(self, job_id: str) -> JobSummary:
+        """Raises JobNotFoundError, StorageError."""
+        if (job := self.jobs.get(job_id)) is None:
+            raise JobNotFoundError(UNKNOWN_JOB)
+        if (problem := self.orchestrator.problem) is not None:
+            return replace(job, job=replace(job.job, message=problem))
+        return job
+
+    def find_iocs(self, job_id: str, query: IOCQuery) -> Page[IOCEntry]:
+        """Raises JobNotFoundError, StorageError."""
+        if (found := self.iocs.page(job_id, query)) is None:
+            raise JobNotFoundError(UNKNOWN_JOB)
+        return found
+
+    def control(
+        self, job_id: str, action: str, ioc: str | None = None, provider: str | None = None
+    ) -> JobSummary:
+        """Do what the analyst asks of a job; returns when it is done.
+
+        Raises JobNotFoundError, JobActionError, StorageError.
+        """
+        job = self.find_job(job_id)
+        jobs = self.orchestrator
+        match action:
+            case _ if job.mode is None:  # only analyses can be told anything
+                raise JobActionError(action, job.job.state, job.allowed)
+            case Step.PAUSE:
+                jobs.pause(job_id)
+            case Step.RESUME:
+                jobs.resume(job_id)
+            case Step.CANCEL:
+                jobs.cancel(job_id)
+            case Step.RETRY:
+                jobs.retry(job_id, ioc, provider)
+            case _:
+                raise JobActionError(action, job.job.state, job.allowed)
+        return self.find_job(job_id)
+
+    def delete(self, job_id: str) -> None:
+        """With everything that belongs to it. Raises JobNotFoundError, StorageError."""
+        if self.find_job(job_id).mode is None:
+            self.jobs.delete(job_id)
+        else:
+            self.orchestrator.delete(job_id)
+
     def close(self) -> None:
         """End what is under way; nothing can be started afterwards."""
         self.orchestrator.close()
         for adapter in self.adapters:
             adapter.close()
+        self._database.close()
+        self.folder_lock.release()
 
 
 def load_secret_key(folder: Path) -> bytes:

@@ -39,6 +39,19 @@ def test_the_tables_are_printed() -> None:
     assert "no answer" not in completed.stdout
 
 
+def test_the_tables_of_jobs_are_printed() -> None:
+    completed = subprocess.run(
+        [sys.executable, "-m", "benchmarks.jobs", "--lookups", "20", "--iocs", "5", "10"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    for told in ("20 lookups, 100 ms delay", "`requests` in threads", "10 IOCs", "one row new"):
+        assert told in completed.stdout
+
+
 def test_who_does_not_answer_in_time_is_told_so_and_may_try_again() -> None:
     with Extractor("telltale") as extractor:
         assert extractor.seconds("evil.com " * 1_000_000, 0.01) is None

@@ -10,7 +10,7 @@ from pathlib import Path
 import requests
 
 from tests.fakes.demo import DATA_DIR
-from tests.test_run import PATIENCE_S, PROJECT, environment
+from tests.programs import PATIENCE_S, PROJECT, environment
 
 
 def test_the_demo_answers_online_without_a_key_and_says_that_it_is_one(tmp_path: Path) -> None:

@@ -15,11 +15,21 @@ ALLOWED = {
     "errors": set(),
     "files": {"errors"},
     "pipeline": set(),
-    "jobs": set(),
+    "jobs": {"errors"},
     "context": {"pipeline"},
     "enrichment": {"pipeline", "jobs", "config", "files", "errors"},
     "exports": {"pipeline", "enrichment"},
-    "services": {"pipeline", "jobs", "context", "enrichment", "exports", "files", "errors"},
+    "storage": {"enrichment", "jobs", "pipeline", "files", "errors"},
+    "services": {
+        "pipeline",
+        "jobs",
+        "context",
+        "enrichment",
+        "storage",
+        "exports",
+        "files",
+        "errors",
+    },
     "negotiation": set(),
     "security": {"config", "errors", "negotiation"},
     "routes": {"services", "negotiation", "context", "exports", "enrichment", "pipeline", "errors"},
@@ -75,6 +85,16 @@ def test_the_pipeline_uses_the_standard_library_only() -> None:
     for path in (APP / "pipeline").glob("*.py"):
         foreign = {name.split(".")[0] for name in imported(path)} - {"app", "__future__"}
         assert foreign <= sys.stdlib_module_names, path
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(APP)))
+def test_the_database_is_known_to_the_storage_alone(path: Path) -> None:
+    if layer_of(path) != "storage":
+        assert not {name.split(".")[0] for name in imported(path)} & {"sqlalchemy", "alembic"}
+
+
+def test_every_folder_of_code_is_a_package_that_gets_installed() -> None:
+    assert all((path.parent / "__init__.py").exists() for path in modules())
 
 
 def test_every_layer_is_named_here() -> None:

@@ -2,61 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
-
-PROJECT = Path(__file__).parents[1]
-PATIENCE_S = 20
-
-
-def environment(folder: Path, **settings: object) -> dict[str, str]:
-    given = {"DATA_DIR": folder / "data", "PORT": 0} | settings
-    passed = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return (
-        passed
-        | {"PYTHONPATH": str(PROJECT), "HOME": str(folder)}
-        | {f"TELLTALE_{name}": str(value) for name, value in given.items()}
-    )
-
-
-def run(folder: Path, **settings: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, str(PROJECT / "run.py")],
-        cwd=folder,
-        env=environment(folder, **settings),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-    )
-
-
-@contextmanager
-def started(folder: Path, **settings: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    with subprocess.Popen(
-        [sys.executable, str(PROJECT / "run.py")],
-        cwd=folder,
-        env=environment(folder, **settings),
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process, process.stdout.readline().split()[3]
-        finally:
-            process.kill()
+from tests.programs import PATIENCE_S, run, started
 
 
 def refused_with(completed: subprocess.CompletedProcess[str]) -> str:
@@ -103,7 +62,9 @@ def fetch(url: str, form: dict[str, str] | None = None) -> None:
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
-def test_it_ends_at_once_though_lookups_hang(tmp_path: Path, name: str) -> None:
+def test_it_ends_at_once_though_lookups_hang_and_goes_on_when_started_again(
+    tmp_path: Path, name: str
+) -> None:
     with VTSimulator(per_minute=None, keys={CANARY_KEY: {}}) as simulator:
         simulator.add_rule("hang")
         settings = {
@@ -114,11 +75,46 @@ def test_it_ends_at_once_though_lookups_hang(tmp_path: Path, name: str) -> None:
         }
         with started(tmp_path, **settings) as (process, address):
             addresses = " ".join(f"9.9.9.{n}" for n in range(1, 30))
-            fetch(address + "/analyze", {"mode": "online", "text": addresses})
+            status_url = analyze(address, addresses)
             while len(simulator.requests) < 16:
                 threading.Event().wait(0.02)
             process.send_signal(getattr(signal, name))
             assert process.wait(3) == 0
+        simulator.clear_rules()
+        with started(tmp_path, **settings) as (process, address):
+            status = finished(address + status_url)
+        assert (status["state"], status["total"], status["done"]) == ("success", 29, 29)
+        assert {row["state"] for row in status["results"]} == {"answered", "not_found"}
+
+
+def analyze(address: str, text: str) -> str:
+    """Returns where its status is told."""
+    form, headers = {"mode": "online", "text": text}, {"Accept": "application/json"}
+    answer = requests.post(f"{address}/analyze", form, headers=headers, timeout=PATIENCE_S)
+    return str(answer.json()["status_url"])
+
+
+def finished(url: str) -> dict[str, Any]:
+    deadline = time.monotonic() + PATIENCE_S
+    while not (status := requests.get(url, timeout=PATIENCE_S).json())["complete"]:
+        assert time.monotonic() < deadline, status
+        threading.Event().wait(0.05)
+    return dict(status)
+
+
+def test_a_second_server_on_the_same_directory_says_why_it_does_not_start(tmp_path: Path) -> None:
+    with started(tmp_path):
+        said = refused_with(run(tmp_path))
+        assert str(tmp_path / "data") in said
+        assert "Another Telltale" in said
+    with started(tmp_path) as (_, address):  # the lock went with its process
+        fetch(address + "/settings")
+
+
+def test_a_database_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "telltale.db").write_text("no database" * 1000)
+    assert str(tmp_path / "data" / "telltale.db") in refused_with(run(tmp_path))
 
 
 def open_files(process: subprocess.Popen[str]) -> set[str]:

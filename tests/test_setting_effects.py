@@ -103,21 +103,22 @@ def test_requests_per_minute_paces_lookups(build: Build, simulator: VTSimulator)
     assert [row["ioc"] for row in waiting] == ["9.9.9.3"]
 
 
-def test_max_jobs_bounds_what_is_remembered(build: Build) -> None:
+def test_past_max_jobs_an_analysis_is_read_from_the_database(build: Build) -> None:
     client = build(MAX_JOBS=2)
     jobs = []
     for n in range(3):
         jobs.append(analyze(client, f"9.9.9.{n + 1}"))
         rows(client, jobs[-1])
     statuses = [client.get(f"/results/{job_id}").status_code for job_id in jobs]
-    assert statuses == [404, 200, 200]
+    assert statuses == [200, 200, 200]
 
 
 def test_data_dir_holds_everything_that_is_written(build: Build, settings: dict[str, Any]) -> None:
     client = build()
     client.post("/settings", data={"api_key": CANARY_KEY})
     names = {path.name for path in settings["DATA_DIR"].iterdir()}
-    assert names == {"keys.json", "secret_key"}
+    database = {f"telltale.db{suffix}" for suffix in ("", "-wal", "-shm")}
+    assert names == {"keys.json", "secret_key", "server.lock"} | database
 
 
 def test_the_port_is_part_of_the_cookie_names(build: Build) -> None:

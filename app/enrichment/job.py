@@ -1,145 +1,148 @@
-"""One analysis under way: its lookups, and which of them changed since when."""
+"""One analysis as it was committed: its lookups, and which of them changed since when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from app.enrichment.adapters.base import Adapter
-from app.enrichment.models import (
-    Analysis,
-    EnrichmentError,
-    ErrorKind,
-    JobStatus,
-    Lookup,
-    LookupState,
-    Outcome,
-    Verdict,
-)
-from app.jobs.models import JobState
+from app.enrichment.models import Analysis, EnrichmentError, JobStatus, Lookup, LookupState
+from app.enrichment.store import JobWrite
+from app.jobs.models import Job, JobState
+from app.jobs.transitions import Step, allowed_actions
 from app.pipeline.models import IOC
 
 Key = tuple[IOC, str | None]
-ENDED = frozenset({LookupState.ANSWERED, LookupState.NOT_FOUND, LookupState.COULD_NOT_CHECK})
+CANCELLED = "cancelled"
+"""Why a lookup was not asked, when its job was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobChanges:
     """What changed in a job since a cursor, all of one moment."""
 
+    job: Job
     analysis: Analysis
-    state: JobState
     total: int
     done: int
     complete: bool
+    allowed: tuple[Step, ...]
+    """What the analyst may ask of it now."""
     next: int
     """The cursor to send next time."""
     rows: list[Lookup]
 
+    @property
+    def state(self) -> JobState:
+        return self.job.state
+
 
 class EnrichmentJob:
-    """Holds no lock: the orchestrator guards it with its own."""
+    """Holds no lock: the orchestrator guards it with its own.
 
-    def __init__(self, analysis: Analysis, lookups: Iterable[Lookup]) -> None:
+    What it says of its lookups changes in `apply` alone, after a commit. The rest is what
+    this run of the server does about them.
+    """
+
+    def __init__(
+        self, job: Job, analysis: Analysis, lookups: Iterable[Lookup], last_seq: int
+    ) -> None:
+        """`lookups` in the order of their numbers."""
+        self.job = job
         self.analysis = analysis
         self.total = 0
         self.done = 0
-        self._seq = 0
-        self._failed = False
-        self._unclaimed: list[tuple[IOC, str]] = []
+        self.states: Counter[LookupState] = Counter()
+        self.positions = {ioc: n for n, ioc in enumerate(analysis.iocs)}
         self.refusals: dict[str, EnrichmentError] = {}
         """Provider -> its answer to our key, since which it is asked nothing more."""
+        self.in_flight: set[Key] = set()
+        self.cancel_at: float | None = None
+        """When calls in flight are given up, on the monotonic clock."""
+        self.threads = 0
+        """How many wait for it to end."""
+        self.is_deleted = False
+        self.unwritten = 0
+        """Changes that are on their way to the table."""
+        self.last_seq = last_seq
+        self._unqueued: list[Key] = []
         # In order of change: a lookup that changes moves to the end, so that those
         # that changed last are found without looking at the others.
         self._lookups: dict[Key, Lookup] = {}
-        self._extend(lookups)
+        for lookup in lookups:
+            self._put(lookup)
+
+    @property
+    def id(self) -> str:
+        return self.job.id
+
+    @property
+    def state(self) -> JobState:
+        return self.job.state
 
     @property
     def complete(self) -> bool:
         return self.done == self.total
 
     @property
-    def state(self) -> JobState:
-        if self._failed:
-            return JobState.ERROR
-        return JobState.SUCCESS if self.complete else JobState.RUNNING
-
-    def take_in(self, ioc: IOC, lookups: Iterable[Lookup]) -> None:
-        """Add an IOC to the analysis, and its lookups."""
-        self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, ioc))
-        self._extend(lookups)
+    def may_leave(self) -> bool:
+        """Whether the table says all that memory does, and nothing is under way."""
+        return self.complete and not self.unwritten
 
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
         return self._lookups.get((ioc, provider))
 
-    def unclaimed(self) -> list[tuple[IOC, str]]:
-        """The pending lookups that nobody works on yet; from now on the caller does."""
-        unclaimed, self._unclaimed = self._unclaimed, []
-        return unclaimed
+    def having(self, state: LookupState) -> list[Lookup]:
+        if not self.states[state]:
+            return []
+        return [row for row in self._lookups.values() if row.state is state]
 
-    def put(self, lookup: Lookup) -> None:
-        """Add or replace a lookup and count it."""
-        key = (lookup.ioc, lookup.provider)
-        old = self._lookups.pop(key, None)
-        if old is not None:
-            self._count(old, -1)
-        self._seq += 1
-        self._lookups[key] = replace(lookup, seq=self._seq)
-        self._count(lookup, +1)
+    def take_unqueued(self) -> list[Lookup]:
+        """The pending lookups that stand in no queue; from now on the caller sees to them."""
+        keys, self._unqueued = self._unqueued, []
+        rows = (self._lookups[key] for key in dict.fromkeys(keys) if key not in self.in_flight)
+        return [row for row in rows if row.state is LookupState.PENDING]
 
-    def _extend(self, lookups: Iterable[Lookup]) -> None:
-        for lookup in lookups:
-            if lookup.state is LookupState.PENDING and lookup.provider is not None:
-                self.add(lookup.ioc, lookup.provider)
-            else:
-                self.put(lookup)
+    def leave_unqueued(self, key: Key) -> None:
+        self._unqueued.append(key)
 
-    def add(self, ioc: IOC, provider: str) -> None:
-        """Queue a lookup that is new, or was held back, or failed."""
-        self._unclaimed.append((ioc, provider))
-        self.refusals.pop(provider, None)  # the key may be another one by now
-        self.put(Lookup(ioc, provider))
-
-    def wait_until(self, ioc: IOC, provider: str, when: datetime | None) -> None:
-        """Say when a pending lookup will be asked; None: now, or at no known time."""
-        row = self._lookups[ioc, provider]
-        if row.retry_at != when:
-            self.put(replace(row, retry_at=when))
-
-    def end(self, ioc: IOC, provider: str, outcome: Outcome) -> None:
-        state, result, error = LookupState.ANSWERED, None, None
-        if isinstance(outcome, EnrichmentError):
-            state, error = LookupState.COULD_NOT_CHECK, outcome
-        else:
-            result = outcome
-            if outcome.verdict is Verdict.NOT_FOUND:
-                state = LookupState.NOT_FOUND
-        self.put(Lookup(ioc, provider, state, result=result, error=error))
-
-    def fail(self, sentence: str) -> None:
-        """End what has not ended; the job's state is then `error`."""
-        self._failed = True
-        for ioc, provider in list(self._lookups):
-            row = self._lookups[ioc, provider]
-            if row.state is LookupState.PENDING and provider is not None:
-                error = EnrichmentError(ioc, provider, sentence, ErrorKind.INTERNAL)
-                self.end(ioc, provider, error)
+    def apply(self, write: JobWrite, first: int) -> None:
+        """Take over what was committed; its lookups have the numbers from `first`."""
+        self.is_deleted = write.is_deleted
+        self.job = write.job
+        for position, ioc in write.iocs:
+            self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, ioc))
+            self.positions[ioc] = position
+        for claim in write.claims:
+            key = (self.analysis.iocs[claim.position], claim.provider)
+            self._lookups[key] = replace(self._lookups[key], attempts=claim.attempts)
+        for seq, (_, lookup) in enumerate((*write.added, *write.changed), start=first):
+            self._put(replace(lookup, seq=seq))
+            self.last_seq = seq
 
     def status(self) -> JobStatus:
-        ended = (row for row in self._lookups.values() if row.state in ENDED)
+        rows = self._lookups.values()
         return JobStatus(
             total=self.total,
             done=self.done,
             complete=self.complete,
-            results=[outcome for row in ended if (outcome := row.result or row.error)],
+            results=[outcome for row in rows if (outcome := row.result or row.error)],
         )
 
     def changes(self, since: int | None) -> JobChanges:
         """The lookups that changed after `since`, oldest change first; None: every lookup."""
         rows = list(self._lookups.values()) if since is None else list(self._newest(since))[::-1]
+        allowed = allowed_actions(self.job, bool(self.states[LookupState.COULD_NOT_CHECK]))
         return JobChanges(
-            self.analysis, self.state, self.total, self.done, self.complete, self._seq, rows
+            self.job,
+            self.analysis,
+            self.total,
+            self.done,
+            self.complete,
+            allowed,
+            self.last_seq,
+            rows,
         )
 
     def _newest(self, since: int) -> Iterator[Lookup]:
@@ -148,15 +151,32 @@ class EnrichmentJob:
                 return
             yield row
 
+    def _put(self, lookup: Lookup) -> None:
+        key = (lookup.ioc, lookup.provider)
+        old = self._lookups.pop(key, None)
+        if old is not None:
+            self._count(old, -1)
+        self._lookups[key] = lookup
+        self._count(lookup, +1)
+        was_pending = old is not None and old.state is LookupState.PENDING
+        if lookup.state is LookupState.PENDING and not was_pending:
+            self._unqueued.append(key)
+
     def _count(self, lookup: Lookup, by: int) -> None:
-        if lookup.state is not LookupState.NOT_ASKED:
+        self.states[lookup.state] += by
+        if is_counted(lookup):
             self.total += by
-        if lookup.state in ENDED:
-            self.done += by
+            if lookup.state is not LookupState.PENDING:
+                self.done += by
+
+
+def is_counted(lookup: Lookup) -> bool:
+    """What is held back is not; what was to be asked when the job was cancelled is."""
+    return lookup.state is not LookupState.NOT_ASKED or lookup.reason == CANCELLED
 
 
 def plan_lookups(
-    adapters: Iterable[Adapter], iocs: Iterable[IOC], held_back: Mapping[IOC, str]
+    adapters: Sequence[Adapter], iocs: Iterable[IOC], held_back: Mapping[IOC, str]
 ) -> Iterator[Lookup]:
     """Each IOC at each provider that supports its type; `held_back` says why not to ask."""
     for ioc in dict.fromkeys(iocs):

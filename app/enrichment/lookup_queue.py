@@ -5,10 +5,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app.enrichment.adapters.base import Adapter
-from app.enrichment.job import EnrichmentJob
+from app.enrichment.job import EnrichmentJob, Key
 from app.enrichment.models import utcnow
 from app.enrichment.quota import MinutePace
 from app.pipeline.models import IOC
@@ -26,8 +26,14 @@ class Task:
     job: EnrichmentJob = field(compare=False)
     ioc: IOC = field(compare=False)
     adapter: Adapter = field(compare=False)
+    attempts: int = field(default=0, compare=False)
+    """How often it was sent, over all runs of the server."""
     errors: int = field(default=0, compare=False)
     rate_limits: int = field(default=0, compare=False)
+
+    @property
+    def key(self) -> tuple[IOC, str]:
+        return self.ioc, self.adapter.name
 
 
 class LookupQueue:
@@ -52,14 +58,18 @@ class LookupQueue:
         heapq.heapify(self._tasks)
         return dropped
 
-    def forecast(self) -> None:
-        """Tell each lookup's row when quota will let it be asked; None: when a worker can."""
+    def forecast(self) -> list[tuple[EnrichmentJob, dict[Key, datetime | None]]]:
+        """When quota will let each lookup be asked, where that is news; None: when a worker can."""
         now = utcnow()
         tasks = sorted(self._tasks)
+        news: dict[str, tuple[EnrichmentJob, dict[Key, datetime | None]]] = {}
         for task, delay in zip(tasks, self.pace.forecast(len(tasks)), strict=True):
-            name = task.adapter.name
-            row = task.job.find(task.ioc, name)
+            row = task.job.find(*task.key)
             known = row.retry_at if row else None
             when = now + timedelta(seconds=delay) if delay else None
-            if not (when and known and abs((known - when).total_seconds()) <= SAME_TIME_S):
-                task.job.wait_until(task.ioc, name, when)
+            is_same = known == when or (
+                when and known and abs((known - when).total_seconds()) <= SAME_TIME_S
+            )
+            if not is_same:
+                news.setdefault(task.job.id, (task.job, {}))[1][task.key] = when
+        return list(news.values())

@@ -104,6 +104,8 @@ class Lookup:
     """Why it was not asked, or what a pending one waits for."""
     retry_at: datetime | None = None
     """When a pending lookup will be asked, UTC, if known."""
+    attempts: int = 0
+    """How often it was sent, over all runs of the server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
-"""The words for the life of a job."""
+"""The envelope of a job: what it is, how far it is, and the words for its life."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -12,3 +14,25 @@ class JobState(StrEnum):
     SUCCESS = "success"
     ERROR = "error"
     CANCELLED = "cancelled"
+
+
+ANALYSIS = "analysis"
+CANCELLING = "cancelling"
+"""The phase of a job that was cancelled while calls were in flight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What every job has, whatever it does. Times are UTC."""
+
+    id: str
+    job_type: str
+    target: str | None = None
+    state: JobState = JobState.QUEUED
+    phase: str | None = None
+    progress_percent: int | None = None
+    """How far it is where nothing can be counted; None where `done` of `total` says it."""
+    message: str | None = None
+    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started_at: datetime | None = None
+    finished_at: datetime | None = None

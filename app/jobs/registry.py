@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
 
-class Job(Protocol):
+class Leaving(Protocol):
     @property
-    def complete(self) -> bool: ...
+    def may_leave(self) -> bool: ...
 
 
-J = TypeVar("J", bound=Job)
+J = TypeVar("J", bound=Leaving)
 
 
 class JobRegistry(Generic[J]):
@@ -23,12 +23,12 @@ class JobRegistry(Generic[J]):
         self._jobs: OrderedDict[str, J] = OrderedDict()
 
     def add(self, job_id: str, job: J) -> None:
-        """Past the limit the least recently read finished job goes; a running one never does."""
+        """Past the limit the least recently read job that may leave goes."""
         self._jobs[job_id] = job
         excess = len(self._jobs) - self._max_jobs
         if excess > 0:
-            finished = (i for i, j in self._jobs.items() if j.complete and i != job_id)
-            for old in [i for i, _ in zip(finished, range(excess), strict=False)]:
+            leaving = (i for i, j in self._jobs.items() if j.may_leave and i != job_id)
+            for old in [i for i, _ in zip(leaving, range(excess), strict=False)]:
                 del self._jobs[old]
 
     def get(self, job_id: str) -> J | None:
@@ -36,6 +36,9 @@ class JobRegistry(Generic[J]):
         if (job := self._jobs.get(job_id)) is not None:
             self._jobs.move_to_end(job_id)
         return job
+
+    def remove(self, job_id: str) -> None:
+        self._jobs.pop(job_id, None)
 
     def __iter__(self) -> Iterator[J]:
         """Least recently read first; does not count as a read."""

@@ -8,7 +8,7 @@ from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 
-from app.errors import ConfigStoreError, JobNotFoundError
+from app.errors import ConfigStoreError, JobActionError, JobNotFoundError, StorageError
 from app.negotiation import wants_json
 
 TITLES = {
@@ -17,6 +17,7 @@ TITLES = {
     404: "Not found",
     413: "Too much at once",
     500: "Something went wrong",
+    503: "Cannot be kept",
 }
 SENTENCES = {
     400: "Telltale did not understand this request.",
@@ -30,8 +31,14 @@ SENTENCES = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(JobNotFoundError, lambda e: _answer(404, str(e)))
+    app.register_error_handler(JobActionError, _action_refused)
+    app.register_error_handler(StorageError, lambda e: _answer(503, str(e)))
     app.register_error_handler(ConfigStoreError, lambda e: _answer(500, str(e)))
     app.register_error_handler(Exception, _unexpected)
+
+
+def _action_refused(error: JobActionError) -> ResponseReturnValue:
+    return jsonify(error=str(error), state=error.state, allowed=error.allowed), 400
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

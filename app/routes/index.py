@@ -28,7 +28,7 @@ def render_index(text: str = "", mode: Mode = Mode.OFFLINE, error: str | None = 
         mode=mode.value,
         error=error,
         online=describe_online(),
-        recent=recent_analyses(get_services().orchestrator.recent(8)),
+        recent=recent_analyses(get_services().jobs.recent(8)),
     )
 
 

@@ -14,6 +14,7 @@ from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence, IOCType
 from app.pipeline.visible import make_visible
 from app.routes.serializers import serialize_evidence
+from app.storage.models import JobSummary
 
 TYPE_LABELS = {
     IOCType.URL: "URLs",
@@ -137,27 +138,28 @@ def _status(job: JobChanges) -> dict[str, Any]:
     }
 
 
-def recent_analyses(jobs: Sequence[JobChanges]) -> list[dict[str, Any]]:
+def recent_analyses(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
     return [_recent(job) for job in jobs]
 
 
-def _recent(job: JobChanges) -> dict[str, Any]:
-    iocs = job.analysis.iocs
-    shown = ", ".join(make_visible(defang(ioc), 80) for ioc in iocs[:2])
-    more = len(iocs) - 2
-    keys = Counter(worst_key(rows) for rows in by_ioc(job.rows).values())
-    worst = min((key for key in keys if key), key=WORST_FIRST.index, default=None)
+def _recent(job: JobSummary) -> dict[str, Any]:
+    shown = ", ".join(make_visible(defang(ioc), 80) for ioc in job.first_iocs[:2])
+    more = job.count - 2
+    counts = Counter({verdict.value: n for verdict, n in job.verdicts.items() if verdict})
+    unanswered = {state.value: n for state, n in job.states.items() if state.value in WORST_FIRST}
+    counts.update(unanswered)
+    worst = min(counts, key=WORST_FIRST.index, default=None)
     return {
-        "job_id": job.analysis.job_id,
+        "job_id": job.job.id,
         "title": f"{shown} and {more} more" if more > 0 else shown,
-        "count": len(iocs),
-        "mode": job.analysis.mode.value,
-        "created_at": iso(job.analysis.created_at),
+        "count": job.count,
+        "mode": job.mode.value if job.mode else None,
+        "created_at": iso(job.job.created_at),
         "total": job.total,
         "done": job.done,
-        "complete": job.complete,
-        "worst": worst if job.analysis.mode is Mode.ONLINE else None,
-        "worst_count": keys[worst],
+        "complete": job.done == job.total,
+        "worst": worst if job.mode is Mode.ONLINE else None,
+        "worst_count": counts[worst] if worst else 0,
     }
 
 

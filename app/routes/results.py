@@ -74,6 +74,15 @@ def take_in(job_id: str) -> ResponseReturnValue:
     return redirect(url_for("results.show", job_id=job_id), code=303)
 
 
+@bp.post("/results/<job_id>/delete")
+def delete(job_id: str) -> ResponseReturnValue:
+    get_services().delete(job_id)
+    if wants_json():
+        return jsonify(job_id=job_id)
+    flash("The analysis was deleted.", "message")
+    return redirect(url_for("index.show"), code=303)
+
+
 def _ioc_type(text: str) -> IOCType:
     if text in list(IOCType):
         return IOCType(text)

@@ -6,20 +6,64 @@ from typing import Any
 
 from app.context.registered_domain import registered_domain
 from app.enrichment.job import JobChanges
-from app.exports.records import lookup_record
+from app.exports.records import iso, lookup_record
 from app.pipeline.models import Evidence, NearMiss
 from app.pipeline.visible import make_visible
+from app.storage.models import IOCEntry, JobSummary
 
 
 def serialize_status(job: JobChanges) -> dict[str, Any]:
     return {
-        "job_id": job.analysis.job_id,
+        "job_id": job.job.id,
         "state": job.state.value,
         "total": job.total,
         "done": job.done,
         "complete": job.complete,
         "next": job.next,
         "results": [lookup_record(lookup) for lookup in job.rows],
+    }
+
+
+def serialize_job(summary: JobSummary) -> dict[str, Any]:
+    """The same words for every job; `total` and `done` are an analysis's."""
+    job, is_analysis = summary.job, summary.mode is not None
+    return {
+        "id": job.id,
+        "job_type": job.job_type,
+        "state": job.state.value,
+        "phase": job.phase,
+        "progress_percent": _percent(summary) if is_analysis else job.progress_percent,
+        "total": summary.total if is_analysis else None,
+        "done": summary.done if is_analysis else None,
+        "done_at": iso(summary.done_at),
+        "message": job.message,
+        "target": job.target,
+        "created_at": iso(job.created_at),
+        "started_at": iso(job.started_at),
+        "finished_at": iso(job.finished_at),
+    }
+
+
+def _percent(summary: JobSummary) -> int:
+    return 100 * summary.done // summary.total if summary.total else 100
+
+
+def serialize_job_details(summary: JobSummary) -> dict[str, Any]:
+    """With counts, and with what may be asked of it now."""
+    verdicts = {verdict.value: n for verdict, n in summary.verdicts.items() if verdict}
+    return serialize_job(summary) | {
+        "verdicts": verdicts,
+        "states": {state.value: count for state, count in summary.states.items()},
+        "allowed": summary.allowed,
+    }
+
+
+def serialize_ioc(entry: IOCEntry) -> dict[str, Any]:
+    return {
+        "ioc": entry.ioc.value,
+        "type": entry.ioc.type.value,
+        "verdict": entry.verdict.value if entry.verdict else None,
+        "rows": [lookup_record(row) for row in entry.rows],
     }
 
 

@@ -10,6 +10,7 @@ from app.enrichment.job import JobChanges
 from app.errors import JobNotFoundError
 from app.routes.current import get_services
 from app.routes.serializers import serialize_status
+from app.services import UNKNOWN_JOB
 
 bp = Blueprint("status", __name__)
 
@@ -23,10 +24,7 @@ def find_job(job_id: str, since: int | None = None) -> JobChanges:
     """Raises JobNotFoundError, which becomes a 404."""
     job = get_services().orchestrator.changes(job_id, since)
     if job is None:
-        raise JobNotFoundError(
-            "This analysis is not known here: Telltale keeps the latest ones in memory, and "
-            "forgets them when it is restarted. Paste the text again."
-        )
+        raise JobNotFoundError(UNKNOWN_JOB)
     return job
 
 

@@ -46,7 +46,8 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def running(folder: Path, base_url: str, **settings: object) -> Iterator[str]:
-    """run.py as its users start it; yields its address."""
+    """run.py as its users start it, with a folder of its own; yields its address."""
+    folder.mkdir(exist_ok=True)
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     given = {"PORT": 0, "DATA_DIR": folder / "data", "VT_BASE_URL": base_url} | settings
     environ |= {f"TELLTALE_{name}": str(value) for name, value in given.items()}

@@ -60,7 +60,7 @@ def test_online_without_a_key_loses_nothing(
     open_page: Callable[..., Page], tmp_path: Path, complaints: list[str]
 ) -> None:
     page = open_page()
-    with running(tmp_path, closed_port()) as address:
+    with running(tmp_path / "keyless", closed_port()) as address:
         page.goto(address)
         page.locator("textarea[name=text]").fill(TEXT)
         page.locator("input[name=mode][value=online]").check()

@@ -9,23 +9,31 @@ from app.enrichment.adapters.virustotal import VTAdapter
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http import HTTPClient
 from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.enrichment.store import MemoryStore
+from app.storage.database import open_database
+from app.storage.store import SQLJobStore
 from tests.canary import CANARY_KEY
 from tests.enrichment.orchestration import Build
 from tests.enrichment.virustotal_answers import BASE
 from tests.fakes.adapters import FakeAdapter
 
 
-@pytest.fixture
-def build() -> Iterator[Build]:
+@pytest.fixture(params=["memory", "database"])
+def build(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Build]:
+    """The same promises, wherever the jobs are kept; one database for all of a test's."""
     built = []
+    database = open_database("", tmp_path / "data") if request.param == "database" else None
 
     def make(*adapters: FakeAdapter, **options: object) -> EnrichmentOrchestrator:
+        options.setdefault("store", SQLJobStore(database) if database else MemoryStore())
         built.append(EnrichmentOrchestrator(adapters, **options))  # type: ignore[arg-type]
         return built[-1]
 
     yield make
     for orchestrator in built:
         orchestrator.close()
+    if database:
+        database.close()
 
 
 @pytest.fixture

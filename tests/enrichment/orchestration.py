@@ -28,3 +28,9 @@ def wait_until(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         pause.wait(0.005)
+
+
+def done(orchestrator: EnrichmentOrchestrator, job_id: str = "job") -> int:
+    """How many lookups ended; none before the job is known."""
+    status = orchestrator.get_status(job_id)
+    return status["done"] if status else 0

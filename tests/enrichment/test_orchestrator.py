@@ -11,6 +11,7 @@ from app.enrichment.models import (
     Verdict,
 )
 from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.enrichment.store import MemoryStore
 from app.pipeline.models import IOC, IOCType
 from tests.enrichment.orchestration import Build, in_thread
 from tests.factories import make_ioc, make_iocs, make_result
@@ -100,7 +101,7 @@ def test_an_offline_job_has_no_rows_and_is_complete(build: Build) -> None:
 
 
 def test_past_the_limit_the_least_recently_read_finished_job_leaves(build: Build) -> None:
-    orchestrator = build(FakeAdapter(), max_jobs=3)
+    orchestrator = build(FakeAdapter(), max_jobs=3, store=MemoryStore())
     for name in "abc":
         orchestrator.enrich_all(name, [make_ioc()])
     orchestrator.get_status("a")

@@ -13,9 +13,10 @@ from app.enrichment.models import (
     LookupState,
 )
 from app.enrichment.quota import MinutePace
+from app.errors import StorageError
 from app.jobs.models import JobState
 from app.pipeline.models import IOC
-from tests.enrichment.orchestration import Build, in_thread, wait_until
+from tests.enrichment.orchestration import Build, done, in_thread, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
 
@@ -142,7 +143,7 @@ def test_a_lookup_under_way_when_the_key_was_refused_is_not_sent_again(build: Bu
     first.wait_for()
     second.wait_for()
     first.open()
-    wait_until(lambda: orchestrator.get_status("job")["done"] == 1)  # type: ignore[index]
+    wait_until(lambda: done(orchestrator) == 1)
     second.open()
     thread.join(PATIENCE_S)
     assert adapter.calls == {"9.9.0.1": 1, "9.9.0.2": 1}
@@ -150,13 +151,14 @@ def test_a_lookup_under_way_when_the_key_was_refused_is_not_sent_again(build: Bu
     assert kinds == {ErrorKind.AUTH}
 
 
-def test_closing_ends_waiting_jobs_as_could_not_check(build: Build) -> None:
+def test_closing_leaves_what_waits_to_the_next_run(build: Build) -> None:
     orchestrator = build(FakeAdapter(), paces={"Fake": MinutePace(1)})
     thread = in_thread(orchestrator, "job", make_iocs(3))
-    wait_until(lambda: orchestrator.get_status("job")["done"] == 1)  # type: ignore[index]
+    wait_until(lambda: done(orchestrator) == 1)
     orchestrator.close()
     thread.join(PATIENCE_S)
     changes = orchestrator.changes("job")
     assert changes is not None
-    assert (changes.complete, changes.state) == (True, JobState.ERROR)
-    assert not orchestrator.ask("job", make_iocs(3)[2], "Fake")
+    assert (changes.done, changes.total, changes.state) == (1, 3, JobState.RUNNING)
+    with pytest.raises(StorageError):
+        orchestrator.ask("job", make_iocs(3)[2], "Fake")

@@ -12,7 +12,7 @@ from app.enrichment.models import (
 )
 from app.enrichment.quota import MinutePace
 from app.pipeline.models import IOC
-from tests.enrichment.orchestration import Build, in_thread, wait_until
+from tests.enrichment.orchestration import Build, done, in_thread, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
 
@@ -59,7 +59,7 @@ def test_a_rate_limited_lookup_is_answered_when_its_time_comes(build: Build) -> 
 def test_while_waiting_for_quota_a_row_says_until_when(build: Build) -> None:
     orchestrator = build(FakeAdapter(), paces={"Fake": MinutePace(2)})
     thread = in_thread(orchestrator, "job", make_iocs(5))
-    wait_until(lambda: orchestrator.get_status("job")["done"] == 2)  # type: ignore[index]
+    wait_until(lambda: done(orchestrator) == 2)
     waiting = [r for r in orchestrator.rows_since("job", 0) if r.state is LookupState.PENDING]
     times = [r.retry_at for r in waiting if r.retry_at]
     assert len(times) == 3

@@ -3,14 +3,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.enrichment.draft import ended
 from app.enrichment.job import EnrichmentJob, JobChanges
 from app.enrichment.models import Analysis, ErrorKind, Lookup, LookupState, Mode, Verdict
 from app.exports import EXPORTS
+from app.jobs.models import ANALYSIS, Job
 from app.pipeline.formulas import FORMULA_STARTS, harmless
 from app.pipeline.models import IOC, IOCType
 from tests.factories import make_error, make_ioc, make_result
@@ -27,10 +30,9 @@ ALL = (BAD, WEAK, UNKNOWN, FAILED, WAITING, PRIVATE, CVE)
 
 @pytest.fixture
 def job() -> JobChanges:
-    rows = [Lookup(ioc, "Fake") for ioc in ALL[:5]]
+    rows = [Lookup(WAITING, "Fake")]
     rows.append(Lookup(PRIVATE, "Fake", LookupState.NOT_ASKED, reason="private address"))
     rows.append(Lookup(CVE, None, LookupState.NOT_ASKED, reason="type not supported"))
-    made = EnrichmentJob(Analysis("job", ALL, Mode.ONLINE), rows)
     scanned = {"total_engines": 80, "scan_date": "2026-10-02T08:00:00Z"}
     for ioc, verdict, count in (
         (BAD, Verdict.MALICIOUS, 17),
@@ -38,14 +40,20 @@ def job() -> JobChanges:
         (UNKNOWN, Verdict.NOT_FOUND, None),
     ):
         result = make_result(ioc, verdict=verdict, detection_count=count, **scanned)
-        made.end(ioc, "Fake", result)
-    made.end(FAILED, "Fake", make_error(FAILED, ErrorKind.TIMEOUT))
-    return made.changes(None)
+        rows.append(ended(ioc, "Fake", result, attempts=1))
+    rows.append(ended(FAILED, "Fake", make_error(FAILED, ErrorKind.TIMEOUT), attempts=2))
+    return changes(Mode.ONLINE, rows)
+
+
+def changes(mode: Mode, rows: list[Lookup]) -> JobChanges:
+    numbered = [replace(row, seq=seq) for seq, row in enumerate(rows, start=1)]
+    analysis = Analysis("job", ALL, mode)
+    return EnrichmentJob(Job("job", ANALYSIS), analysis, numbered, len(rows)).changes(None)
 
 
 @pytest.fixture
 def offline() -> JobChanges:
-    return EnrichmentJob(Analysis("job", ALL, Mode.OFFLINE), ()).changes(None)
+    return changes(Mode.OFFLINE, [])
 
 
 def cells(text: str) -> list[dict[str, str]]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from app import create_app, server
-from app.errors import TelltaleError
+from app import server
 from tests.fakes.vt_simulator import VTSimulator
 
 DATA_DIR = Path(__file__).parents[2] / ".demo-data"
@@ -18,20 +17,16 @@ LATENCY_MS = 900
 
 def main() -> int:
     with VTSimulator(latency_ms=LATENCY_MS, invent=True) as simulator:
-        try:
-            app = create_app(
-                {
-                    "DEMO": True,
-                    "DATA_DIR": DATA_DIR,
-                    "VT_API_KEY": KEY,
-                    "VT_BASE_URL": simulator.base_url,
-                    "VT_REQUESTS_PER_MINUTE": REQUESTS_PER_MINUTE,
-                    "PROXY": "",
-                }
-            )
-        except TelltaleError as e:
-            return server.complain(str(e))
-        return server.serve(app)
+        return server.run(
+            {
+                "DEMO": True,
+                "DATA_DIR": DATA_DIR,
+                "VT_API_KEY": KEY,
+                "VT_BASE_URL": simulator.base_url,
+                "VT_REQUESTS_PER_MINUTE": REQUESTS_PER_MINUTE,
+                "PROXY": "",
+            }
+        )
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from tests.routes.polling import poll
+
 JSON = {"Accept": "application/json"}
-PATIENCE_S = 15.0
 
 
 @pytest.fixture
@@ -27,14 +27,4 @@ def analyze(client: FlaskClient) -> Callable[..., str]:
 @pytest.fixture
 def finished(client: FlaskClient) -> Callable[[str], dict[str, Any]]:
     """Poll, as the page does, until the job is complete; returns its status with every row."""
-
-    def poll(job_id: str) -> dict[str, Any]:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            status: dict[str, Any] = client.get(f"/enrichment/status/{job_id}").get_json()
-            if status["complete"]:
-                return status
-            assert time.monotonic() < deadline, status
-            threading.Event().wait(0.02)
-
-    return poll
+    return partial(poll, client)

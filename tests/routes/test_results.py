@@ -316,3 +316,17 @@ def test_a_very_large_analysis_is_filtered_by_the_server(
     assert "the filter searches" not in last
     export = client.get(f"/results/{job_id}/export?format=txt").text
     assert len(export.splitlines()) == count
+
+
+def test_a_deleted_analysis_is_nowhere_any_more(
+    client: FlaskClient, analyze: Analyze, finished: Finished, settings: dict[str, Any]
+) -> None:
+    job_id = analyze("files.deleted-example.com", mode="offline")
+    answer = client.post(f"/results/{job_id}/delete")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    for path in (f"/results/{job_id}", f"/enrichment/status/{job_id}", f"/api/jobs/{job_id}"):
+        assert client.get(path).status_code == 404
+    assert client.post(f"/results/{job_id}/delete", headers=JSON).status_code == 404
+    assert client.get("/api/jobs").get_json()["total"] == 0
+    kept = b"".join(path.read_bytes() for path in settings["DATA_DIR"].iterdir())
+    assert b"deleted-example" not in kept

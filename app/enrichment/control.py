@@ -1,0 +1,89 @@
+"""What an analyst may ask of a job, as plans for its next commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from app.enrichment.draft import Draft
+from app.enrichment.models import Lookup, LookupState
+from app.errors import JobActionError
+from app.jobs.models import CANCELLING, JobState
+from app.jobs.transitions import Step, allowed_actions, take
+from app.pipeline.models import IOC
+
+Command = Callable[[Draft], object]
+
+# How long calls in flight may still answer when a job is cancelled.
+CANCEL_PATIENCE_S = 1.0
+
+
+def start(draft: Draft) -> None:
+    """Also of a job that an earlier run of the server left in the middle."""
+    if draft.job.phase == CANCELLING and draft.base.cancel_at is None:
+        give_up(draft)
+    if draft.job.state is JobState.QUEUED:
+        draft.job = take(draft.job, Step.START)
+
+
+def check(draft: Draft, step: Step) -> None:
+    """Raises JobActionError where the analyst cannot ask for this now."""
+    allowed = allowed_actions(draft.job, bool(draft.having(LookupState.COULD_NOT_CHECK)))
+    if step not in allowed:
+        raise JobActionError(step, draft.job.state, allowed)
+
+
+def pause(draft: Draft) -> None:
+    draft.job = take(draft.job, Step.PAUSE)
+    waiting = [row for row in draft.having(LookupState.PENDING) if row.retry_at]
+    draft.wait_until({(row.ioc, row.provider): None for row in waiting})
+
+
+def resume(draft: Draft) -> None:
+    check(draft, Step.RESUME)
+    draft.job = take(draft.job, Step.RESUME)
+
+
+def cancel(draft: Draft, now: float) -> None:
+    """What waits ends here; the job ends when the calls in flight have, or `give_up` does it."""
+    job = draft.base
+    job.cancel_at = now + CANCEL_PATIENCE_S
+    keys = [(row.ioc, row.provider) for row in draft.having(LookupState.PENDING)]
+    draft.cancel_pending(key for key in keys if key not in job.in_flight)
+    draft.job = replace(draft.job, phase=CANCELLING)
+
+
+def give_up(draft: Draft) -> None:
+    draft.cancel_pending([(r.ioc, r.provider) for r in draft.having(LookupState.PENDING)])
+
+
+def retry(draft: Draft, value: str | None, provider: str | None) -> None:
+    check(draft, Step.RETRY)
+    rows = draft.having(LookupState.COULD_NOT_CHECK)
+    if value is not None:
+        rows = [row for row in rows if (row.ioc.value, row.provider) == (value, provider)]
+        if not rows:
+            raise JobActionError(Step.RETRY, draft.job.state, allowed_actions(draft.job))
+    for row in rows:
+        draft.ask_again(row)
+
+
+def delete(draft: Draft) -> None:
+    draft.is_deleted = True
+
+
+def ask(draft: Draft, ioc: IOC, provider: str) -> bool:
+    """False when there is nothing to ask."""
+    row = draft.find(ioc, provider)
+    if row is None or row.state not in (LookupState.NOT_ASKED, LookupState.COULD_NOT_CHECK):
+        return False
+    draft.ask_again(row)
+    return True
+
+
+def take_in(draft: Draft, ioc: IOC, lookups: Sequence[Lookup]) -> bool:
+    """False where it stands already."""
+    if draft.holds(ioc):
+        return False
+    draft.take_in(ioc, lookups)
+    return True

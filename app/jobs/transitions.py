@@ -1,0 +1,78 @@
+"""Where a job may go from where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from app.errors import JobActionError
+from app.jobs.models import CANCELLING, Job, JobState
+
+
+class Step(StrEnum):
+    """What can happen to a job; the last four are what the analyst may ask for."""
+
+    START = "start"
+    SUCCEED = "succeed"
+    FAIL = "fail"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RETRY = "retry"
+
+
+ACTIONS = (Step.PAUSE, Step.RESUME, Step.CANCEL, Step.RETRY)
+ENDED = frozenset({JobState.SUCCESS, JobState.ERROR, JobState.CANCELLED})
+
+TRANSITIONS: Mapping[JobState, Mapping[Step, JobState]] = {
+    JobState.QUEUED: {
+        Step.START: JobState.RUNNING,
+        Step.SUCCEED: JobState.SUCCESS,  # there was nothing to do
+        Step.FAIL: JobState.ERROR,
+        Step.PAUSE: JobState.PAUSED,
+        Step.CANCEL: JobState.CANCELLED,
+    },
+    JobState.RUNNING: {
+        Step.SUCCEED: JobState.SUCCESS,
+        Step.FAIL: JobState.ERROR,
+        Step.PAUSE: JobState.PAUSED,
+        Step.CANCEL: JobState.CANCELLED,
+        Step.RETRY: JobState.RUNNING,
+    },
+    JobState.PAUSED: {
+        Step.SUCCEED: JobState.SUCCESS,  # the calls in flight were the last
+        Step.FAIL: JobState.ERROR,
+        Step.RESUME: JobState.RUNNING,
+        Step.CANCEL: JobState.CANCELLED,
+        Step.RETRY: JobState.PAUSED,
+    },
+    JobState.SUCCESS: {Step.RETRY: JobState.RUNNING},
+    JobState.ERROR: {Step.RETRY: JobState.RUNNING},
+    JobState.CANCELLED: {Step.RETRY: JobState.RUNNING},
+}
+
+
+def take(job: Job, step: Step, message: str | None = None) -> Job:
+    """The job after the step. Raises JobActionError where its state does not allow that."""
+    if (state := TRANSITIONS[job.state].get(step)) is None:
+        raise JobActionError(step, job.state, allowed_actions(job))
+    now = datetime.now(UTC)
+    is_running = state is JobState.RUNNING
+    return replace(
+        job,
+        state=state,
+        phase=None,
+        message=message,
+        started_at=job.started_at or (now if is_running else None),
+        finished_at=now if state in ENDED else None,
+    )
+
+
+def allowed_actions(job: Job, can_retry: bool = True) -> tuple[Step, ...]:
+    """`can_retry`: whether the job holds anything that a retry would ask again."""
+    if job.phase == CANCELLING:
+        return ()
+    allowed = TRANSITIONS[job.state]
+    return tuple(a for a in ACTIONS if a in allowed and (can_retry or a is not Step.RETRY))

@@ -1,0 +1,108 @@
+"""Jobs for programs: the list, one of them, its IOCs, and what can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from app.enrichment.models import LookupState, Verdict
+from app.jobs.models import JobState
+from app.negotiation import sends_form
+from app.pipeline.models import IOCType
+from app.routes.current import get_services
+from app.routes.serializers import serialize_ioc, serialize_job, serialize_job_details
+from app.storage.models import GROUPS, MAX_PER_PAGE, SORTS, IOCEntry, IOCQuery, JobQuery, Page
+
+bp = Blueprint("jobs", __name__, url_prefix="/api/jobs")
+
+SORT_NAMES = [sign + name for name in SORTS for sign in ("", "-")]
+
+
+@bp.get("")
+def index() -> ResponseReturnValue:
+    found = get_services().jobs.page(
+        JobQuery(
+            state=_choice("state", JobState) or None,
+            job_type=request.args.get("job_type") or None,
+            page=_number("page", 1),
+            per_page=_per_page(),
+        )
+    )
+    return jsonify(jobs=[serialize_job(job) for job in found.items], **_paging(found))
+
+
+@bp.get("/<job_id>")
+def show(job_id: str) -> ResponseReturnValue:
+    return jsonify(serialize_job_details(get_services().find_job(job_id)))
+
+
+@bp.get("/<job_id>/iocs")
+def iocs(job_id: str) -> ResponseReturnValue:
+    query = IOCQuery(
+        type=_choice("type", IOCType),
+        verdict=_choice("verdict", Verdict),
+        state=_choice("state", LookupState),
+        text=request.args.get("q", "").strip(),
+        sort=_choice("sort", SORT_NAMES),
+        group_by=_choice("group_by", GROUPS),
+        page=_number("page", 1),
+        per_page=_per_page(),
+    )
+    found = get_services().find_iocs(job_id, query)
+    if not query.group_by:
+        return jsonify(iocs=[serialize_ioc(entry) for entry in found.items], **_paging(found))
+    sizes = get_services().iocs.group_sizes(job_id, query)
+    return jsonify(groups=_groups(found, sizes), **_paging(found))
+
+
+@bp.post("/<job_id>/control")
+def control(job_id: str) -> ResponseReturnValue:
+    given: Mapping[str, Any] = request.form
+    if request.is_json:
+        given = request.get_json() if isinstance(request.get_json(), dict) else {}
+    action, ioc, provider = (_text(given, name) for name in ("action", "ioc", "provider"))
+    job = get_services().control(job_id, action or "", ioc, provider)
+    if sends_form():
+        return redirect(url_for("results.show", job_id=job_id), code=303)
+    return jsonify(serialize_job_details(job))
+
+
+def _text(given: Mapping[str, Any], name: str) -> str | None:
+    value = given.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _choice(name: str, choices: Any) -> str:
+    """Empty for what is not asked for."""
+    value = request.args.get(name, "")
+    if value and value not in list(choices):
+        raise BadRequest(f"`{name}` is one of {', '.join(choices)}.")
+    return value
+
+
+def _number(name: str, default: int) -> int:
+    text = request.args.get(name, str(default))
+    if text.isascii() and text.isdigit() and 0 < int(text) < 10**9:
+        return int(text)
+    raise BadRequest(f"`{name}` must be a whole number from 1.")
+
+
+def _per_page() -> int:
+    return min(_number("per_page", 50), MAX_PER_PAGE)
+
+
+def _paging(found: Page[Any]) -> dict[str, int]:
+    return {"page": found.page, "per_page": found.per_page, "total": found.total}
+
+
+def _groups(found: Page[IOCEntry], sizes: Mapping[str | None, int]) -> list[dict[str, Any]]:
+    """`count` is that of the whole group; a large one goes on on the next page."""
+    return [
+        {"key": key, "count": sizes[key], "iocs": [serialize_ioc(entry) for entry in entries]}
+        for key, entries in groupby(found.items, key=lambda entry: entry.group)
+    ]

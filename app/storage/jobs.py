@@ -1,0 +1,154 @@
+"""Many jobs at once: the list of them, the history, and the start page."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select
+
+from app.enrichment.job import CANCELLED
+from app.enrichment.models import LookupState, Mode, Verdict
+from app.jobs.models import Job, JobState
+from app.jobs.transitions import ENDED
+from app.pipeline.models import IOC
+from app.storage.codec import SEVERITIES, job_values, read_ioc, read_job
+from app.storage.database import Database
+from app.storage.models import JobQuery, JobSummary, Page
+from app.storage.tables import analyses, iocs, jobs, lookups
+from app.storage.text import contains
+
+FIRST_IOCS = 3
+NEWEST_FIRST = (jobs.c.created_at.desc(), jobs.c.key.desc())
+OPEN = [state.value for state in JobState if state not in ENDED]
+
+
+class JobReader:
+    """Every method raises StorageError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, query: JobQuery) -> Page[JobSummary]:
+        """Newest first."""
+        wanted = _matching(query)
+        with self._database.reading() as connection:
+            # Counted on the way: a search reads every IOC, and must not do so twice.
+            count = func.count().over().label("of_all")
+            found = _select().add_columns(count).where(*wanted).order_by(*NEWEST_FIRST)
+            skipped = (query.page - 1) * query.per_page
+            rows = connection.execute(found.limit(query.per_page).offset(skipped)).all()
+            if rows or query.page == 1:
+                total = rows[0].of_all if rows else 0
+            else:  # a page beyond the last
+                total = connection.scalar(select(func.count()).select_from(jobs).where(*wanted))
+            summaries = _summaries(connection, rows)
+        return Page(summaries, query.page, query.per_page, total)
+
+    def recent(self, limit: int) -> list[JobSummary]:
+        """Every analysis that has not ended, then the newest others."""
+        found = _select().where(analyses.c.mode.is_not(None)).order_by(*NEWEST_FIRST)
+        is_open = jobs.c.state.in_(OPEN)
+        with self._database.reading() as connection:
+            under_way = connection.execute(found.where(is_open)).all()
+            ended = connection.execute(found.where(~is_open).limit(limit)).all()
+            return _summaries(connection, [*under_way, *ended])
+
+    def get(self, job_id: str) -> JobSummary | None:
+        with self._database.reading() as connection:
+            rows = connection.execute(_select().where(jobs.c.id == job_id)).all()
+            return next(iter(_summaries(connection, rows)), None)
+
+    def save(self, job: Job) -> None:
+        """Write the envelope of a job that is no analysis: a new one, or as it is now."""
+        values = job_values(job)
+        with self._database.writing() as connection:
+            changed = connection.execute(jobs.update().where(jobs.c.id == job.id).values(values))
+            if not changed.rowcount:
+                connection.execute(jobs.insert().values(values | {"last_seq": 0}))
+
+    def delete(self, job_id: str) -> None:
+        """Of a job that is no analysis; the orchestrator deletes those."""
+        with self._database.writing() as connection:
+            connection.execute(jobs.delete().where(jobs.c.id == job_id))
+        self._database.scrub()
+
+
+def _select() -> Select[Any]:
+    return select(jobs, analyses.c.mode).outerjoin(analyses)
+
+
+def _matching(query: JobQuery) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if query.state is not None:
+        wanted.append(jobs.c.state == query.state)
+    if query.job_type is not None:
+        wanted.append(jobs.c.job_type == query.job_type)
+    if query.since is not None:
+        wanted.append(jobs.c.created_at >= query.since)
+    if query.before is not None:
+        wanted.append(jobs.c.created_at < query.before)
+    if query.verdict is not None:
+        severity = SEVERITIES.index(query.verdict)
+        wanted.append(jobs.c.key.in_(select(iocs.c.job_key).where(iocs.c.severity == severity)))
+    if query.text:
+        wanted.append(jobs.c.key.in_(select(iocs.c.job_key).where(contains(query.text))))
+    return wanted
+
+
+def _summaries(connection: Connection, rows: Sequence[Any]) -> list[JobSummary]:
+    """The counts of all of them, by one query for each table."""
+    keys = [row.key for row in rows]
+    verdicts: dict[int, Counter[Verdict | None]] = defaultdict(Counter)
+    for key, severity, count in connection.execute(_counts(keys, iocs, iocs.c.severity)):
+        verdicts[key][SEVERITIES[severity]] += count
+    states: dict[int, Counter[LookupState]] = defaultdict(Counter)
+    cancelled: Counter[int] = Counter()
+    for key, state, reason, count in connection.execute(
+        _counts(keys, lookups, lookups.c.state, lookups.c.reason)
+    ):
+        states[key][LookupState(state)] += count
+        if reason == CANCELLED:
+            cancelled[key] += count
+    done_at = dict(_last_turns(connection, keys))
+    first_iocs = _first_iocs(connection, keys)
+    return [
+        JobSummary(
+            job=read_job(row),
+            mode=Mode(row.mode) if row.mode else None,
+            first_iocs=first_iocs[row.key],
+            verdicts=verdicts[row.key],
+            states=states[row.key],
+            cancelled=cancelled[row.key],
+            done_at=done_at.get(row.key),
+        )
+        for row in rows
+    ]
+
+
+def _counts(keys: Sequence[int], table: Table, *columns: Column[Any]) -> Select[Any]:
+    grouped = (table.c.job_key, *columns)
+    return select(*grouped, func.count()).where(table.c.job_key.in_(keys)).group_by(*grouped)
+
+
+def _last_turns(connection: Connection, keys: Sequence[int]) -> Iterable[tuple[int, datetime]]:
+    waiting = (lookups.c.state == LookupState.PENDING.value) & lookups.c.not_before.is_not(None)
+    for row in connection.execute(
+        select(lookups.c.job_key, func.max(lookups.c.not_before))
+        .where(lookups.c.job_key.in_(keys), waiting)
+        .group_by(lookups.c.job_key)
+    ):
+        yield row[0], row[1]
+
+
+def _first_iocs(connection: Connection, keys: Sequence[int]) -> dict[int, list[IOC]]:
+    found: dict[int, list[IOC]] = defaultdict(list)
+    for row in connection.execute(
+        select(iocs)
+        .where(iocs.c.job_key.in_(keys), iocs.c.position < FIRST_IOCS)
+        .order_by(iocs.c.position)
+    ):
+        found[row.job_key].append(read_ioc(row))
+    return found

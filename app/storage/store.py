@@ -1,0 +1,207 @@
+"""The jobs and their lookups in the database: the queue, and the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+
+from app.enrichment.models import Analysis, Lookup, Mode
+from app.enrichment.store import Claim, JobWrite, StoredJob
+from app.jobs.models import ANALYSIS, CANCELLING, Job, JobState
+from app.pipeline.models import IOC
+from app.storage.codec import (
+    SEVERITIES,
+    Values,
+    ioc_values,
+    job_values,
+    lookup_values,
+    read_evidence,
+    read_ioc,
+    read_job,
+    read_lookup,
+    sighting_values,
+)
+from app.storage.database import Database
+from app.storage.tables import (
+    NO_PROVIDER,
+    analyses,
+    documents,
+    iocs,
+    jobs,
+    lookups,
+    sightings,
+)
+
+# The rows of one lookup, and of one IOC, by names that are no columns': SQLAlchemy keeps
+# those for the values that an UPDATE sets.
+THIS_LOOKUP = (
+    (lookups.c.job_key == bindparam("of_job"))
+    & (lookups.c.position == bindparam("at"))
+    & (lookups.c.provider == bindparam("asked"))
+)
+THIS_IOC = (iocs.c.job_key == bindparam("of_job")) & (iocs.c.position == bindparam("at"))
+WORST = (
+    select(
+        func.coalesce(
+            func.max(
+                case(
+                    {v.value: n for n, v in enumerate(SEVERITIES) if v},
+                    value=lookups.c.verdict,
+                    else_=0,
+                )
+            ),
+            0,
+        )
+    )
+    .where(lookups.c.job_key == bindparam("of_job"), lookups.c.position == bindparam("at"))
+    .scalar_subquery()
+)
+
+
+class SQLJobStore:
+    """The `JobStore` of the orchestrator."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._run = uuid4().hex
+
+    def create(self, job: Job, analysis: Analysis, lookups: Sequence[Lookup]) -> None:
+        with self._database.writing() as connection:
+            values = job_values(job) | {"last_seq": len(lookups)}
+            key = connection.execute(insert(jobs).values(values).returning(jobs.c.key)).scalar_one()
+            connection.execute(insert(analyses).values(job_key=key, mode=analysis.mode.value))
+            connection.execute(insert(documents).values(job_key=key, position=0))
+            placed = {ioc: position for position, ioc in enumerate(analysis.iocs)}
+            _insert_iocs(connection, key, [(at, ioc) for ioc, at in placed.items()])
+            seen = [
+                sighting_values(key, placed[ioc], evidence)
+                for ioc, evidence in analysis.evidence.items()
+            ]
+            if seen:
+                connection.execute(insert(sightings), seen)
+            _insert_lookups(connection, key, [(placed[row.ioc], row) for row in lookups], first=1)
+
+    def commit(self, writes: Sequence[JobWrite]) -> list[int]:
+        with self._database.writing() as connection:
+            firsts = [self._write(connection, write) for write in writes]
+        if any(write.is_deleted for write in writes):
+            self._database.scrub()
+        return firsts
+
+    def load(self, job_id: str) -> StoredJob | None:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(jobs, analyses.c.mode).join(analyses).where(jobs.c.id == job_id)
+            ).first()
+            if row is None:
+                return None
+            placed = _read_iocs(connection, row.key)
+            return StoredJob(
+                job=read_job(row),
+                analysis=Analysis(
+                    job_id=job_id,
+                    iocs=tuple(placed.values()),
+                    mode=Mode(row.mode),
+                    created_at=row.created_at,
+                    evidence=_read_sightings(connection, row.key, placed),
+                ),
+                lookups=_read_lookups(connection, row.key, placed),
+                last_seq=row.last_seq,
+            )
+
+    def unfinished(self) -> list[str]:
+        states = [JobState.QUEUED.value, JobState.RUNNING.value]
+        is_under_way = jobs.c.state.in_(states) | (jobs.c.phase == CANCELLING)
+        ours = (jobs.c.job_type == ANALYSIS) & is_under_way
+        with self._database.reading() as connection:
+            return list(connection.scalars(select(jobs.c.id).where(ours).order_by(jobs.c.key)))
+
+    def _write(self, connection: Connection, write: JobWrite) -> int:
+        """Returns the number of the first lookup."""
+        if write.is_deleted:
+            connection.execute(jobs.delete().where(jobs.c.id == write.job.id))
+            return 0
+        key, last_seq = connection.execute(
+            select(jobs.c.key, jobs.c.last_seq).where(jobs.c.id == write.job.id)
+        ).one()
+        count = len(write.added) + len(write.changed)
+        values = job_values(write.job) | {"last_seq": last_seq + count}
+        connection.execute(update(jobs).where(jobs.c.key == key).values(values))
+        _insert_iocs(connection, key, write.iocs)
+        _insert_lookups(connection, key, write.added, first=last_seq + 1)
+        self._claim(connection, key, write.claims)
+        _update_lookups(connection, key, write.changed, first=last_seq + 1 + len(write.added))
+        return int(last_seq) + 1
+
+    def _claim(self, connection: Connection, key: int, claims: Sequence[Claim]) -> None:
+        if claims:
+            sent = [
+                {"of_job": key, "at": c.position, "asked": c.provider, "attempts": c.attempts}
+                for c in claims
+            ]
+            connection.execute(update(lookups).where(THIS_LOOKUP).values(owner=self._run), sent)
+
+
+def _insert_iocs(connection: Connection, key: int, placed: Sequence[tuple[int, IOC]]) -> None:
+    if placed:
+        connection.execute(insert(iocs), [ioc_values(key, at, ioc) for at, ioc in placed])
+
+
+def _insert_lookups(
+    connection: Connection, key: int, rows: Sequence[tuple[int, Lookup]], first: int
+) -> None:
+    if rows:
+        values = [
+            lookup_values(row)
+            | {
+                "job_key": key,
+                "position": at,
+                "provider": row.provider or NO_PROVIDER,
+                "attempts": 0,
+                "seq": seq,
+            }
+            for seq, (at, row) in enumerate(rows, start=first)
+        ]
+        connection.execute(insert(lookups), values)
+
+
+def _update_lookups(
+    connection: Connection, key: int, rows: Sequence[tuple[int, Lookup]], first: int
+) -> None:
+    """Whoever changes a lookup is done with it: nobody owns it any more."""
+    if rows:
+        values: list[Values] = [
+            lookup_values(row)
+            | {"of_job": key, "at": at, "asked": row.provider or NO_PROVIDER, "seq": seq}
+            for seq, (at, row) in enumerate(rows, start=first)
+        ]
+        connection.execute(update(lookups).where(THIS_LOOKUP).values(owner=None), values)
+        # Only what gave no verdict is asked again: no IOC gets better than it stood.
+        judged = {at for at, row in rows if row.result and row.result.verdict}
+        if judged:
+            connection.execute(
+                update(iocs).where(THIS_IOC).values(severity=WORST),
+                [{"of_job": key, "at": at} for at in judged],
+            )
+
+
+def _read_iocs(connection: Connection, key: int) -> dict[int, IOC]:
+    rows = connection.execute(select(iocs).where(iocs.c.job_key == key).order_by(iocs.c.position))
+    return {row.position: read_ioc(row) for row in rows}
+
+
+def _read_sightings(connection: Connection, key: int, placed: dict[int, IOC]) -> dict[IOC, Any]:
+    rows = connection.execute(
+        select(sightings).where(sightings.c.job_key == key).order_by(sightings.c.position)
+    )
+    return {placed[r.position]: read_evidence(r, placed[r.position]) for r in rows}
+
+
+def _read_lookups(connection: Connection, key: int, placed: dict[int, IOC]) -> list[Lookup]:
+    rows = connection.execute(
+        select(lookups).where(lookups.c.job_key == key).order_by(lookups.c.seq)
+    )
+    return [read_lookup(row, placed[row.position]) for row in rows]

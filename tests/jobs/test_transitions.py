@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+
+from app.errors import JobActionError
+from app.jobs.models import CANCELLING, Job, JobState
+from app.jobs.transitions import ACTIONS, ENDED, TRANSITIONS, Step, allowed_actions, take
+
+# state -> what each step makes of it; a step that is not named is refused.
+EXPECTED = {
+    "queued": "start running, succeed success, fail error, pause paused, cancel cancelled",
+    "running": "succeed success, fail error, pause paused, cancel cancelled, retry running",
+    "paused": "succeed success, fail error, resume running, cancel cancelled, retry paused",
+    "success": "retry running",
+    "error": "retry running",
+    "cancelled": "retry running",
+}
+
+
+def expected(state: str) -> dict[str, str]:
+    return dict(pair.split() for pair in EXPECTED[state].split(", "))
+
+
+def make_job(state: JobState, **fields: object) -> Job:
+    return Job("job", "analysis", state=state, **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("state", "step"), list(itertools.product(JobState, Step)))
+def test_each_step_from_each_state(state: JobState, step: Step) -> None:
+    after = expected(state).get(step)
+    if after is None:
+        with pytest.raises(JobActionError) as caught:
+            take(make_job(state), step)
+        assert caught.value.state == state
+    else:
+        assert take(make_job(state), step).state == after
+
+
+def test_every_state_is_in_the_table() -> None:
+    assert set(TRANSITIONS) == set(JobState) == set(EXPECTED)
+
+
+def test_from_every_state_a_job_can_end() -> None:
+    for state in JobState:
+        reached = {state}
+        while more := {s for r in reached for s in TRANSITIONS[r].values()} - reached:
+            reached |= more
+        assert reached >= ENDED
+
+
+@pytest.mark.parametrize(
+    ("state", "allowed"),
+    [
+        (JobState.QUEUED, "pause cancel"),
+        (JobState.RUNNING, "pause cancel retry"),
+        (JobState.PAUSED, "resume cancel retry"),
+        (JobState.SUCCESS, "retry"),
+        (JobState.ERROR, "retry"),
+        (JobState.CANCELLED, "retry"),
+    ],
+)
+def test_what_the_analyst_may_ask_for(state: JobState, allowed: str) -> None:
+    named = allowed.split()
+    assert list(allowed_actions(make_job(state))) == named
+    without = [name for name in named if name != "retry"]
+    assert list(allowed_actions(make_job(state), can_retry=False)) == without
+    assert allowed_actions(make_job(state, phase=CANCELLING)) == ()
+
+
+def test_what_the_analyst_may_ask_for_is_a_step() -> None:
+    assert set(ACTIONS) < set(Step)
+
+
+def test_the_times_tell_the_life_of_a_job() -> None:
+    queued = make_job(JobState.QUEUED)
+    running = take(queued, Step.START)
+    assert running.started_at is not None
+    assert running.finished_at is None
+    done = take(running, Step.SUCCEED, "3 could not be checked.")
+    assert done.finished_at is not None
+    assert queued.created_at <= running.started_at <= done.finished_at <= datetime.now(UTC)
+    assert done.message == "3 could not be checked."
+    again = take(done, Step.RETRY)
+    assert (again.started_at, again.finished_at, again.message) == (done.started_at, None, None)
