@@ -137,4 +137,5 @@ def email(local: str, domain: str) -> str:
 
 
 def path(written: str) -> str:
+    """Or any other part of a URL beside its host."""
     return written.replace(DOT, ".")

@@ -34,6 +34,7 @@ def test_any_text_is_read_and_each_ioc_stands_in_it(text: str) -> None:
 @given(PASTES)
 @example("http://http.@useruserco.uk and a+@bad.com")
 @example("http://h:f::1co.uk&&@evil.com")
+@example("http://first[dot]last@evil.com")
 @example("fe80::1/+0::ffff:")
 @example("http://x.com/a(.)\u2060com")
 @example(".".join(["\u00fc" * 40] * 6) + ".com")

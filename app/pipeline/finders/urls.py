@@ -149,7 +149,7 @@ class _Hosts:
         user = ""
         end = self._host_end(start)
         if text[end] in "@:%" and (match := _USER.match(text, start)):
-            user = match[0]
+            user = normalizer.path(match[0])
             start = match.end()
             end = self._host_end(start)
         host = text[start:end]
