@@ -46,8 +46,7 @@ _BACKSLASH = re.compile(
 _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});", re.IGNORECASE)
 _QUOTED = re.compile(r"=(3D|2E|40|\r?\n(?!\r?\n|\Z))", re.IGNORECASE)
 _SURELY_QUOTED = re.compile(r"=(?:3D|\r?\n)")
-BLANKS = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-_INVISIBLE = re.compile(f"(?P<blank>[{BLANKS}])|[\u3002\uff0e\uff61\u2024]")
+_INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
 _SPOKEN_DOT = re.compile(rb"\.\.ot(?=\.)")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
@@ -73,20 +72,40 @@ _WORD = re.compile(r"\w{1,20}")
 def find_edits(text: str) -> list[Edit]:
     """All edits in the order of the text; one that begins inside another counts for nothing."""
     classes = text.encode("ascii", "replace").translate(_TABLE)
-    edits = list(_brackets(text, classes))
+    edits = list(_quoted(text))
+    if not text.isascii():
+        edits += _invisible(text)
+    edits += _brackets(text, classes, _Vanished(edits))
     if "\\" in text:
         edits += _escapes(text)
     if "&" in text:
         edits += _entities(text)
-    edits += _quoted(text)
     edits += _spoken(text, classes)
-    if not text.isascii():
-        edits += _invisible(text)
     edits.sort()
     return edits
 
 
-def _brackets(text: str, classes: bytes) -> Iterator[Edit]:
+class _Vanished:
+    """Characters that a soft line break or no width makes nothing of."""
+
+    def __init__(self, edits: list[Edit]) -> None:
+        self._ends = {start: end for start, end, plain in edits if not plain}
+        self._starts = {end: start for start, end in self._ends.items()}
+
+    def before(self, position: int) -> int:
+        """Where the character stands that is seen before a position; -1 if there is none."""
+        while position in self._starts:
+            position = self._starts[position]
+        return position - 1
+
+    def after(self, position: int) -> int:
+        """Where the character stands that is seen at a position."""
+        while position in self._ends:
+            position = self._ends[position]
+        return position
+
+
+def _brackets(text: str, classes: bytes, vanished: _Vanished) -> Iterator[Edit]:
     for opening in _OPENING.finditer(classes):
         start = opening.start()
         end = start + 3
@@ -95,14 +114,14 @@ def _brackets(text: str, classes: bytes) -> Iterator[Edit]:
             yield start, end, DOT
             continue
         match = _BRACKETED.match(text, start)
-        if match and (edit := _bracketed(text, match)):
+        if match and (edit := _bracketed(text, match, vanished)):
             yield edit
     for match in _CLOSING.finditer(text):
         if _is_word(text, match.start() - 1):
             yield *match.span(), DOT
 
 
-def _bracketed(text: str, match: re.Match[str]) -> Edit | None:
+def _bracketed(text: str, match: re.Match[str], vanished: _Vanished) -> Edit | None:
     """`[.]`, `(dot)`, `{at}`, `[://]`; with a space on both sides too, as in `evil [.] com`."""
     start, end = match.span()
     mark = match[1] or ""
@@ -113,21 +132,14 @@ def _bracketed(text: str, match: re.Match[str]) -> Edit | None:
         if word is None or word[0].lower() in _SMALL_WORDS:
             return None
         start, end = start - 1, end + 1
-    before = _visible(text, start - 1, -1)
-    if not _is_word(text, _visible(text, end, 1)):
+    before = vanished.before(start)
+    if not _is_word(text, vanished.after(end)):
         return None
     if mark == "@" and before >= 0 and not text[before].isspace():  # any mailbox, any password
         return start, end, "@"
     if _is_word(text, before):
         return start, end, "@" if mark.lower() in ("@", "at") else DOT
     return None
-
-
-def _visible(text: str, at: int, step: int) -> int:
-    """There, or beyond the characters without width that stand there."""
-    while 0 <= at < len(text) and text[at] in BLANKS:
-        at += step
-    return at
 
 
 def _is_word(text: str, at: int) -> bool:
