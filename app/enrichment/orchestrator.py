@@ -172,12 +172,14 @@ class EnrichmentOrchestrator:
             for seq, lookup in enumerate(plan_lookups(self.adapters, iocs, held_back), start=1)
         ]
         envelope = new_job(Job(analysis.job_id, ANALYSIS, created_at=analysis.created_at), lookups)
-        self._store.create(envelope, analysis, lookups)
         job = EnrichmentJob(envelope, analysis, lookups, len(lookups))
-        with self._changed:
-            self._jobs.add(job.id, job)
-            if is_started:
-                self._dispatcher.queue(job)
+        # Whoever asks for it between the two steps would load a copy that nobody keeps up to date.
+        with self._loading:
+            self._store.create(envelope, analysis, lookups)
+            with self._changed:
+                self._jobs.add(job.id, job)
+                if is_started:
+                    self._dispatcher.queue(job)
         return job
 
     def _find(self, job_id: str) -> EnrichmentJob | None:

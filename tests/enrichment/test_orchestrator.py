@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 
 from app.enrichment.models import (
     Analysis,
     EnrichmentResult,
+    Lookup,
     LookupState,
     Mode,
     Verdict,
 )
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.enrichment.store import MemoryStore
+from app.enrichment.store import MemoryStore, StoredJob
+from app.jobs.models import Job
 from app.pipeline.models import IOC, IOCType
 from tests.enrichment.orchestration import Build, in_thread
 from tests.factories import make_ioc, make_iocs, make_result
@@ -206,3 +209,27 @@ def test_not_found_is_a_state_of_its_own(build: Build) -> None:
     orchestrator.enrich_all("job", [make_ioc()])
     (row,) = orchestrator.rows_since("job", 0)
     assert row.state is LookupState.NOT_FOUND
+
+
+def test_who_asks_while_a_job_is_made_sees_the_job_itself() -> None:
+    """A copy, read from the store in between, would never change."""
+    loaded = []
+
+    class AskedTooSoon(MemoryStore):
+        def create(self, job: Job, analysis: Analysis, lookups: Sequence[Lookup]) -> None:
+            super().create(job, analysis, lookups)
+            reader.start()
+            reader.join(0.2)  # it has to wait
+
+        def load(self, job_id: str) -> StoredJob | None:
+            loaded.append(job_id)
+            return super().load(job_id)
+
+    orchestrator = EnrichmentOrchestrator(FakeAdapter(), store=AskedTooSoon())
+    reader = threading.Thread(target=orchestrator.get_status, args=("job",))
+    try:
+        orchestrator.create(Analysis("job", tuple(make_iocs(1)), Mode.ONLINE))
+        reader.join(PATIENCE_S)
+        assert loaded == []
+    finally:
+        orchestrator.close()
