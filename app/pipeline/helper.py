@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -22,6 +23,8 @@ Work = Callable[..., Any]
 """Takes and returns what `marshal` can write: text, numbers, lists and tuples of these."""
 
 _SIZE_BYTES = 8
+PATIENCE_S = 10.0
+PATIENCE_FACTOR = 10.0
 _PROGRAM = """
 import sys
 sys.path[:] = sys.argv[1:]
@@ -94,14 +97,16 @@ class Reply:
         self._request = request
         self._done = done
         self._answer: Any = None
+        self._asked_at = time.monotonic()
         self._thread = threading.Thread(target=self._wait, name="helper", daemon=True)
         self._thread.start()
 
     def take(self) -> Any:
-        """Waits for it; None when the helper failed."""
-        self._thread.join()
-        self._done(self._answer is not None)
-        return self._answer
+        """Waits for it, in proportion to the caller's own part; None when the helper failed."""
+        self._thread.join(PATIENCE_S + PATIENCE_FACTOR * (time.monotonic() - self._asked_at))
+        answer = self._answer
+        self._done(answer is not None)
+        return answer
 
     def _wait(self) -> None:
         streams = self._process.stdin, self._process.stdout

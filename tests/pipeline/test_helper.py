@@ -78,6 +78,18 @@ def test_a_helper_that_is_killed_costs_nothing_but_time(
     assert helper.pid is not None
 
 
+def test_a_helper_that_stands_still_is_not_waited_for(
+    alone: Extraction, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    extract_iocs(TEXT)
+    monkeypatch.setattr("app.pipeline.helper.PATIENCE_S", 0.0)
+    monkeypatch.setattr("app.pipeline.helper.PATIENCE_FACTOR", 1.0)
+    assert helper.pid is not None
+    os.kill(helper.pid, signal.SIGSTOP)
+    assert extract_iocs(TEXT) == alone.iocs
+    assert "failed" in caplog.text
+
+
 def test_without_a_second_process_all_is_done_here(
     alone: Extraction, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
