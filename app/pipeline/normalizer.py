@@ -10,6 +10,7 @@ from app.pipeline.words import word_set
 
 _HEX = re.compile("[0-9a-f:]{2,39}")
 _PLAIN_GROUPS = re.compile("(?:[0-9a-f]{1,4}:){1,7}(?::(?:[0-9a-f]{1,4}:){0,5})?[0-9a-f]{1,4}")
+_ENCODED_NAME = re.compile("[a-z0-9._-]+")
 _NUMBER = re.compile("0x[0-9a-f]{0,8}|0[0-7]{0,11}|[1-9][0-9]{0,9}")
 _ZEROS = re.compile("(?::0){2,}:")
 _OCTETS = frozenset(map(str, range(256)))
@@ -40,6 +41,8 @@ def host(written: str) -> str | None:
         try:
             name = name.encode("idna").decode("ascii")
         except UnicodeError:
+            return None
+        if not _ENCODED_NAME.fullmatch(name):  # "\u2486" is "(19)" in compatible letters
             return None
     return name if len(name) <= _MAX_HOST else None
 
