@@ -213,7 +213,8 @@ def _skip_body(raw: urllib3.HTTPResponse) -> None:
     """Read to the end what says that it is short, and has come already; else it is cut."""
     sock = getattr(raw.connection, "sock", None)
     # Without a length, in chunks say, one read may wait for many bytes, each in its own time.
-    if sock is None or not 0 < (raw.length_remaining or 0) <= MAX_UNWANTED_BYTES:
+    length = raw.length_remaining
+    if sock is None or length is None or length > MAX_UNWANTED_BYTES:
         return
     give_up_at = time.monotonic() + UNWANTED_TIMEOUT_S
     sock.settimeout(UNWANTED_TIMEOUT_S)  # the next exchange sets its own
