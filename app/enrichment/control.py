@@ -48,8 +48,7 @@ def cancel(draft: Draft, now: float) -> None:
     """What waits ends here; the job ends when the calls in flight have, or `give_up` does it."""
     job = draft.base
     job.cancel_at = now + CANCEL_PATIENCE_S
-    keys = [(row.ioc, row.provider) for row in draft.having(LookupState.PENDING)]
-    draft.cancel_pending(key for key in keys if key not in job.in_flight)
+    draft.cancel_waiting(job.in_flight)
     draft.job = replace(draft.job, phase=CANCELLING)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from app.enrichment.job import CANCELLED, EnrichmentJob, Key
+from app.enrichment.job import CANCELLED, EnrichmentJob, Key, cancelled
 from app.enrichment.models import (
     EnrichmentError,
     ErrorKind,
@@ -16,7 +16,7 @@ from app.enrichment.models import (
     Outcome,
     Verdict,
 )
-from app.enrichment.store import Claim, JobWrite
+from app.enrichment.store import Cancellation, Claim, JobWrite
 from app.jobs.models import CANCELLING, Job, JobState
 from app.jobs.transitions import ENDED, Step, take
 from app.pipeline.models import IOC
@@ -37,35 +37,47 @@ class Draft:
         self._changed: dict[Key, Lookup] = {}
         self._claims: dict[tuple[IOC, str], int] = {}
         self._states = Counter(base.states)
+        # What `cancel_waiting` leaves pending; None as long as it was not called.
+        self._kept: set[Key] | None = None
+        self._cancelled = 0
 
     @property
     def is_empty(self) -> bool:
-        gathered = self._iocs or self._added or self._changed or self._claims
+        gathered = self._iocs or self._added or self._changed or self._claims or self._cancelled
         return self.job == self.base.job and not (gathered or self.is_deleted)
 
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
-        key = (ioc, provider)
-        return self._changed.get(key) or self._added.get(key) or self.base.find(ioc, provider)
+        row = self._find(ioc, provider)
+        return cancelled(row) if row and self._is_cancelled(row) else row
 
     def holds(self, ioc: IOC) -> bool:
         return ioc in self.base.positions or any(ioc == taken for _, taken in self._iocs)
 
     def having(self, state: LookupState) -> list[Lookup]:
+        """Without those that `cancel_waiting` ends."""
         rows = self.base.having(state)
         same = [row for row in rows if (row.ioc, row.provider) not in self._changed]
-        return same + [row for row in self._changed.values() if row.state is state]
+        found = same + [row for row in self._changed.values() if row.state is state]
+        return [row for row in found if not self._is_cancelled(row)]
 
     def put(self, lookup: Lookup) -> None:
         key = (lookup.ioc, lookup.provider)
         if (old := self.find(*key)) is not None:
             self._states[old.state] -= 1
+        row = self._find(*key)
+        if row and self._kept is not None and self._is_cancelled(row):
+            self._kept.add(key)  # from now on it is changed by itself
+            self._cancelled -= 1
         self._states[lookup.state] += 1
         self._changed[key] = lookup
 
     def take_in(self, ioc: IOC, lookups: Iterable[Lookup]) -> None:
         self._iocs.append((len(self.base.positions) + len(self._iocs), ioc))
         for lookup in lookups:
-            self._added[lookup.ioc, lookup.provider] = lookup
+            key = (lookup.ioc, lookup.provider)
+            self._added[key] = lookup
+            if self._kept is not None:  # what comes after a cancellation is not part of it
+                self._kept.add(key)
             self._states[lookup.state] += 1
 
     def ask_again(self, row: Lookup) -> None:
@@ -94,8 +106,16 @@ class Draft:
         for key in keys:
             row = self.find(*key)
             if row and row.state is LookupState.PENDING:
-                state, attempts = LookupState.NOT_ASKED, row.attempts
-                self.put(Lookup(*key, state, reason=CANCELLED, attempts=attempts))
+                self.put(cancelled(row))
+
+    def cancel_waiting(self, in_flight: Iterable[Key]) -> None:
+        """As `cancel_pending` of all but these, however many they are."""
+        rows = {key: self.find(*key) for key in in_flight}
+        self._kept = {k for k, row in rows.items() if row and row.state is LookupState.PENDING}
+        newly = self._states[LookupState.PENDING] - len(self._kept)
+        self._cancelled += newly
+        self._states[LookupState.PENDING] -= newly
+        self._states[LookupState.NOT_ASKED] += newly
 
     def fail(self, sentence: str) -> None:
         """End what has not ended; the job's state is then `error`."""
@@ -122,9 +142,24 @@ class Draft:
             iocs=self._iocs,
             added=[(self._position(row.ioc), row) for row in self._added.values()],
             changed=[(self._position(row.ioc), row) for row in self._changed.values()],
+            cancellation=self._cancellation(),
             claims=[Claim(self._position(i), name, n) for (i, name), n in self._claims.items()],
             is_deleted=self.is_deleted,
         )
+
+    def _find(self, ioc: IOC, provider: str | None) -> Lookup | None:
+        key = (ioc, provider)
+        return self._changed.get(key) or self._added.get(key) or self.base.find(ioc, provider)
+
+    def _is_cancelled(self, row: Lookup) -> bool:
+        is_pending = self._kept is not None and row.state is LookupState.PENDING
+        return is_pending and (row.ioc, row.provider) not in (self._kept or ())
+
+    def _cancellation(self) -> Cancellation | None:
+        if not self._cancelled:
+            return None
+        kept = ((self._position(ioc), provider or "") for ioc, provider in self._kept or ())
+        return Cancellation(frozenset(kept), self._cancelled)
 
     def _position(self, ioc: IOC) -> int:
         position = self.base.positions.get(ioc)
@@ -133,12 +168,13 @@ class Draft:
     def _summary(self) -> str | None:
         """What the analyst should know of an ended job, if anything."""
         failed = self._states[LookupState.COULD_NOT_CHECK]
-        cancelled = sum(row.reason == CANCELLED for row in self.having(LookupState.NOT_ASKED))
+        not_asked = self.having(LookupState.NOT_ASKED)
+        count = self._cancelled + sum(row.reason == CANCELLED for row in not_asked)
         parts = []
         if failed:
             parts.append(f"{failed} could not be checked")
-        if cancelled:
-            parts.append(f"{cancelled} not asked: cancelled")
+        if count:
+            parts.append(f"{count} not asked: cancelled")
         return f"{', '.join(parts)}." if parts else None
 
 

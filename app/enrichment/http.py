@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,10 @@ from app.errors import TelltaleError
 READ_TIMEOUT_S = 20.0
 MAX_BYTES = 4 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
+# What of an unwanted body is read after all, and for how long: so that the connection can
+# serve the next question. A longer or slower one costs more than a new connection.
+MAX_UNWANTED_BYTES = 16 * 1024
+UNWANTED_TIMEOUT_S = 0.1
 USER_AGENT = "telltale/0.1"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -111,7 +117,7 @@ class HTTPClient:
         self._closed = False
 
     def get(self, url: str, headers: Mapping[str, str], read_body_of: frozenset[int]) -> Answer:
-        """Raises FetchError. The bodies of other statuses than these are left unread."""
+        """Raises FetchError. The bodies of other statuses than these are not returned."""
         if _origin(urlsplit(url)) != self._origin or not url.startswith(self.base_url + "/"):
             raise FetchError(ErrorKind.REFUSED, f"Telltale asks {self._host} only.")
         with self._deadline() as deadline:
@@ -148,8 +154,11 @@ class HTTPClient:
             stream=True,
         )
         with response:
-            wanted = response.status_code in read_body_of
-            body = self._read(response) if wanted else b""
+            body = b""
+            if response.status_code in read_body_of:
+                body = self._read(response)
+            else:
+                _skip_body(response.raw)
             return Answer(response.status_code, response.headers, body)
 
     def _read(self, response: requests.Response) -> bytes:
@@ -198,6 +207,21 @@ class HTTPClient:
                 # Without the cause: its text holds the address, and may reach a log.
                 raise FetchError(kind, sentence.format(host=self._host)) from None
         raise cause
+
+
+def _skip_body(raw: urllib3.HTTPResponse) -> None:
+    """Read to the end what says that it is short, and has come already; else it is cut."""
+    sock = getattr(raw.connection, "sock", None)
+    # Without a length, in chunks say, one read may wait for many bytes, each in its own time.
+    length = raw.length_remaining
+    if sock is None or length is None or length > MAX_UNWANTED_BYTES:
+        return
+    give_up_at = time.monotonic() + UNWANTED_TIMEOUT_S
+    sock.settimeout(UNWANTED_TIMEOUT_S)  # the next exchange sets its own
+    # The status said everything: however the body ends, nothing is amiss but the connection.
+    with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
+        while time.monotonic() < give_up_at and raw.read1(CHUNK_BYTES, decode_content=False):
+            pass
 
 
 def _unaccepted_certificate(e: BaseException | None) -> ssl.SSLCertVerificationError | None:

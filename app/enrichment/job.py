@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.enrichment.adapters.base import Adapter
 from app.enrichment.models import Analysis, EnrichmentError, JobStatus, Lookup, LookupState
-from app.enrichment.store import JobWrite
+from app.enrichment.store import Cancellation, JobWrite
 from app.jobs.models import Job, JobState
 from app.jobs.transitions import Step, allowed_actions
 from app.pipeline.models import IOC
@@ -119,7 +119,9 @@ class EnrichmentJob:
             self._lookups[key] = replace(self._lookups[key], attempts=claim.attempts)
         for seq, (_, lookup) in enumerate((*write.added, *write.changed), start=first):
             self._put(replace(lookup, seq=seq))
-            self.last_seq = seq
+        if write.cancellation:
+            self._cancel(write.cancellation, last=first + write.count - 1)
+        self.last_seq = max(self.last_seq, first + write.count - 1)
 
     def status(self) -> JobStatus:
         rows = self._lookups.values()
@@ -151,6 +153,13 @@ class EnrichmentJob:
                 return
             yield row
 
+    def _cancel(self, cancellation: Cancellation, last: int) -> None:
+        kept = {(self.analysis.iocs[at], provider) for at, provider in cancellation.kept}
+        waiting = self.having(LookupState.PENDING)
+        rows = [row for row in waiting if (row.ioc, row.provider) not in kept]
+        for seq, row in enumerate(rows, start=last + 1 - cancellation.count):
+            self._put(cancelled(row, seq))
+
     def _put(self, lookup: Lookup) -> None:
         key = (lookup.ioc, lookup.provider)
         old = self._lookups.pop(key, None)
@@ -168,6 +177,11 @@ class EnrichmentJob:
             self.total += by
             if lookup.state is not LookupState.PENDING:
                 self.done += by
+
+
+def cancelled(row: Lookup, seq: int = 0) -> Lookup:
+    state, attempts = LookupState.NOT_ASKED, row.attempts
+    return Lookup(row.ioc, row.provider, state, seq, reason=CANCELLED, attempts=attempts)
 
 
 def is_counted(lookup: Lookup) -> bool:

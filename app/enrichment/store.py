@@ -31,6 +31,19 @@ class Claim:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """Every lookup that is pending after the other changes, but `kept`, is not asked.
+
+    All at once: they may be many, and nobody waits for them one by one.
+    """
+
+    kept: frozenset[tuple[int, str]]
+    """Position of the IOC, provider."""
+    count: int
+    """Of those that are cancelled."""
+
+
 @dataclass(slots=True)
 class JobWrite:
     """What changed in one job: written as a whole, together with other jobs' changes."""
@@ -42,9 +55,17 @@ class JobWrite:
     """The lookups of those."""
     changed: list[tuple[int, Lookup]] = field(default_factory=list)
     """Each with its IOC's position. The job's next numbers go to `added`, then to these."""
+    cancellation: Cancellation | None = None
+    """The numbers after those go to what it cancels, in the order of their former ones."""
     claims: list[Claim] = field(default_factory=list)
     is_deleted: bool = False
     """Nothing of the job stays, and nothing else of this counts."""
+
+    @property
+    def count(self) -> int:
+        """Of the lookups that get new numbers."""
+        cancelled = self.cancellation.count if self.cancellation else 0
+        return len(self.added) + len(self.changed) + cancelled
 
 
 class JobStore(Protocol):
@@ -78,7 +99,7 @@ class MemoryStore:
             if write.is_deleted:
                 firsts.append(0)
                 continue
-            self._last_seqs[write.job.id] = last + len(write.added) + len(write.changed)
+            self._last_seqs[write.job.id] = last + write.count
             firsts.append(last + 1)
         return firsts
 

@@ -158,6 +158,75 @@ def test_the_addresses_of_a_host_share_the_deadline(monkeypatch: pytest.MonkeyPa
         sock.close()
 
 
+REFUSAL = b"HTTP/1.1 404 Not Found\r\n"
+WHOLE_BODIES = (
+    b"Content-Length: 0\r\n\r\n",
+    b"Content-Length: 5\r\n\r\n12345",
+    b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\n12345",
+)
+
+
+def test_short_bodies_of_errors_leave_the_connection_to_the_next_question() -> None:
+    def serve() -> None:
+        connection, _ = server.accept()  # once
+        with connection:
+            for body in WHOLE_BODIES:
+                connection.recv(65536)
+                connection.sendall(REFUSAL + body)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        base = f"http://127.0.0.1:{server.getsockname()[1]}/api/v3"
+        client = HTTPClient(base, deadline_s=10)
+        answers = [client.get(base + PATH, KEY, BODIES) for _ in WHOLE_BODIES]
+        thread.join(10)
+    client.close()
+    assert [(answer.status, answer.body) for answer in answers] == [(404, b"")] * len(WHOLE_BODIES)
+
+
+@pytest.mark.parametrize(
+    ("start", "drip"),
+    [
+        (b"Content-Length: 5\r\n\r\n123", b""),
+        (b"Content-Length: 5000\r\n\r\n", b"x"),
+        (b"Content-Length: 5000000\r\n\r\n", b"x" * 65536),
+        (b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
+        (b"Transfer-Encoding: chunked\r\n\r\n", b"nonsense"),
+        (b"\r\n", b"x"),
+    ],
+)
+def test_a_long_or_slow_body_of_an_error_is_cut(start: bytes, drip: bytes) -> None:
+    """The status is the answer, long before the deadline."""
+    left = threading.Event()
+
+    def serve() -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(REFUSAL + start)
+            connection.settimeout(0.02)
+            while not left.is_set():
+                try:
+                    connection.sendall(drip)
+                    if not connection.recv(1):
+                        left.set()
+                except TimeoutError:
+                    pass
+                except OSError:
+                    left.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        base = f"http://127.0.0.1:{server.getsockname()[1]}/api/v3"
+        client = HTTPClient(base, deadline_s=60)
+        assert client.get(base + PATH, KEY, BODIES).status == 404
+        assert left.wait(10)  # of itself: the client is still open
+        client.close()
+        thread.join(10)
+
+
 def test_a_closed_client_asks_nothing_more(simulator: VTSimulator) -> None:
     client = HTTPClient(simulator.base_url)
     client.close()
