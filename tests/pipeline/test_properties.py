@@ -37,6 +37,7 @@ def test_any_text_is_read_and_each_ioc_stands_in_it(text: str) -> None:
 @example("http://first[dot]last@evil.com")
 @example("fe80::1/+0::ffff:")
 @example("\u8686\u2486\u5b86.CL")
+@example("\u0444{.-[dot]\u38973")
 @example("8.8.4.4/x.php=3D[:](.)/x.php(.)=\n=\n=\nhttp")
 @example("http://x.com/a(.)\u2060com")
 @example(".".join(["\u00fc" * 40] * 6) + ".com")

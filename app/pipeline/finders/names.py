@@ -190,7 +190,7 @@ class _Judge:
         return end
 
     def _no_name(self, name: str, start: int, end: int, objection: str) -> int:
-        if name[0] in "aA" and (technique := _TECHNIQUE.fullmatch(name)):
+        if name[:1] in ("a", "A") and (technique := _TECHNIQUE.fullmatch(name)):
             self._hit((start, end, IOCType.ATTACK, technique[1].upper(), "ATT&CK tag"))
             self._claim(start, end)
             return end
