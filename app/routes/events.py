@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from itertools import zip_longest
 from typing import Any
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
+from werkzeug.wsgi import ClosingIterator
 
 from app.enrichment.models import Lookup
 from app.errors import JobNotFoundError
@@ -23,6 +23,7 @@ from app.services import Services
 
 bp = Blueprint("events", __name__)
 
+MEDIA_TYPE = "text/event-stream; charset=utf-8"
 HEARTBEAT_S = 15.0
 # How soon a client that went is noticed, where the server can tell.
 GLANCE_S = 1.0
@@ -42,10 +43,9 @@ def show() -> Response:
     follower = services.events.follow(cursors)
     is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
     events = JobStream(services, follower, cursors).events(is_gone)
-    answer = Response(events, content_type="text/event-stream", direct_passthrough=True)
-    # Not left to the generator: one that was never begun does not clean up.
-    answer.call_on_close(follower.close)
-    return answer
+    # The place is not given back by the generator: one that was never begun does not clean up.
+    body = ClosingIterator(events, [follower.close])
+    return Response(body, content_type=MEDIA_TYPE, direct_passthrough=True)
 
 
 def _cursors() -> dict[str, int]:
@@ -55,11 +55,9 @@ def _cursors() -> dict[str, int]:
         raise BadRequest(f"Name 1 to {MAX_JOBS} jobs as `job_id`.")
     if since and len(since) != len(job_ids):
         raise BadRequest("With `since`, name one for each `job_id`, in the same order.")
-    given = {
-        job_id: read_cursor(n) for job_id, n in zip_longest(job_ids, since, fillvalue="0") if job_id
-    }
+    given = [read_cursor(number) for number in since] or [0] * len(job_ids)
     seen = parse_id(request.headers.get("Last-Event-ID", ""))
-    return {job_id: seen.get(job_id, cursor) for job_id, cursor in given.items()}
+    return {job_id: seen.get(job_id, cursor) for job_id, cursor in zip(job_ids, given, strict=True)}
 
 
 def make_id(cursors: Mapping[str, int]) -> str:

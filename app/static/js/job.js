@@ -54,13 +54,14 @@ function refuse(id, sentence) {
   for (const tile of tilesOf(id)) showText(tile, "refused", sentence);
 }
 
+// The form has a button called `action`, which hides its address.
 async function send(form, pressed) {
   const id = form.dataset.jobControl;
   const buttons = [...form.querySelectorAll("button[name=action]")];
   const hadFocus = document.activeElement === pressed;
   for (const button of buttons) button.disabled = true;
   try {
-    const answer = await fetch(form.action, {
+    const answer = await fetch(form.getAttribute("action"), {
       method: "POST",
       body: new URLSearchParams({ action: pressed.value }),
       headers: { Accept: "application/json" },
