@@ -28,7 +28,7 @@ HEARTBEAT_S = 15.0
 # How soon a client that went is noticed, where the server can tell.
 GLANCE_S = 1.0
 # What changes within so short a time travels together.
-GATHER_S = 0.1
+GATHER_S = 0.2
 # After which a browser that lost its stream asks for it again.
 RETRY_MS = 2000
 MAX_JOBS = 100
