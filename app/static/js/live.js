@@ -44,8 +44,12 @@ class Feed {
   }
 
   begin() {
-    say({ want: [[this.id, this.cursor]] });
+    this.want();
     this.ask();
+  }
+
+  want() {
+    say({ want: [this.id, this.wantsRows ? this.cursor : null] });
   }
 
   emit(name, value) {
@@ -142,7 +146,7 @@ listen((message) => {
     if (live?.includes(feed.id)) feed.setLive(true);
     if (lost) feed.setLive(false);
     if (who) feed.setLive(false);
-    if (who && !feed.hasEnded && !feed.isGone) say({ want: [[feed.id, feed.cursor]] });
+    if (who && !feed.hasEnded && !feed.isGone) feed.want();
   }
 });
 
