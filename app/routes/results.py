@@ -11,6 +11,7 @@ from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
 from app.routes.current import get_services
 from app.routes.overview import results_context, rows_context
+from app.routes.serializers import serialize_live_job
 from app.routes.status import find_job
 
 bp = Blueprint("results", __name__)
@@ -18,7 +19,9 @@ bp = Blueprint("results", __name__)
 
 @bp.get("/results/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
-    return render_template("results.html", **results_context(find_job(job_id), request.args))
+    context = results_context(find_job(job_id), request.args)
+    job = serialize_live_job(get_services().glance(job_id))
+    return render_template("results.html", job=job, **context)
 
 
 @bp.get("/results/<job_id>/rows")
