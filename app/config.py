@@ -145,6 +145,7 @@ SETTINGS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "MAX_WORKERS": (4, _count),
     "MAX_JOBS": (100, _count),
     "MAX_CONTENT_LENGTH": (16 * 1024 * 1024, _count),
+    "RETENTION_DAYS": (0, _count_or_none),
     "DEMO": (False, _switch),
     "TESTING": (False, _switch),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +20,8 @@ from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota import MinutePace
 from app.errors import JobActionError, JobNotFoundError, StorageError
 from app.files import FolderLock, make_private_folder, write_private_file
+from app.jobs.models import ANALYSIS
+from app.jobs.retention import Retention
 from app.jobs.transitions import Step
 from app.pipeline import extract_iocs
 from app.pipeline.defang import defang
@@ -53,6 +56,7 @@ class Services:
             paces={a.name: MinutePace(config[a.pace_setting]) for a in self.adapters},
             store=SQLJobStore(database),
         )
+        self.retention = Retention(config["RETENTION_DAYS"], self.delete_older)
 
     @classmethod
     def build(cls, config: Mapping[str, Any]) -> Services:
@@ -79,6 +83,7 @@ class Services:
         """
         if self.folder_lock.acquire():
             self.orchestrator.go_on()
+            self.retention.start()
         return self.folder_lock.is_held
 
     @property
@@ -89,8 +94,17 @@ class Services:
     def start_analysis(self, found: Sequence[Evidence], mode: Mode) -> Analysis:
         """An online analysis goes on in a thread of its own."""
         evidence = {item.ioc: item for item in found}
-        analysis = Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence)
-        if mode is Mode.ONLINE:
+        return self._start(Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence))
+
+    def analyse_again(self, job_id: str) -> Analysis:
+        """The same IOCs as a new analysis. Raises JobNotFoundError, StorageError."""
+        if (job := self.orchestrator.changes(job_id)) is None:
+            raise JobNotFoundError(UNKNOWN_JOB)
+        old = job.analysis
+        return self._start(Analysis(uuid4().hex, old.iocs, old.mode, evidence=old.evidence))
+
+    def _start(self, analysis: Analysis) -> Analysis:
+        if analysis.mode is Mode.ONLINE:
             reasons = {ioc: reason for ioc in analysis.iocs if (reason := reserved_reason(ioc))}
             self.orchestrator.start(analysis, reasons)
         else:
@@ -148,8 +162,15 @@ class Services:
         else:
             self.orchestrator.delete(job_id)
 
+    def delete_older(self, days: int) -> int:
+        """How many analyses were that old; what is queued or running stays. Raises StorageError."""
+        old = self.jobs.older_than(datetime.now(UTC) - timedelta(days=days))
+        self.orchestrator.delete_all(old)
+        return sum(job.job_type == ANALYSIS for job in old)
+
     def close(self) -> None:
         """End what is under way; nothing can be started afterwards."""
+        self.retention.close()
         self.orchestrator.close()
         for adapter in self.adapters:
             adapter.close()
