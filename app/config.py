@@ -48,6 +48,14 @@ def _count_or_none(value: Any) -> int:
     return _count(value, least=0)
 
 
+def _streams(value: Any) -> int:
+    """Each holds a thread of the server."""
+    number = _count(value, least=8)
+    if number > 256:
+        raise ValueError("it must be at most 256")
+    return number
+
+
 def _port(value: Any) -> int:
     number = _count(value, least=0)
     if number > 65535:
@@ -144,6 +152,7 @@ SETTINGS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "CA_BUNDLE": ("", _ca_bundle),
     "MAX_WORKERS": (4, _count),
     "MAX_JOBS": (100, _count),
+    "MAX_STREAMS": (16, _streams),
     "MAX_CONTENT_LENGTH": (16 * 1024 * 1024, _count),
     "RETENTION_DAYS": (0, _count_or_none),
     "DEMO": (False, _switch),

@@ -8,6 +8,7 @@ TelltaleError
  ├── InvalidKeyError      text that cannot be an API key
  ├── JobNotFoundError     no such job
  ├── JobActionError       an action that is unknown, or that the job's state does not allow
+ ├── TooManyStreamsError  no place is left for another live stream
  └── InputError           a file that cannot be read
 """
 
@@ -49,6 +50,10 @@ class JobActionError(TelltaleError):
         self.state = state
         self.allowed = tuple(allowed)
         super().__init__(f"A job that is {state} cannot be told to `{action[:40]}`.")
+
+
+class TooManyStreamsError(TelltaleError):
+    pass
 
 
 class InputError(TelltaleError):

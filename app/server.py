@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import waitress
@@ -19,7 +20,10 @@ from app import create_app
 from app.config import PREFIX, is_loopback, load_config, read_dotenv
 from app.errors import ConfigError, StorageError, TelltaleError
 
+# Beside those that live streams hold, so that a status is answered however many are open.
 THREADS = 32
+# Browsers keep connections open, and those that get no stream poll.
+CONNECTIONS = 1000
 # Up to here a paste that is too large gets our own page instead of the server's bare sentence.
 LEAST_BODY_LIMIT = 128 * 1024 * 1024
 MAX_PAGE_BYTES = 256 * 1024 * 1024
@@ -53,26 +57,41 @@ def run(overrides: Mapping[str, Any]) -> int:
 
 def serve(app: Flask, listener: socket.socket) -> None:
     host = app.config["HOST"]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def end(signum: int, frame: FrameType | None) -> None:
+        # Waitress waits for its threads, and some of them hold streams.
+        app.extensions["services"].events.close()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
     shown = f"[{host}]" if ":" in host else host
     print(
         f"Telltale is at http://{shown}:{listener.getsockname()[1]}  (Ctrl-C ends it)", flush=True
     )
     if not is_loopback(host) and not app.config["ALLOWED_HOSTS"]:
         print("Other machines reach it by the names in TELLTALE_ALLOWED_HOSTS; none is set.")
+    waitress.serve(app, sockets=[listener], **options(app))
+    app.extensions["services"].close()
+
+
+def options(app: Flask) -> dict[str, Any]:
+    """How waitress is to serve."""
     # Pastes and pages stay in memory: beyond its own limits waitress puts them on disk.
     limit = max(app.config["MAX_CONTENT_LENGTH"] * 2, LEAST_BODY_LIMIT)
-    waitress.serve(
-        app,
-        sockets=[listener],
-        threads=THREADS,
-        ident=None,
-        inbuf_overflow=limit,
-        outbuf_overflow=MAX_PAGE_BYTES,
-        max_request_body_size=limit,
-        clear_untrusted_proxy_headers=True,
-    )
-    app.extensions["services"].close()
+    return {
+        "threads": THREADS + app.config["MAX_STREAMS"],
+        "connection_limit": CONNECTIONS,
+        # select() would end at 1,024 files.
+        "asyncore_use_poll": True,
+        # Reads on while a request is answered: only so it notices a client that goes.
+        "channel_request_lookahead": 1,
+        "ident": None,
+        "inbuf_overflow": limit,
+        "outbuf_overflow": MAX_PAGE_BYTES,
+        "max_request_body_size": limit,
+        "clear_untrusted_proxy_headers": True,
+    }
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -95,7 +114,7 @@ def _listen(host: str, port: int) -> socket.socket:
         if os.name == "posix":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen()  # only now is a port that is taken noticed
+        listener.listen(CONNECTIONS)  # only now is a port that is taken noticed
     except OSError:
         listener.close()
         raise

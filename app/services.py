@@ -20,6 +20,7 @@ from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota import MinutePace
 from app.errors import JobActionError, JobNotFoundError, StorageError
 from app.files import FolderLock, make_private_folder, write_private_file
+from app.jobs.events import JobEvents
 from app.jobs.models import ANALYSIS
 from app.jobs.retention import Retention
 from app.jobs.transitions import Step
@@ -47,6 +48,7 @@ class Services:
         self.adapters = tuple(adapters)
         self.jobs = JobReader(database)
         self.iocs = IOCReader(database)
+        self.events = JobEvents(config["MAX_STREAMS"])
         self.folder_lock = FolderLock(config["DATA_DIR"])
         self._database = database
         self.orchestrator = EnrichmentOrchestrator(
@@ -55,6 +57,7 @@ class Services:
             max_jobs=config["MAX_JOBS"],
             paces={a.name: MinutePace(config[a.pace_setting]) for a in self.adapters},
             store=SQLJobStore(database),
+            on_change=self.events.changed,
         )
         self.retention = Retention(config["RETENTION_DAYS"], self.delete_older)
 
@@ -125,6 +128,13 @@ class Services:
             return replace(job, job=replace(job.job, message=problem))
         return job
 
+    def glance(self, job_id: str) -> JobSummary:
+        """As `find_job`, but of an analysis from memory, and without its IOCs and verdicts.
+
+        Raises JobNotFoundError, StorageError.
+        """
+        return self.orchestrator.summary(job_id) or self.find_job(job_id)
+
     def find_iocs(self, job_id: str, query: IOCQuery) -> Page[IOCEntry]:
         """Raises JobNotFoundError, StorageError."""
         if (found := self.iocs.page(job_id, query)) is None:
@@ -171,6 +181,7 @@ class Services:
     def close(self) -> None:
         """End what is under way; nothing can be started afterwards."""
         self.retention.close()
+        self.events.close()
         self.orchestrator.close()
         for adapter in self.adapters:
             adapter.close()

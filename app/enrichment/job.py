@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app.enrichment.adapters.base import Adapter
 from app.enrichment.models import Analysis, EnrichmentError, JobStatus, Lookup, LookupState
@@ -12,6 +13,7 @@ from app.enrichment.store import JobWrite
 from app.jobs.models import Job, JobState
 from app.jobs.transitions import Step, allowed_actions
 from app.pipeline.models import IOC
+from app.storage.models import JobSummary
 
 Key = tuple[IOC, str | None]
 CANCELLED = "cancelled"
@@ -57,6 +59,8 @@ class EnrichmentJob:
         self.positions = {ioc: n for n, ioc in enumerate(analysis.iocs)}
         self.refusals: dict[str, EnrichmentError] = {}
         """Provider -> its answer to our key, since which it is asked nothing more."""
+        self._turns: Counter[datetime] = Counter()
+        """When pending lookups will be asked, as far as that is known."""
         self.in_flight: set[Key] = set()
         self.cancel_at: float | None = None
         """When calls in flight are given up, on the monotonic clock."""
@@ -145,6 +149,17 @@ class EnrichmentJob:
             rows,
         )
 
+    def summary(self) -> JobSummary:
+        """Without the IOCs and their verdicts."""
+        held_back = self.states.total() - self.total
+        return JobSummary(
+            job=self.job,
+            mode=self.analysis.mode,
+            states=Counter(self.states),
+            cancelled=self.states[LookupState.NOT_ASKED] - held_back,
+            done_at=max(self._turns, default=None),
+        )
+
     def _newest(self, since: int) -> Iterator[Lookup]:
         for row in reversed(self._lookups.values()):
             if row.seq <= since:
@@ -164,6 +179,10 @@ class EnrichmentJob:
 
     def _count(self, lookup: Lookup, by: int) -> None:
         self.states[lookup.state] += by
+        if lookup.state is LookupState.PENDING and lookup.retry_at:
+            self._turns[lookup.retry_at] += by
+            if not self._turns[lookup.retry_at]:
+                del self._turns[lookup.retry_at]
         if is_counted(lookup):
             self.total += by
             if lookup.state is not LookupState.PENDING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -23,6 +23,7 @@ from app.jobs.models import ANALYSIS, CANCELLING, Job, JobState
 from app.jobs.registry import JobRegistry
 from app.jobs.transitions import Step
 from app.pipeline.models import IOC
+from app.storage.models import JobSummary
 
 log = logging.getLogger(__name__)
 
@@ -46,9 +47,12 @@ class EnrichmentOrchestrator:
         *,
         paces: Mapping[str, MinutePace] | None = None,
         store: JobStore | None = None,
+        on_change: Callable[[str], None] = lambda job_id: None,
     ) -> None:
+        """`on_change` is called with a job's id after each of its changes, and must not wait."""
         self.adapters = tuple(adapters) if isinstance(adapters, Sequence) else (adapters,)
         self._store = store or MemoryStore()
+        self._on_change = on_change
         lock = threading.RLock()
         self._changed = threading.Condition(lock)
         self._loading = threading.Lock()
@@ -155,7 +159,16 @@ class EnrichmentOrchestrator:
         if (job := self._find(job_id)) is None:
             return None
         with self._changed:
-            return self._told(job.changes(since))
+            changes = job.changes(since)
+            return replace(changes, job=self._told(changes.job))
+
+    def summary(self, job_id: str) -> JobSummary | None:
+        """Without the IOCs and their verdicts, which only the store counts."""
+        if (job := self._find(job_id)) is None:
+            return None
+        with self._changed:
+            summary = job.summary()
+            return replace(summary, job=self._told(summary.job))
 
     def rows_since(self, job_id: str, since: int) -> list[Lookup]:
         changes = self.changes(job_id, since)
@@ -225,16 +238,17 @@ class EnrichmentOrchestrator:
         else:
             control.cancel(draft, time.monotonic())
 
-    def _told(self, changes: JobChanges) -> JobChanges:
-        if self._committer.problem is None:
-            return changes
-        return replace(changes, job=replace(changes.job, message=self._committer.problem))
+    def _told(self, job: Job) -> Job:
+        """What hinders now is what its message says."""
+        problem = self._committer.problem
+        return job if problem is None else replace(job, message=problem)
 
     def _applied(self, job: EnrichmentJob) -> None:
         """With the lock, after each commit: what is done follows what was written."""
         if job.job.phase != CANCELLING:
             job.cancel_at = None
         self._changed.notify_all()
+        self._on_change(job.id)
         if job.is_deleted:
             self._jobs.remove(job.id)
             self._dispatcher.withdraw(job)

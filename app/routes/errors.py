@@ -8,7 +8,13 @@ from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 
-from app.errors import ConfigStoreError, JobActionError, JobNotFoundError, StorageError
+from app.errors import (
+    ConfigStoreError,
+    JobActionError,
+    JobNotFoundError,
+    StorageError,
+    TooManyStreamsError,
+)
 from app.negotiation import wants_json
 
 TITLES = {
@@ -19,6 +25,8 @@ TITLES = {
     500: "Something went wrong",
     503: "Cannot be kept",
 }
+# When a place among the streams may be free again.
+STREAM_RETRY_S = 10
 SENTENCES = {
     400: "Telltale did not understand this request.",
     403: "This request was refused.",
@@ -32,6 +40,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(JobNotFoundError, lambda e: _answer(404, str(e)))
     app.register_error_handler(JobActionError, _action_refused)
+    app.register_error_handler(TooManyStreamsError, _no_place)
     app.register_error_handler(StorageError, lambda e: _answer(503, str(e)))
     app.register_error_handler(ConfigStoreError, lambda e: _answer(500, str(e)))
     app.register_error_handler(Exception, _unexpected)
@@ -39,6 +48,10 @@ def init_app(app: Flask) -> None:
 
 def _action_refused(error: JobActionError) -> ResponseReturnValue:
     return jsonify(error=str(error), state=error.state, allowed=error.allowed), 400
+
+
+def _no_place(error: TooManyStreamsError) -> ResponseReturnValue:
+    return jsonify(error=str(error)), 503, {"Retry-After": str(STREAM_RETRY_S)}
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

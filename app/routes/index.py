@@ -9,11 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from app.enrichment.models import Mode
 from app.errors import ConfigStoreError
+from app.jobs.transitions import ENDED
 from app.routes.current import get_services
 from app.routes.example import EXAMPLE
-from app.routes.overview import recent_analyses
+from app.routes.overview import recent_analyses, running_analyses
 
 bp = Blueprint("index", __name__)
+
+# The paste form is to be seen without scrolling; further jobs stand among the recent ones.
+MAX_TILES = 3
 
 
 @bp.get("/")
@@ -22,13 +26,16 @@ def show() -> ResponseReturnValue:
 
 
 def render_index(text: str = "", mode: Mode = Mode.OFFLINE, error: str | None = None) -> str:
+    jobs = get_services().jobs.recent(8)
+    running = [job for job in jobs if job.job.state not in ENDED][:MAX_TILES]
     return render_template(
         "index.html",
         text=text,
         mode=mode.value,
         error=error,
         online=describe_online(),
-        recent=recent_analyses(get_services().jobs.recent(8)),
+        running=running_analyses(running),
+        recent=recent_analyses([job for job in jobs if job not in running]),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -68,8 +69,17 @@ def control(job_id: str) -> ResponseReturnValue:
     action, ioc, provider = (_text(given, name) for name in ("action", "ioc", "provider"))
     job = get_services().control(job_id, action or "", ioc, provider)
     if sends_form():
-        return redirect(url_for("results.show", job_id=job_id), code=303)
+        return redirect(_origin_page() or url_for("results.show", job_id=job_id), code=303)
     return jsonify(serialize_job_details(job))
+
+
+def _origin_page() -> str | None:
+    """The page of ours that the form stood on, without its host: a form leads back to it."""
+    if not (request.referrer or "").startswith(request.host_url):
+        return None
+    parts = urlsplit(request.referrer or "")
+    # Two slashes at the beginning would name another host.
+    return None if parts.path.startswith("//") else urlunsplit(parts._replace(scheme="", netloc=""))
 
 
 def _text(given: Mapping[str, Any], name: str) -> str | None:

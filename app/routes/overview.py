@@ -13,7 +13,7 @@ from app.exports.records import by_ioc, iso, lookup_record
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence, IOCType
 from app.pipeline.visible import make_visible
-from app.routes.serializers import serialize_evidence
+from app.routes.serializers import serialize_evidence, serialize_live_job
 from app.storage.models import JobSummary
 
 TYPE_LABELS = {
@@ -124,18 +124,18 @@ def _page_number(text: str) -> int:
 
 def _status(job: JobChanges) -> dict[str, Any]:
     states = Counter(row.state for row in job.rows)
-    turns = [row.retry_at for row in job.rows if row.retry_at]
     return {
-        "state": job.state.value,
-        "total": job.total,
-        "done": job.done,
         "complete": job.complete,
         "next": job.next,
-        "done_at": iso(max(turns, default=None)),
-        "quota": len(turns),
+        "quota": sum(row.retry_at is not None for row in job.rows),
         "could_not_check": states[LookupState.COULD_NOT_CHECK],
         "not_asked": states[LookupState.NOT_ASKED],
     }
+
+
+def running_analyses(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
+    """What their status tiles show."""
+    return [{"title": _title(job), "job": serialize_live_job(job)} for job in jobs]
 
 
 def recent_analyses(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
@@ -157,16 +157,20 @@ def _in_history(job: JobSummary) -> dict[str, Any]:
     }
 
 
-def _recent(job: JobSummary) -> dict[str, Any]:
+def _title(job: JobSummary) -> str:
     shown = ", ".join(make_visible(defang(ioc), 80) for ioc in job.first_iocs[:2])
     more = job.count - 2
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _recent(job: JobSummary) -> dict[str, Any]:
     counts = Counter({verdict.value: n for verdict, n in job.verdicts.items() if verdict})
     unanswered = {state.value: n for state, n in job.states.items() if state.value in WORST_FIRST}
     counts.update(unanswered)
     worst = min(counts, key=WORST_FIRST.index, default=None)
     return {
         "job_id": job.job.id,
-        "title": f"{shown} and {more} more" if more > 0 else shown,
+        "title": _title(job),
         "count": job.count,
         "mode": job.mode.value if job.mode else None,
         "created_at": iso(job.job.created_at),

@@ -14,6 +14,7 @@ from app.routes.analyze import ask_for_key
 from app.routes.current import get_services
 from app.routes.index import describe_online
 from app.routes.overview import results_context, rows_context
+from app.routes.serializers import serialize_live_job
 from app.routes.status import find_job
 
 bp = Blueprint("results", __name__)
@@ -21,7 +22,9 @@ bp = Blueprint("results", __name__)
 
 @bp.get("/results/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
-    return render_template("results.html", **results_context(find_job(job_id), request.args))
+    context = results_context(find_job(job_id), request.args)
+    job = serialize_live_job(get_services().glance(job_id))
+    return render_template("results.html", job=job, **context)
 
 
 @bp.get("/results/<job_id>/rows")

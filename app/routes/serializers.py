@@ -44,6 +44,11 @@ def serialize_job(summary: JobSummary) -> dict[str, Any]:
     }
 
 
+def serialize_live_job(summary: JobSummary) -> dict[str, Any]:
+    """With what may be asked of it now: all that a status tile shows."""
+    return serialize_job(summary) | {"allowed": summary.allowed}
+
+
 def _percent(summary: JobSummary) -> int:
     return 100 * summary.done // summary.total if summary.total else 100
 

@@ -17,7 +17,7 @@ bp = Blueprint("status", __name__)
 
 @bp.get("/enrichment/status/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
-    return jsonify(serialize_status(find_job(job_id, _cursor(request.args.get("since", "0")))))
+    return jsonify(serialize_status(find_job(job_id, read_cursor(request.args.get("since", "0")))))
 
 
 def find_job(job_id: str, since: int | None = None) -> JobChanges:
@@ -28,7 +28,8 @@ def find_job(job_id: str, since: int | None = None) -> JobChanges:
     return job
 
 
-def _cursor(text: str) -> int:
+def read_cursor(text: str) -> int:
+    """Raises BadRequest for what `next` never gives."""
     if text.isascii() and text.isdigit() and len(text) < 16:
         return int(text)
     raise BadRequest("`since` must be a whole number, as `next` gave it.")

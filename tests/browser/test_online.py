@@ -196,11 +196,13 @@ def test_every_link_out_is_the_providers_own_page(page: Page) -> None:
     assert all(link.get_attribute("rel") == "noopener noreferrer" for link in links.all())
 
 
-def test_a_server_that_is_gone_is_one_sentence(page: Page, complaints: list[str]) -> None:
+def test_an_analysis_that_is_gone_is_one_sentence(
+    page: Page, slow_simulator: VTSimulator, complaints: list[str]
+) -> None:
+    slow_simulator.hold()
     paste(page, REPORT)
-    page.context.route(
-        "**/enrichment/status/**", lambda route: route.fulfill(status=404, body="{}")
-    )
+    answer = page.request.post(f"{page.url}/delete", headers={"Accept": "application/json"})
+    assert answer.ok
     expect(page.locator("[data-trouble=gone]")).to_be_visible()
     assert all("404" in complaint for complaint in complaints)  # the browser's own remark
     complaints.clear()

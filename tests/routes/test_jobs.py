@@ -142,6 +142,32 @@ def test_what_failed_is_asked_again(
     assert len(simulator.requests) == asked + 2
 
 
+@pytest.mark.parametrize(
+    ("referrer", "back"),
+    [
+        (None, "/results/{}"),
+        ("http://localhost/", "/"),
+        ("http://localhost/results/x?q=9", "/results/x?q=9"),
+        ("http://localhost.evil.example/", "/results/{}"),
+        ("http://evil.example/", "/results/{}"),
+        ("http://localhost//evil.example/", "/results/{}"),
+    ],
+)
+def test_a_form_leads_back_to_the_page_that_it_stood_on(
+    client: FlaskClient,
+    analyze: Analyze,
+    simulator: VTSimulator,
+    referrer: str | None,
+    back: str,
+) -> None:
+    simulator.hold()
+    job_id = analyze("9.9.9.1")
+    headers = {"Referer": referrer} if referrer else {}
+    url = f"/api/jobs/{job_id}/control"
+    answer = client.post(url, data={"action": "pause"}, headers=headers)
+    assert (answer.status_code, answer.headers["Location"]) == (303, back.format(job_id))
+
+
 @pytest.mark.parametrize("action", ["pause", "resume", "cancel", "retry", "explode", ""])
 def test_what_a_job_cannot_be_told_is_refused_with_its_state(
     client: FlaskClient, analyze: Analyze, action: str

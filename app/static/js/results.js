@@ -1,27 +1,17 @@
-// Fills the page in as answers arrive: asks for what changed since the last time, until the job is complete.
+// Fills the page in as answers arrive.
 
 import "./copy.js";
 import { isPartial, recount, refilter } from "./filter.js";
+import "./job.js";
+import { follow } from "./live.js";
 import { drawLookup } from "./lookups.js";
-import { showCounts, showProgress } from "./progress.js";
+import { showCounts, showLookups } from "./progress.js";
 import { allRows, findRow } from "./rows.js";
 
 const page = document.querySelector("#results");
 const worstFirst = page.dataset.worstFirst.split(" ");
 const iocCounts = new Map();
 const lookupCounts = new Map();
-
-const BRISK = 1000;
-const CALM = 3000;
-const UNSEEN = 10_000;
-const LONGEST = 30_000;
-
-let next = Number(page.dataset.next);
-let complete = page.dataset.complete === "true";
-let delay = BRISK;
-let failures = 0;
-let timer = 0;
-let polling = false;
 
 const add = (counts, key, number) => counts.set(key, (counts.get(key) ?? 0) + number);
 const weigh = (lookup, number) =>
@@ -55,13 +45,6 @@ function judge(row) {
   row.dataset.key = worst.dataset.key;
 }
 
-// When the last of the lookups that wait for quota will be asked; ISO times sort as text.
-function lastTurn() {
-  if (complete || !lookupCounts.get("quota")) return "";
-  const times = document.querySelectorAll(".lookup[data-quota] [data-slot=retry_at] time");
-  return [...times].reduce((last, time) => (time.dateTime > last ? time.dateTime : last), "");
-}
-
 function take(results) {
   const touched = new Set();
   for (const result of results) {
@@ -82,50 +65,21 @@ function say(name, text) {
   }
 }
 
-function schedule() {
-  clearTimeout(timer);
-  if (complete || polling) return;
-  const pause = failures ? Math.min(BRISK * 2 ** failures, LONGEST) : delay;
-  timer = setTimeout(poll, document.hidden ? Math.max(pause, UNSEEN) : pause);
-}
-
 // What is counted is counted over all rows, so nothing changes in them before they are all here.
 const ready = allRows.then(readPage);
 
-async function ask() {
+async function showRows(results) {
   await ready;
-  const answer = await fetch(`${page.dataset.statusUrl}?since=${next}`, {
-    headers: { Accept: "application/json" },
-    signal: AbortSignal.timeout(15_000),
-  });
-  if (answer.status === 404) return null;
-  if (!answer.ok) throw new Error(`status ${answer.status}`);
-  return answer.json();
+  take(results);
+  // Of a part nothing is counted: the figures over the whole come with a reload.
+  if (isPartial()) return;
+  showLookups(lookupCounts);
+  showCounts(iocCounts, Number(page.dataset.count));
 }
 
-async function poll() {
-  polling = true;
-  try {
-    const status = await ask();
-    failures = 0;
-    say(status ? "" : "gone");
-    complete = !status || status.complete;
-    if (status) {
-      delay = status.results.length ? BRISK : Math.min(delay * 1.5, CALM);
-      next = status.next;
-      take(status.results);
-      // Of a part nothing is counted: the figures over the whole come with a reload.
-      showProgress(status, isPartial() ? null : lookupCounts, lastTurn());
-      if (!isPartial()) showCounts(iocCounts, Number(page.dataset.count));
-      document.title = complete ? page.dataset.title : `${status.done}/${status.total} · ${page.dataset.title}`;
-    }
-  } catch (error) {
-    console.warn(error);
-    failures += 1;
-    say("lost");
-  }
-  polling = false;
-  schedule();
+function showJob(job) {
+  const { title } = page.dataset;
+  document.title = job.finished_at ? title : `${job.done}/${job.total} · ${title}`;
 }
 
 async function send(form) {
@@ -138,10 +92,8 @@ async function send(form) {
       headers: { Accept: "application/json" },
     });
     if (!answer.ok) return say("refused", (await answer.json()).error);
-    complete = false;
-    delay = BRISK;
     say("");
-    schedule();
+    await feed.ask();
   } catch {
     say("lost");
   } finally {
@@ -155,15 +107,13 @@ document.addEventListener("submit", (event) => {
   send(event.target);
 });
 
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden || complete) return schedule();
-  clearTimeout(timer);
-  if (!polling) poll();
-});
-
 // The text has become this analysis, so its draft is no longer needed.
 try {
   sessionStorage.removeItem("draft");
 } catch {}
 
-if (!complete) poll();
+const feed = follow(
+  page.dataset.jobId,
+  { onRows: showRows, onJob: showJob, onHeard: () => say(""), onLost: () => say("lost"), onGone: () => say("gone") },
+  { hasEnded: page.dataset.complete === "true", since: Number(page.dataset.next) },
+);

@@ -1,0 +1,135 @@
+"""What happens to jobs, as it happens: server-sent events."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import BadRequest
+from werkzeug.wsgi import ClosingIterator
+
+from app.enrichment.models import Lookup
+from app.errors import JobNotFoundError
+from app.exports.records import lookup_record
+from app.jobs.events import Follower
+from app.jobs.transitions import ENDED
+from app.routes.current import get_services
+from app.routes.serializers import serialize_live_job
+from app.routes.status import read_cursor
+from app.services import Services
+
+bp = Blueprint("events", __name__)
+
+MEDIA_TYPE = "text/event-stream; charset=utf-8"
+HEARTBEAT_S = 15.0
+# How soon a client that went is noticed, where the server can tell.
+GLANCE_S = 1.0
+# What changes within so short a time travels together.
+GATHER_S = 0.1
+# After which a browser that lost its stream asks for it again.
+RETRY_MS = 2000
+MAX_JOBS = 100
+
+
+@bp.get("/api/jobs/events")
+def show() -> Response:
+    cursors = _cursors()
+    services = get_services()
+    for job_id in cursors:
+        services.glance(job_id)
+    follower = services.events.follow(cursors)
+    is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
+    events = JobStream(services, follower, cursors).events(is_gone)
+    # The place is not given back by the generator: one that was never begun does not clean up.
+    body = ClosingIterator(events, [follower.close])
+    return Response(body, content_type=MEDIA_TYPE, direct_passthrough=True)
+
+
+def _cursors() -> dict[str, int]:
+    """The jobs, and the number of the last row that the client has of each."""
+    job_ids, since = request.args.getlist("job_id"), request.args.getlist("since")
+    if not 0 < len(job_ids) <= MAX_JOBS:
+        raise BadRequest(f"Name 1 to {MAX_JOBS} jobs as `job_id`.")
+    if since and len(since) != len(job_ids):
+        raise BadRequest("With `since`, name one for each `job_id`, in the same order.")
+    given = [read_cursor(number) for number in since] or [0] * len(job_ids)
+    seen = parse_id(request.headers.get("Last-Event-ID", ""))
+    return {job_id: seen.get(job_id, cursor) for job_id, cursor in zip(job_ids, given, strict=True)}
+
+
+def make_id(cursors: Mapping[str, int]) -> str:
+    """Where a stream stands in each of its jobs: a row's number counts across restarts."""
+    return ",".join(f"{job_id}:{seq}" for job_id, seq in cursors.items())
+
+
+def parse_id(text: str) -> dict[str, int]:
+    """Empty for what is no id of ours: whoever sends that gets everything."""
+    parts = [part.rpartition(":") for part in text.partition("!")[0].split(",")]
+    return {job_id: int(seq) for job_id, _, seq in parts if seq.isascii() and seq.isdigit()}
+
+
+class JobStream:
+    """One client's view of its jobs: tells what it has not told yet."""
+
+    def __init__(self, services: Services, follower: Follower, cursors: dict[str, int]) -> None:
+        self._services = services
+        self._follower = follower
+        self._cursors = cursors
+        self._told: dict[str, dict[str, Any]] = {}
+        self._open = set(cursors)
+
+    def events(
+        self, is_gone: Callable[[], bool], heartbeat_s: float = HEARTBEAT_S
+    ) -> Iterator[bytes]:
+        """Until all jobs have ended, the client is gone, or the server ends."""
+        yield b"retry: %d\n\n" % RETRY_MS
+        told_at = time.monotonic()
+        while not self._follower.is_ended:
+            for news in map(self._news, list(self._cursors)):
+                if news:
+                    yield news.encode()
+                    told_at = time.monotonic()
+            if not self._open:
+                yield _event("end", {}).encode()
+                return
+            time.sleep(GATHER_S)
+            while not self._follower.wait(min(GLANCE_S, heartbeat_s)):
+                if is_gone():
+                    return
+                if time.monotonic() - told_at >= heartbeat_s:
+                    yield b": heartbeat\n\n"
+                    told_at = time.monotonic()
+
+    def _news(self, job_id: str) -> str:
+        """The rows that changed, then the job that they belong to, if that changed."""
+        try:
+            # The job first: when it says that all is done, the rows read after it are all.
+            summary = self._services.glance(job_id)
+        except JobNotFoundError:  # deleted, so nothing more will come
+            del self._cursors[job_id]
+            self._open.discard(job_id)
+            return ""
+        rows = self._services.orchestrator.rows_since(job_id, self._cursors[job_id])
+        told = [self._result(job_id, row) for row in rows]
+        job = serialize_live_job(summary)
+        if rows or self._told.get(job_id) != job:
+            self._told[job_id] = job
+            # Its own id, after the place of the rows.
+            told.append(_event("job-update", job, f"{make_id(self._cursors)}!{time.time_ns()}"))
+        if summary.job.state in ENDED:
+            self._open.discard(job_id)
+        else:
+            self._open.add(job_id)
+        return "".join(told)
+
+    def _result(self, job_id: str, row: Lookup) -> str:
+        self._cursors[job_id] = row.seq
+        return _event("result", lookup_record(row) | {"job_id": job_id}, make_id(self._cursors))
+
+
+def _event(name: str, data: Mapping[str, Any], event_id: str | None = None) -> str:
+    place = f"id: {event_id}\n" if event_id else ""
+    return f"event: {name}\n{place}data: {json.dumps(data, separators=(',', ':'))}\n\n"

@@ -1,0 +1,90 @@
+// Keeps the status tiles of jobs up to date, and sends what their buttons ask for.
+
+import { follow } from "./live.js";
+import { setTime } from "./times.js";
+
+const ENDED = new Set(["success", "error", "cancelled"]);
+const part = (tile, name) => tile.querySelector(`[data-job=${name}]`);
+const controlsOf = (id) => document.querySelectorAll(`[data-job-control="${CSS.escape(id)}"]`);
+const tilesOf = (id) => document.querySelectorAll(`[data-job-status="${CSS.escape(id)}"]`);
+
+function showTime(tile, name, value, isShown = true) {
+  part(tile, name).hidden = !(value && isShown);
+  if (value) setTime(part(tile, name).querySelector("time"), value);
+}
+
+function showText(tile, name, text) {
+  const element = part(tile, name);
+  element.hidden = !text;
+  if (element.textContent !== (text ?? "")) element.textContent = text ?? "";
+}
+
+function draw(tile, job) {
+  const hasEnded = ENDED.has(job.state);
+  const state = job.phase === "cancelling" && !hasEnded ? "cancelling" : job.state;
+  tile.dataset.state = state;
+  for (const badge of tile.querySelectorAll("[data-job-state]")) badge.hidden = badge.dataset.jobState !== state;
+  const bar = tile.querySelector("progress");
+  bar.value = job.progress_percent ?? (hasEnded ? 100 : 0);
+  bar.toggleAttribute("data-complete", hasEnded);
+  const done = part(tile, "done");
+  if (done) {
+    done.querySelector("b").textContent = job.done;
+    done.querySelector("i").textContent = job.total;
+  }
+  showText(tile, "message", job.message);
+  showTime(tile, "done_at", job.done_at, !hasEnded);
+  for (const name of ["created_at", "started_at", "finished_at"]) showTime(tile, name, job[name]);
+}
+
+// A button that goes while it has the focus hands it on to its neighbour.
+function allow(form, actions) {
+  const buttons = [...form.querySelectorAll("button[name=action]")];
+  const hadFocus = buttons.includes(document.activeElement);
+  for (const button of buttons) button.hidden = !actions.includes(button.value);
+  if (hadFocus && document.activeElement.hidden) buttons.find((button) => !button.hidden)?.focus();
+}
+
+function show(job) {
+  for (const tile of tilesOf(job.id)) draw(tile, job);
+  for (const form of controlsOf(job.id)) allow(form, job.allowed);
+}
+
+function refuse(id, sentence) {
+  for (const tile of tilesOf(id)) showText(tile, "refused", sentence);
+}
+
+// The form has a button called `action`, which hides its address.
+async function send(form, pressed) {
+  const id = form.dataset.jobControl;
+  const buttons = [...form.querySelectorAll("button[name=action]")];
+  const hadFocus = document.activeElement === pressed;
+  for (const button of buttons) button.disabled = true;
+  try {
+    const answer = await fetch(form.getAttribute("action"), {
+      method: "POST",
+      body: new URLSearchParams({ action: pressed.value }),
+      headers: { Accept: "application/json" },
+    });
+    refuse(id, answer.ok ? "" : (await answer.json()).error);
+    await feeds.get(id).ask();
+  } catch {
+    refuse(id, form.dataset.unreachable);
+  } finally {
+    for (const button of buttons) button.disabled = false;
+    if (hadFocus) buttons.find((button) => !button.hidden)?.focus();
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-job-control]")) return;
+  event.preventDefault();
+  send(event.target, event.submitter);
+});
+
+const feeds = new Map();
+for (const tile of document.querySelectorAll("[data-job-status]")) {
+  const id = tile.dataset.jobStatus;
+  const hasEnded = ENDED.has(tile.dataset.state);
+  if (!feeds.has(id)) feeds.set(id, follow(id, { onJob: show }, { hasEnded }));
+}
