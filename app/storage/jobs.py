@@ -69,6 +69,17 @@ class JobReader:
             found = select(jobs).where(jobs.c.created_at < moment, is_idle).order_by(jobs.c.key)
             return [read_job(row) for row in connection.execute(found)]
 
+    def holds(self, job_id: str) -> bool:
+        with self._database.reading() as connection:
+            return connection.scalar(select(jobs.c.key).where(jobs.c.id == job_id)) is not None
+
+    def unfinished(self, job_type: str) -> list[Job]:
+        """What is queued or running, oldest first."""
+        is_ours = (jobs.c.job_type == job_type) & jobs.c.state.in_(UNDER_WAY)
+        with self._database.reading() as connection:
+            found = select(jobs).where(is_ours).order_by(jobs.c.key)
+            return [read_job(row) for row in connection.execute(found)]
+
     def save(self, job: Job) -> None:
         """Write the envelope of a job that is no analysis: a new one, or as it is now."""
         values = job_values(job)
