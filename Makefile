@@ -43,6 +43,7 @@ soak: $(VENV)/.installed-dev
 bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.jobs
+	@$(BIN)/python -m benchmarks.history
 
 check: format lint types test
 
