@@ -54,7 +54,7 @@ def test_an_analysis_is_told_with_what_came_of_it(
     page = client.get("/history").text
     assert ids(page) == [job_id]
     assert f'href="/results/{job_id}"' in page
-    for words in ("185[.]220[.]101[.]45", "4 IOCs", "pasted text", "online · success"):
+    for words in ("185[.]220[.]101[.]45", "4 IOCs", "pasted text", "online · all done"):
         assert words in page
     verdicts = re.findall(r"</span>([\w ]+)<span class=\"ratio\"> (\d+)", page)
     assert verdicts == [("Malicious", "1"), ("Not found", "1"), ("Could not check", "1")]
