@@ -154,6 +154,7 @@ SETTINGS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "MAX_JOBS": (100, _count),
     "MAX_STREAMS": (16, _streams),
     "MAX_CONTENT_LENGTH": (16 * 1024 * 1024, _count),
+    "RETENTION_DAYS": (0, _count_or_none),
     "DEMO": (False, _switch),
     "TESTING": (False, _switch),
 }

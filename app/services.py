@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +18,12 @@ from app.enrichment.http import HTTPClient
 from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota import MinutePace
-from app.errors import JobActionError, JobNotFoundError, StorageError
+from app.enrichment.verification import KeyVerifier, VerificationStore
+from app.errors import ConfigStoreError, JobActionError, JobNotFoundError, StorageError
 from app.files import FolderLock, make_private_folder, write_private_file
 from app.jobs.events import JobEvents
+from app.jobs.models import ANALYSIS, VERIFY_KEY
+from app.jobs.retention import Retention
 from app.jobs.transitions import Step
 from app.pipeline import extract_iocs
 from app.pipeline.defang import defang
@@ -27,7 +31,7 @@ from app.pipeline.models import IOC, Evidence
 from app.storage.database import Database, open_database
 from app.storage.iocs import IOCReader
 from app.storage.jobs import JobReader
-from app.storage.models import IOCEntry, IOCQuery, JobSummary, Page
+from app.storage.models import IOCEntry, IOCQuery, JobQuery, JobSummary, Page
 from app.storage.store import SQLJobStore
 
 UNKNOWN_JOB = "This job is not known here: it was deleted, or made by another Telltale."
@@ -56,6 +60,11 @@ class Services:
             store=SQLJobStore(database),
             on_change=self.events.changed,
         )
+        self.verifications = VerificationStore(config["DATA_DIR"] / "verified.json")
+        self.verifier = KeyVerifier(
+            self.adapters, self.jobs, self.verifications, self.events.changed
+        )
+        self.retention = Retention(config["RETENTION_DAYS"], self.delete_older)
 
     @classmethod
     def build(cls, config: Mapping[str, Any]) -> Services:
@@ -82,6 +91,8 @@ class Services:
         """
         if self.folder_lock.acquire():
             self.orchestrator.go_on()
+            self.verifier.go_on()
+            self.retention.start()
         return self.folder_lock.is_held
 
     @property
@@ -89,11 +100,38 @@ class Services:
         """Whether any provider has its key. Raises ConfigStoreError."""
         return any(adapter.is_usable for adapter in self.adapters)
 
+    def save_key(self, key: str) -> None:
+        """Raises InvalidKeyError, ConfigStoreError, StorageError."""
+        is_new = key.strip() != self._stored_key()
+        self.keys.set_vt_api_key(key)
+        if is_new:
+            self.verifications.clear()
+
+    def _stored_key(self) -> str | None:
+        try:
+            return self.keys.get_stored_vt_api_key()
+        except ConfigStoreError:  # a damaged file is replaced
+            return None
+
+    def latest_verification_job(self) -> JobSummary | None:
+        """Raises StorageError."""
+        found = self.jobs.page(JobQuery(job_type=VERIFY_KEY, per_page=1)).items
+        return found[0] if found else None
+
     def start_analysis(self, found: Sequence[Evidence], mode: Mode) -> Analysis:
         """An online analysis goes on in a thread of its own."""
         evidence = {item.ioc: item for item in found}
-        analysis = Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence)
-        if mode is Mode.ONLINE:
+        return self._start(Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence))
+
+    def analyse_again(self, job_id: str) -> Analysis:
+        """The same IOCs as a new analysis. Raises JobNotFoundError, StorageError."""
+        if (job := self.orchestrator.changes(job_id)) is None:
+            raise JobNotFoundError(UNKNOWN_JOB)
+        old = job.analysis
+        return self._start(Analysis(uuid4().hex, old.iocs, old.mode, evidence=old.evidence))
+
+    def _start(self, analysis: Analysis) -> Analysis:
+        if analysis.mode is Mode.ONLINE:
             reasons = {ioc: reason for ioc in analysis.iocs if (reason := reserved_reason(ioc))}
             self.orchestrator.start(analysis, reasons)
         else:
@@ -158,8 +196,16 @@ class Services:
         else:
             self.orchestrator.delete(job_id)
 
+    def delete_older(self, days: int) -> int:
+        """How many analyses were that old; what is queued or running stays. Raises StorageError."""
+        old = self.jobs.older_than(datetime.now(UTC) - timedelta(days=days))
+        self.orchestrator.delete_all(old)
+        return sum(job.job_type == ANALYSIS for job in old)
+
     def close(self) -> None:
         """End what is under way; nothing can be started afterwards."""
+        self.retention.close()
+        self.verifier.close()
         self.events.close()
         self.orchestrator.close()
         for adapter in self.adapters:

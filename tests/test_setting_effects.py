@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.enrichment.models import Analysis, Mode
+from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
 from tests.fakes.proxy import ForwardProxy
 from tests.fakes.vt_simulator import VTSimulator
@@ -135,3 +138,19 @@ def test_data_dir_holds_everything_that_is_written(build: Build, settings: dict[
 def test_the_port_is_part_of_the_cookie_names(build: Build) -> None:
     client = build(PORT=5123, ACCESS_TOKEN="open-sesame-7")
     assert "telltale-5123-access=" in client.get("/?token=open-sesame-7").headers["Set-Cookie"]
+
+
+def test_retention_deletes_at_the_start_what_is_too_old(build: Build) -> None:
+    client = build()
+    services = client.application.extensions["services"]
+    for name, days in (("old", 8), ("new", 6)):
+        made_at = datetime.now(UTC) - timedelta(days=days)
+        iocs = (IOC(IOCType.DOMAIN, f"{name}-example.com"),)
+        services.orchestrator.create(Analysis(name, iocs, Mode.OFFLINE, made_at))
+    services.close()
+    later = build(RETENTION_DAYS=7)
+    assert later.get("/results/old").status_code == 404
+    assert later.get("/results/new").status_code == 200
+    folder = later.application.config["DATA_DIR"]
+    assert b"old-example" not in b"".join(path.read_bytes() for path in folder.iterdir())
+    assert "older than 7 days" in later.get("/history").text

@@ -127,3 +127,20 @@ class JobStatus(TypedDict):
     done: int
     complete: bool
     results: list[Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much a key may ask within a time, and how much of that it has asked."""
+
+    label: str
+    used: int
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCheck:
+    """What a provider says of the stored key: its quotas, or in words why it is of no use."""
+
+    quotas: tuple[Quota, ...] = ()
+    error: str | None = None

@@ -17,6 +17,7 @@ class JobState(StrEnum):
 
 
 ANALYSIS = "analysis"
+VERIFY_KEY = "verify_key"
 CANCELLING = "cancelling"
 """The phase of a job that was cancelled while calls were in flight."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.routes import analyze, errors, events, index, jobs, results, settings, status
+from app.routes import analyze, errors, events, history, index, jobs, results, settings, status
 
 
 def register_routes(app: Flask) -> None:
@@ -13,6 +13,7 @@ def register_routes(app: Flask) -> None:
     app.register_blueprint(results.bp)
     app.register_blueprint(status.bp)
     app.register_blueprint(jobs.bp)
+    app.register_blueprint(history.bp)
     app.register_blueprint(events.bp)
     app.register_blueprint(settings.bp)
     errors.init_app(app)

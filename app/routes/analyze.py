@@ -21,7 +21,7 @@ NOTHING_FOUND = (
     "No IOCs found in this text. Telltale looks for addresses, domains, URLs, mail addresses, "
     "hashes, CVEs, AS numbers, ATT&CK techniques and Bitcoin addresses, defanged or not."
 )
-NO_KEY = "Online lookups need a key: store one on the settings page, then analyse the text again."
+NO_KEY = "Online lookups need a key: store one on the settings page, then analyse again."
 
 
 @bp.post("/analyze")
@@ -31,7 +31,7 @@ def create() -> ResponseReturnValue:
     if not extraction.found:
         return _refuse(NOTHING_FOUND, 422, text, mode)
     if mode is Mode.ONLINE and not (online := describe_online())["usable"]:
-        return _ask_for_key(online["problem"])
+        return ask_for_key(online["problem"])
     job_id = get_services().start_analysis(extraction.found, mode).job_id
     if wants_json():
         return _accepted(job_id, extraction)
@@ -64,7 +64,7 @@ def _refuse(sentence: str, code: int, text: str, mode: Mode) -> ResponseReturnVa
     return render_index(text, mode, sentence), code
 
 
-def _ask_for_key(problem: str | None) -> ResponseReturnValue:
+def ask_for_key(problem: str | None) -> ResponseReturnValue:
     if wants_json():
         return jsonify(
             error=problem or "Online lookups need a VirusTotal key; none is stored."

@@ -142,6 +142,21 @@ def recent_analyses(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
     return [_recent(job) for job in jobs]
 
 
+def history_entries(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
+    return [_recent(job) | _in_history(job) for job in jobs]
+
+
+def _in_history(job: JobSummary) -> dict[str, Any]:
+    verdicts = {verdict.value: count for verdict, count in job.verdicts.items() if verdict}
+    return {
+        "state": job.job.state.value,
+        "documents": [name or "pasted text" for name in job.documents],
+        "verdicts": {key: verdicts[key] for key in WORST_FIRST if key in verdicts},
+        "could_not_check": job.states[LookupState.COULD_NOT_CHECK],
+        "first_iocs": [make_visible(defang(ioc), 80) for ioc in job.first_iocs],
+    }
+
+
 def _title(job: JobSummary) -> str:
     shown = ", ".join(make_visible(defang(ioc), 80) for ioc in job.first_iocs[:2])
     more = job.count - 2

@@ -6,10 +6,13 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from app.enrichment.models import Mode
 from app.exports import EXPORTS
 from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
+from app.routes.analyze import ask_for_key
 from app.routes.current import get_services
+from app.routes.index import describe_online
 from app.routes.overview import results_context, rows_context
 from app.routes.serializers import serialize_live_job
 from app.routes.status import find_job
@@ -83,7 +86,20 @@ def delete(job_id: str) -> ResponseReturnValue:
     if wants_json():
         return jsonify(job_id=job_id)
     flash("The analysis was deleted.", "message")
-    return redirect(url_for("index.show"), code=303)
+    is_from_history = request.form.get("from") == "history"
+    return redirect(url_for("history.show" if is_from_history else "index.show"), code=303)
+
+
+@bp.post("/results/<job_id>/again")
+def run_again(job_id: str) -> ResponseReturnValue:
+    """Its IOCs as a new analysis; the text they were found in is not kept."""
+    is_online = find_job(job_id).analysis.mode is Mode.ONLINE
+    if is_online and not (online := describe_online())["usable"]:
+        return ask_for_key(online["problem"])
+    new_id = get_services().analyse_again(job_id).job_id
+    if wants_json():
+        return jsonify(job_id=new_id), 202
+    return redirect(url_for("results.show", job_id=new_id), code=303)
 
 
 def _ioc_type(text: str) -> IOCType:

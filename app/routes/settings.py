@@ -9,8 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from app.enrichment.config_store import ConfigStore
 from app.errors import ConfigStoreError, InvalidKeyError
+from app.exports.records import iso
 from app.negotiation import wants_json
 from app.routes.current import get_services
+from app.routes.serializers import serialize_live_job
+from app.services import Services
 
 bp = Blueprint("settings", __name__)
 
@@ -23,12 +26,31 @@ def show() -> ResponseReturnValue:
 @bp.post("/settings")
 def save() -> ResponseReturnValue:
     try:
-        get_services().keys.set_vt_api_key(request.form.get("api_key", ""))
+        get_services().save_key(request.form.get("api_key", ""))
     except InvalidKeyError as e:
         return _refuse(str(e), 400)
     except ConfigStoreError as e:
         return _refuse(str(e), 500)
     return _done("The key was saved. It counts from the next lookup on.")
+
+
+@bp.post("/settings/verify")
+def verify() -> ResponseReturnValue:
+    """Ask the provider about the key, behind this answer; one that is given is saved first."""
+    services, is_given = get_services(), "api_key" in request.form
+    if is_given:
+        try:
+            services.save_key(request.form["api_key"])
+        except InvalidKeyError as e:
+            return _refuse(str(e), 400)
+        except ConfigStoreError as e:
+            return _refuse(str(e), 500)
+    job = services.verifier.start(services.adapters[0].name, anew=is_given)
+    if wants_json():
+        return jsonify(serialize_live_job(services.find_job(job.id))), 202
+    if is_given:
+        flash("The key was saved, and is being verified.", "message")
+    return redirect(url_for("settings.show"), code=303)
 
 
 @bp.post("/settings/delete")
@@ -61,9 +83,21 @@ def _page(error: str | None = None) -> str:
     except ConfigStoreError as e:
         error = error or str(e)
     key["path"] = str(services.keys.path)
+    job = services.latest_verification_job()
     return render_template(
-        "settings.html", key=key, provider=services.adapters[0].about, error=error
+        "settings.html",
+        key=key,
+        provider=services.adapters[0].about,
+        verified=_verified(services) if key["stored"] else None,
+        job=serialize_live_job(job) if job else None,
+        error=error,
     )
+
+
+def _verified(services: Services) -> dict[str, Any] | None:
+    """When the key in use was last verified, and what of its quotas was used then."""
+    found = services.verifications.get(services.keys.get_vt_api_key() or "")
+    return {"at": iso(found.at), "quotas": found.quotas} if found else None
 
 
 def _described(keys: ConfigStore) -> dict[str, Any]:

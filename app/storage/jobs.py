@@ -17,12 +17,13 @@ from app.pipeline.models import IOC
 from app.storage.codec import SEVERITIES, job_values, read_ioc, read_job
 from app.storage.database import Database
 from app.storage.models import JobQuery, JobSummary, Page
-from app.storage.tables import analyses, iocs, jobs, lookups
+from app.storage.tables import analyses, documents, iocs, jobs, lookups
 from app.storage.text import contains
 
 FIRST_IOCS = 3
 NEWEST_FIRST = (jobs.c.created_at.desc(), jobs.c.key.desc())
 OPEN = [state.value for state in JobState if state not in ENDED]
+UNDER_WAY = [JobState.QUEUED.value, JobState.RUNNING.value]
 
 
 class JobReader:
@@ -60,6 +61,24 @@ class JobReader:
         with self._database.reading() as connection:
             rows = connection.execute(_select().where(jobs.c.id == job_id)).all()
             return next(iter(_summaries(connection, rows)), None)
+
+    def older_than(self, moment: datetime) -> list[Job]:
+        """Jobs of every type made before that, but for those that are being worked on."""
+        is_idle = ~jobs.c.state.in_(UNDER_WAY)
+        with self._database.reading() as connection:
+            found = select(jobs).where(jobs.c.created_at < moment, is_idle).order_by(jobs.c.key)
+            return [read_job(row) for row in connection.execute(found)]
+
+    def holds(self, job_id: str) -> bool:
+        with self._database.reading() as connection:
+            return connection.scalar(select(jobs.c.key).where(jobs.c.id == job_id)) is not None
+
+    def unfinished(self, job_type: str) -> list[Job]:
+        """What is queued or running, oldest first."""
+        is_ours = (jobs.c.job_type == job_type) & jobs.c.state.in_(UNDER_WAY)
+        with self._database.reading() as connection:
+            found = select(jobs).where(is_ours).order_by(jobs.c.key)
+            return [read_job(row) for row in connection.execute(found)]
 
     def save(self, job: Job) -> None:
         """Write the envelope of a job that is no analysis: a new one, or as it is now."""
@@ -114,11 +133,13 @@ def _summaries(connection: Connection, rows: Sequence[Any]) -> list[JobSummary]:
             cancelled[key] += count
     done_at = dict(_last_turns(connection, keys))
     first_iocs = _first_iocs(connection, keys)
+    names = _documents(connection, keys)
     return [
         JobSummary(
             job=read_job(row),
             mode=Mode(row.mode) if row.mode else None,
             first_iocs=first_iocs[row.key],
+            documents=names[row.key],
             verdicts=verdicts[row.key],
             states=states[row.key],
             cancelled=cancelled[row.key],
@@ -151,4 +172,15 @@ def _first_iocs(connection: Connection, keys: Sequence[int]) -> dict[int, list[I
         .order_by(iocs.c.position)
     ):
         found[row.job_key].append(read_ioc(row))
+    return found
+
+
+def _documents(connection: Connection, keys: Sequence[int]) -> dict[int, list[str | None]]:
+    found: dict[int, list[str | None]] = defaultdict(list)
+    for key, name in connection.execute(
+        select(documents.c.job_key, documents.c.name)
+        .where(documents.c.job_key.in_(keys))
+        .order_by(documents.c.job_key, documents.c.position)
+    ):
+        found[key].append(name)
     return found

@@ -36,6 +36,8 @@ class JobSummary:
     mode: Mode | None = None
     """None for a job that is no analysis."""
     first_iocs: Sequence[IOC] = ()
+    documents: Sequence[str | None] = ()
+    """Their names; None: what was pasted."""
     verdicts: Counter[Verdict | None] = field(default_factory=Counter)
     """How many IOCs stand how badly."""
     states: Counter[LookupState] = field(default_factory=Counter)

@@ -96,8 +96,9 @@ def test_every_page_fits_its_window(
     page.locator("button.primary").click()
     page.wait_for_url("**/results/*")
     assert page.evaluate(fits)
-    page.goto(site + "/settings")
-    assert page.evaluate(fits)
+    for path in ("/history", "/settings"):
+        page.goto(site + path)
+        assert page.evaluate(fits)
     page.locator("#theme").select_option("dark" if scheme == "light" else "light")
     background = "getComputedStyle(document.body).backgroundColor"
     switched = page.evaluate(background)

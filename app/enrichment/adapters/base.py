@@ -15,7 +15,9 @@ from app.enrichment.models import (
     EnrichmentError,
     EnrichmentResult,
     ErrorKind,
+    KeyCheck,
     Outcome,
+    Quota,
     Verdict,
 )
 from app.errors import ConfigStoreError
@@ -91,6 +93,14 @@ class HTTPAdapter(ABC):
     def parse(self, ioc: IOC, body: Mapping[str, Any]) -> EnrichmentResult:
         """Raises BadResponseError for an answer that its interface does not allow."""
 
+    @abstractmethod
+    def quota_url(self, key: str) -> str:
+        """Where the provider says what this key may ask."""
+
+    @abstractmethod
+    def parse_quotas(self, body: Mapping[str, Any]) -> tuple[Quota, ...]:
+        """Raises BadResponseError for an answer that its interface does not allow."""
+
     def is_pending_answer(self, answer: Answer) -> bool:
         """Whether a 400 means `not yet` rather than `never`."""
         return False
@@ -131,6 +141,25 @@ class HTTPAdapter(ABC):
             sentence = f"{self.name} sent an answer that Telltale cannot read."
             return self._error(ioc, ErrorKind.BAD_RESPONSE, sentence)
 
+    def check_key(self, key: str) -> KeyCheck:
+        """Whether the provider takes this key; does not raise."""
+        try:
+            answer = self._http.get(self.quota_url(key), self.auth(key), frozenset({200}))
+            if answer.status == 200:
+                return KeyCheck(self.parse_quotas(parse_json(answer)))
+            return KeyCheck(error=self._refusal_of_key(answer))
+        except FetchError as e:
+            return KeyCheck(error=f"{self.name} could not be asked. {e}")
+        except (BadResponseError, RecursionError):
+            return KeyCheck(error=f"{self.name} sent an answer that Telltale cannot read.")
+
+    def _refusal_of_key(self, answer: Answer) -> str:
+        if answer.status == 401:
+            return f"{self.name} did not accept the key."
+        if answer.status == 404 and answer.media_type != "text/html":
+            return f"{self.name} knows no account with this key."
+        return _meaning(self.name, answer.status)[1]
+
     def _read(self, ioc: IOC, answer: Answer) -> Outcome:
         """By status first: the body of an error may be anything."""
         status = answer.status
@@ -142,11 +171,9 @@ class HTTPAdapter(ABC):
         if status == 400 and self.is_pending_answer(answer):
             sentence = f"{self.name} has no answer yet; retry later."
             return self._error(ioc, ErrorKind.UNAVAILABLE, sentence)
-        kind, sentence = next(
-            (kind, sentence) for statuses, kind, sentence in STATUSES if status in statuses
-        )
+        kind, sentence = _meaning(self.name, status)
         wait = retry_after(answer.headers.get("Retry-After")) if status == 429 else None
-        return self._error(ioc, kind, sentence.format(name=self.name, status=status), wait)
+        return self._error(ioc, kind, sentence, wait)
 
     def _error(
         self, ioc: IOC, kind: ErrorKind, sentence: str, wait: float | None = None
@@ -156,6 +183,13 @@ class HTTPAdapter(ABC):
 
 class RefusedValueError(ValueError):
     """A value that this provider cannot be asked for; the text is a sentence."""
+
+
+def _meaning(name: str, status: int) -> tuple[ErrorKind, str]:
+    kind, sentence = next(
+        (kind, sentence) for statuses, kind, sentence in STATUSES if status in statuses
+    )
+    return kind, sentence.format(name=name, status=status)
 
 
 def retry_after(value: str | None) -> float | None:

@@ -28,6 +28,12 @@ def count(value: object, what: str) -> int:
     raise BadResponseError(f"{what} is not a count")
 
 
+def whole(value: object, what: str) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15:
+        return value
+    raise BadResponseError(f"{what} is not a whole number")
+
+
 def text(value: object) -> str | None:
     """Safe to show and to store; None for what is no text or says nothing."""
     if isinstance(value, str) and value.strip():

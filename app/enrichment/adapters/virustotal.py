@@ -14,7 +14,7 @@ from app.enrichment.adapters import reading
 from app.enrichment.adapters.base import About, HTTPAdapter, RefusedValueError
 from app.enrichment.config_store import VT_API_KEY_VARIABLE
 from app.enrichment.http import Answer, BadResponseError, parse_json
-from app.enrichment.models import Detail, EnrichmentResult, Verdict
+from app.enrichment.models import Detail, EnrichmentResult, Quota, Verdict
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, IOCType
 
@@ -24,6 +24,12 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 # Engines that had an opinion, or none; the other counts are engines that could not look.
 ANSWERED = ("malicious", "suspicious", "harmless", "undetected")
 FLAGGED = ("malicious", "suspicious")
+# In the order of the page. There are more quotas, of what Telltale does not ask for.
+QUOTAS = {
+    "api_requests_hourly": "This hour",
+    "api_requests_daily": "Today",
+    "api_requests_monthly": "This month",
+}
 
 
 def _url_id(url: str) -> str:
@@ -87,6 +93,19 @@ class VTAdapter(HTTPAdapter):
         endpoint = ENDPOINT_MAP[ioc.type]
         return f"{self._http.base_url}/{endpoint.collection}/{endpoint.identify(ioc.value)}"
 
+    def quota_url(self, key: str) -> str:
+        # Names the user by the key itself: Telltale knows no user name, and VirusTotal has no
+        # word for `the one who asks` (API v3 reference, "User object").
+        return f"{self._http.base_url}/users/{quote(key, safe='')}/overall_quotas"
+
+    def parse_quotas(self, body: Mapping[str, Any]) -> tuple[Quota, ...]:
+        data = reading.mapping(body.get("data"), "data")
+        return tuple(
+            _quota(label, reading.mapping(data[name], name))
+            for name, label in QUOTAS.items()
+            if name in data
+        )
+
     def is_pending_answer(self, answer: Answer) -> bool:
         try:
             error = parse_json(answer).get("error")
@@ -113,6 +132,12 @@ class VTAdapter(HTTPAdapter):
             details=_details(ioc.type, attributes),
             link=_link(ioc, endpoint, data.get("id")),
         )
+
+
+def _quota(label: str, given: Mapping[str, Any]) -> Quota:
+    """A group's quota is what its members share, and what counts where there is one."""
+    use = reading.mapping(given.get("group") or given.get("user"), label)
+    return Quota(label, *(reading.whole(use.get(name), label) for name in ("used", "allowed")))
 
 
 def _stats(attributes: Mapping[str, Any]) -> dict[str, int]:

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PATIENCE_MS, running
+from tests.canary import CANARY_KEY
+from tests.fakes.vt_simulator import VTSimulator
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture
+def simulator() -> Iterator[VTSimulator]:
+    with VTSimulator(keys={CANARY_KEY: {"user": "canary"}}) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def site(tmp_path: Path, simulator: VTSimulator) -> Iterator[str]:
+    """Without a key: it is entered on the page."""
+    with running(tmp_path, simulator.base_url) as address:
+        yield address
+
+
+def tile(page: Page) -> Locator:
+    return page.locator("#verification [data-job-status]")
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_key_is_saved_and_verified_while_the_page_shows_how_it_goes(
+    open_page: Callable[..., Page], site: str, simulator: VTSimulator, has_script: bool
+) -> None:
+    page = open_page(java_script_enabled=has_script)
+    simulator.hold()
+    page.goto(site + "/settings")
+    page.locator("#api_key").fill(CANARY_KEY)
+    page.get_by_role("button", name="Save and verify").click()
+    expect(page.locator(".flash.message")).to_contain_text("The key was saved")
+    expect(tile(page).locator(".badge:visible")).to_have_text("Running")
+    expect(page.locator("#verification")).to_contain_text("not verified yet")
+    simulator.release()
+    expect(page.locator(".verified")).to_be_visible()
+    expect(page.locator(".quotas")).to_contain_text("0 of 500 used")
+    expect(tile(page)).to_contain_text("VirusTotal accepts the key.")
+    expect(page.locator(".flash.error")).to_have_count(0)
+
+
+def test_a_key_that_is_refused_is_told_in_words(
+    open_page: Callable[..., Page], site: str, simulator: VTSimulator
+) -> None:
+    page = open_page()
+    page.goto(site + "/settings")
+    page.locator("#api_key").fill(CANARY_KEY)
+    page.get_by_role("button", name="Save and verify").click()
+    expect(page.locator(".verified")).to_be_visible()
+    simulator.add_rule("auth_wrong", key=CANARY_KEY)
+    page.get_by_role("button", name="Verify key").click()
+    expect(tile(page)).to_contain_text("VirusTotal did not accept the key.")
+    expect(page.locator(".verified")).to_be_visible()
+    page.locator("#api_key").fill("0123456789abcdef-unknown")
+    page.get_by_role("button", name="Save and verify").click()
+    expect(page.locator("main")).to_contain_text("ending in nown")
+    expect(tile(page)).to_contain_text("VirusTotal did not accept the key.")
+    expect(page.locator(".verified")).to_have_count(0)
