@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -33,6 +34,7 @@ GATHER_S = 0.2
 # After which a browser that lost its stream asks for it again.
 RETRY_MS = 2000
 MAX_JOBS = 100
+_PLACE = re.compile("[0-9]{1,18}")
 
 
 @bp.get("/api/jobs/events")
@@ -78,7 +80,7 @@ def make_id(cursors: Mapping[str, int]) -> str:
 def parse_id(text: str) -> dict[str, int]:
     """Empty for what is no id of ours: whoever sends that gets everything."""
     parts = [part.rpartition(":") for part in text.partition("!")[0].split(",")]
-    return {job_id: int(seq) for job_id, _, seq in parts if seq.isascii() and seq.isdigit()}
+    return {job_id: int(seq) for job_id, _, seq in parts if _PLACE.fullmatch(seq)}
 
 
 class JobStream:
