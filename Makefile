@@ -44,6 +44,7 @@ bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.jobs
 	@$(BIN)/python -m benchmarks.history
+	@$(BIN)/python -m benchmarks.live
 
 check: format lint types test
 

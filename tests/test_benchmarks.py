@@ -65,6 +65,19 @@ def test_the_table_of_the_history_is_printed() -> None:
         assert told in completed.stdout
 
 
+def test_the_table_of_followers_is_printed() -> None:
+    completed = subprocess.run(
+        [sys.executable, "-m", "benchmarks.live", "--seconds", "1.5", "--iocs", "20"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    for told in ("1 open, 0 poll", "16 open, 134 poll", " 0 failed"):
+        assert told in completed.stdout
+
+
 def test_who_does_not_answer_in_time_is_told_so_and_may_try_again() -> None:
     with Extractor("telltale") as extractor:
         assert extractor.seconds("evil.com " * 1_000_000, 0.01) is None

@@ -21,6 +21,7 @@ def test_the_defaults_are_those_of_a_free_key_on_one_machine() -> None:
     assert config["LOOKUP_DEADLINE_S"] == 30
     assert config["MAX_WORKERS"] == 4
     assert config["MAX_JOBS"] == 100
+    assert config["MAX_STREAMS"] == 16
     assert config["MAX_CONTENT_LENGTH"] == 16 * 1024 * 1024
     assert config["DATA_DIR"].is_absolute()
 
@@ -42,6 +43,7 @@ def test_the_defaults_are_those_of_a_free_key_on_one_machine() -> None:
         ("DATABASE_URL", "sqlite:////tmp/t.db", "sqlite:////tmp/t.db"),
         ("MAX_WORKERS", "9", 9),
         ("MAX_JOBS", "7", 7),
+        ("MAX_STREAMS", "8", 8),
         ("MAX_CONTENT_LENGTH", "1000", 1000),
         ("DEMO", "true", True),
         ("TESTING", "no", False),
@@ -84,6 +86,8 @@ def test_every_setting_can_come_from_the_environment(name: str, text: str, value
         ("DATABASE_URL", "telltale.db"),
         ("MAX_WORKERS", "0"),
         ("MAX_JOBS", "0"),
+        ("MAX_STREAMS", "7"),
+        ("MAX_STREAMS", "257"),
         ("MAX_CONTENT_LENGTH", "0"),
         ("DEMO", "perhaps"),
     ],

@@ -116,6 +116,17 @@ def test_past_max_jobs_an_analysis_is_read_from_the_database(build: Build) -> No
     assert statuses == [200, 200, 200]
 
 
+def test_max_streams_bounds_the_streams_that_are_open(build: Build, simulator: VTSimulator) -> None:
+    simulator.hold()
+    client = build(MAX_STREAMS=9)
+    job_id = analyze(client)
+    answers = [client.get(f"/api/jobs/events?job_id={job_id}") for _ in range(10)]
+    assert [answer.status_code for answer in answers] == [200] * 9 + [503]
+    for answer in answers:
+        answer.close()
+    assert client.get(f"/api/jobs/events?job_id={job_id}").status_code == 200
+
+
 def test_data_dir_holds_everything_that_is_written(build: Build, settings: dict[str, Any]) -> None:
     client = build()
     client.post("/settings", data={"api_key": CANARY_KEY})

@@ -151,6 +151,7 @@ def test_a_stream_can_begin_after_the_rows_that_a_page_shows(
     url = f"/api/jobs/events?job_id={job_id}"
     assert client.get(f"{url}&since={last - 1}").data.count(b"event: result") == 1
     assert client.get(f"{url}&since={last}").data.count(b"event: result") == 0
+    assert client.get(f"{url}&since=").data.count(b"event: result") == 0
     for query in ("since=x", "since=1&since=2"):
         assert client.get(f"{url}&{query}").status_code == 400
 

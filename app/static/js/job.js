@@ -46,7 +46,11 @@ function allow(form, actions) {
 }
 
 function show(job) {
-  for (const tile of tilesOf(job.id)) draw(tile, job);
+  for (const tile of tilesOf(job.id)) {
+    draw(tile, job);
+    // For what else a page shows of the job.
+    tile.dispatchEvent(new CustomEvent("job-update", { bubbles: true, detail: job }));
+  }
   for (const form of controlsOf(job.id)) allow(form, job.allowed);
 }
 

@@ -44,8 +44,12 @@ class Feed {
   }
 
   begin() {
-    say({ want: [[this.id, this.cursor]] });
+    this.want();
     this.ask();
+  }
+
+  want() {
+    say({ want: [this.id, this.wantsRows ? this.cursor : null] });
   }
 
   emit(name, value) {
@@ -67,12 +71,11 @@ class Feed {
     const heard = this.heard;
     const path = encodeURIComponent(this.id);
     try {
-      const [job, status] = await Promise.all([
-        getJSON(`api/jobs/${path}`),
-        this.wantsRows ? getJSON(`enrichment/status/${path}?since=${this.cursor}`) : {},
-      ]);
+      // The job first: when it says that it has ended, the rows that are read after it are all.
+      const job = await getJSON(`api/jobs/${path}`);
+      const status = job && (this.wantsRows ? await getJSON(`enrichment/status/${path}?since=${this.cursor}`) : {});
       this.failures = 0;
-      if (!job || !status) return this.leave();
+      if (!status) return this.leave();
       this.emit("onHeard");
       if (status.results) {
         this.delay = status.results.length ? BRISK : Math.min(this.delay * 1.5, CALM);
@@ -143,7 +146,7 @@ listen((message) => {
     if (live?.includes(feed.id)) feed.setLive(true);
     if (lost) feed.setLive(false);
     if (who) feed.setLive(false);
-    if (who && !feed.hasEnded && !feed.isGone) say({ want: [[feed.id, feed.cursor]] });
+    if (who && !feed.hasEnded && !feed.isGone) feed.want();
   }
 });
 
@@ -167,3 +170,6 @@ export function follow(id, listener, { hasEnded = false, since = null } = {}) {
   }
   return feed;
 }
+
+// Whether a stream tells of the job, so that this tab need not ask.
+export const isLive = (id) => feeds.get(id)?.isLive ?? false;

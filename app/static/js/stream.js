@@ -8,7 +8,8 @@ const canShare = "EventSource" in window && "BroadcastChannel" in window && Bool
 const channel = canShare ? new BroadcastChannel("telltale-jobs") : null;
 const heardHere = new EventTarget();
 
-// Of the tab that holds the stream: the jobs in it, and the number of the last row told of each.
+// Of the tab that holds the stream: the jobs in it, and the number of the last row told of each;
+// null where nobody wanted the rows before.
 const places = new Map();
 const untold = new Map();
 let source = null;
@@ -25,8 +26,9 @@ function tell(message) {
 function pass(id, job) {
   const rows = untold.get(id) ?? [];
   untold.delete(id);
-  const after = places.get(id) ?? 0;
-  if (rows.length) places.set(id, rows.at(-1).seq);
+  const last = rows.at(-1)?.seq;
+  const after = places.get(id) ?? last ?? 0;
+  if (last) places.set(id, last);
   tell({ id, rows, after, job });
 }
 
@@ -53,7 +55,7 @@ function open() {
   if (!places.size) return;
   for (const [id, seq] of places) {
     address.searchParams.append("job_id", id);
-    address.searchParams.append("since", seq);
+    address.searchParams.append("since", seq ?? "");
   }
   source = new EventSource(address);
   address.search = "";
@@ -76,11 +78,11 @@ function openIn(delay) {
   timer = setTimeout(open, delay);
 }
 
-function include(wanted) {
-  const added = wanted.filter(([id]) => !places.has(id));
-  for (const [id, seq] of added) places.set(id, seq);
-  if (added.length) openIn(GATHER);
-  else if (source?.readyState === EventSource.OPEN) tell({ live: [...places.keys()] });
+function include([id, seq]) {
+  if (!places.has(id)) {
+    places.set(id, seq);
+    openIn(GATHER);
+  } else if (source?.readyState === EventSource.OPEN) tell({ live: [...places.keys()] });
 }
 
 function exclude(id) {
@@ -116,7 +118,7 @@ export function listen(callback) {
   heardHere.addEventListener("message", (event) => callback(event.detail));
 }
 
-// To whoever holds the stream: `want` is pairs of a job and its last row known, `drop` a job that is gone.
+// To whoever holds the stream: `want` is a job and its last row known, `drop` one that is gone.
 export function say(message) {
   if (!canShare) return;
   if (!isQueued) queue();
