@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from app.errors import SchemaError
+from app.storage import migrations
 from app.storage.database import Database, open_database
 from app.storage.tables import REVISIONS, metadata
 
@@ -52,6 +54,39 @@ def test_a_step_that_fails_leaves_nothing_behind(
     with database.reading() as connection:
         assert set(inspect(connection).get_table_names()) == {*metadata.tables, "alembic_version"}
     database.close()
+
+
+NEXT_STEP = """
+from alembic import op
+from sqlalchemy import Column, Text
+
+revision, down_revision = "0002", "0001"
+
+
+def upgrade():
+    op.add_column("jobs", Column("note", Text, server_default="kept"))
+"""
+
+
+def test_an_older_schema_is_brought_up_to_date_with_its_rows(
+    folder: Path, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing() as connection:
+        values = "(id, job_type, state, created_at, last_seq) VALUES ('a', 'analysis', 'paused', "
+        connection.execute(text(f"INSERT INTO jobs {values} '2026-11-21 10:00:00', 0)"))
+    database.close()
+    scripts = tmp_path / "migrations"
+    shutil.copytree(Path(migrations.__file__ or "").parent, scripts)
+    (scripts / "versions" / "v0002_notes.py").write_text(NEXT_STEP)
+    monkeypatch.setattr("app.storage.migrations.upgrade.SCRIPTS", str(scripts))
+    monkeypatch.setattr("app.storage.database.REVISIONS", ("0001", "0002"))
+    newer = open_database("", folder)
+    with newer.reading() as connection:
+        assert connection.execute(text("SELECT id, note FROM jobs")).all() == [("a", "kept")]
+    newer.close()
+    monkeypatch.undo()
+    with pytest.raises(SchemaError):
+        open_database("", folder)
 
 
 OPEN = "from pathlib import Path; from app.storage.database import open_database; import sys;"

@@ -6,11 +6,13 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
+SCRIPTS = "app.storage:migrations"
+
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Inside the caller's transaction: all steps or none."""
     config = Config()
-    config.set_main_option("script_location", "app.storage:migrations")
+    config.set_main_option("script_location", SCRIPTS)
     config.set_main_option("path_separator", "newline")
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
