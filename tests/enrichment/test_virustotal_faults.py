@@ -20,6 +20,7 @@ from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import FAULTS, VTSimulator, closed_port
+from tests.fakes.vt_simulator.faults.bomb import nested_gzip_bomb
 
 DEADLINE_S = 1.0
 # The deadline, and what a busy machine may take to notice.
@@ -93,6 +94,12 @@ ANSWERED = {
     "stats_missing": None,
     "no_attributes": None,
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _bombs_are_built() -> None:
+    """The simulator keeps them: building one takes most of a deadline on a busy machine."""
+    nested_gzip_bomb()
 
 
 @pytest.fixture
