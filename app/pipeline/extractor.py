@@ -54,7 +54,7 @@ def _read_all(text: str, reader: Reader[F]) -> None:
         read_blocks(blocks(text), reader)
         return
     parts = list(blocks(text))
-    middle = len(parts) * 9 // 20  # what the helper finds has to be put together here
+    middle = len(parts) * 13 // 25  # what the helper finds has to travel, too
     reply = helper.ask(reader.name, parts[middle:])
     try:
         read_blocks(parts[:middle], reader)
