@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from app.pipeline.words import word_set
 
 _SIZE = 50_000
-_LONGEST = 1_000_000
+_LONGEST = 1 << 20
 _BLANK_REACH = 10_000
 _QUIET_REACH = 64_000
 _WINDOW = 40
