@@ -18,6 +18,7 @@ ALLOWED = {
     "jobs": {"errors"},
     "context": {"pipeline"},
     "enrichment": {"pipeline", "jobs", "config", "files", "errors"},
+    "triage": {"pipeline", "context", "enrichment", "errors"},
     "exports": {"pipeline", "enrichment"},
     "storage": {"enrichment", "jobs", "pipeline", "files", "errors"},
     "services": {
@@ -25,6 +26,7 @@ ALLOWED = {
         "jobs",
         "context",
         "enrichment",
+        "triage",
         "storage",
         "exports",
         "files",

@@ -39,6 +39,21 @@ class Mode(StrEnum):
     ONLINE = "online"
 
 
+class TLP(StrEnum):
+    """Who may be told (FIRST, Traffic Light Protocol 2.0)."""
+
+    CLEAR = "CLEAR"
+    GREEN = "GREEN"
+    AMBER = "AMBER"
+    AMBER_STRICT = "AMBER+STRICT"
+    RED = "RED"
+
+    @property
+    def stays_here(self) -> bool:
+        """Whether no provider may hear of it."""
+        return self in (TLP.AMBER_STRICT, TLP.RED)
+
+
 class LookupState(StrEnum):
     PENDING = "pending"
     ANSWERED = "answered"
@@ -56,6 +71,16 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
+class PastAnswer:
+    """What the provider had said before, where it says something else now."""
+
+    verdict: Verdict | None
+    detection_count: int | None
+    total_engines: int | None
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class EnrichmentResult:
     """What a provider answered. A verdict of None: it only informs, or never analysed the IOC."""
 
@@ -70,6 +95,17 @@ class EnrichmentResult:
     raw_stats: Mapping[str, int] = field(default_factory=dict)
     details: tuple[Detail, ...] = ()
     link: str | None = None
+    account: str = ""
+    """The digest of the key that asked, see `Account`; empty where none is needed."""
+    aliases: tuple[IOC, ...] = ()
+    """The other hashes of the same file: this is their answer too."""
+    fresh_until: datetime | None = None
+    """Until when it need not be asked again, UTC; None: nobody said."""
+    previous: PastAnswer | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        return self.fresh_until is not None and self.fresh_until < utcnow()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +135,17 @@ class Lookup:
     seq: int = 0
     """The job's count of changes when this one last changed, from 1."""
     result: EnrichmentResult | None = None
+    """Of a pending one: the last answer, which is being asked for again."""
     error: EnrichmentError | None = None
+    """Beside a result: why asking again failed, so that the last answer stays."""
     reason: str | None = None
     """Why it was not asked, or what a pending one waits for."""
     retry_at: datetime | None = None
     """When a pending lookup will be asked, UTC, if known."""
     attempts: int = 0
     """How often it was sent, over all runs of the server."""
+    rank: int = 0
+    """Of a job's lookups those with the lower one are asked first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +158,8 @@ class Analysis:
     created_at: datetime = field(default_factory=utcnow)
     evidence: Mapping[IOC, Evidence] = field(default_factory=dict)
     """Where each stood; none for what the analyst took in."""
+    tlp: TLP | None = None
+    """None: the analyst did not say."""
 
 
 class JobStatus(TypedDict):
@@ -129,6 +171,51 @@ class JobStatus(TypedDict):
     results: list[Outcome]
 
 
+class Calendar(StrEnum):
+    """A time that begins anew at 00:00 UTC: each day, or on the first of each month."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most so many calls within a time."""
+
+    limit: int
+    period: float | Calendar
+    """Seconds: wherever a time of that length begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A key at a provider: what a quota counts for, and whose answers are kept apart."""
+
+    provider: str
+    digest: str = ""
+    """SHA-256 of the provider's name and the key, in hex; empty where no key is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an account may still ask."""
+
+    windows: tuple[Window, ...]
+    """Empty: there is no limit."""
+    left_today: int | None
+    """Calls until 00:00 UTC, of the day's or the month's quota; None: neither is limited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """What went out to a host, and came back from it."""
+
+    host: str
+    calls: int
+    bytes_sent: int
+    bytes_received: int
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """How much a key may ask within a time, and how much of that it has asked."""
@@ -136,6 +223,8 @@ class Quota:
     label: str
     used: int
     allowed: int
+    window: Window | None = None
+    """What follows from it for the pace; None where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)

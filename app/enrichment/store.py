@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from app.enrichment.models import Analysis, Lookup
+from app.enrichment.models import Analysis, Egress, Lookup
 from app.jobs.models import Job
 from app.pipeline.models import IOC
 
@@ -58,6 +58,8 @@ class JobWrite:
     cancellation: Cancellation | None = None
     """The numbers after those go to what it cancels, in the order of their former ones."""
     claims: list[Claim] = field(default_factory=list)
+    egress: Sequence[Egress] = ()
+    """To be added to what the job sent and received before."""
     is_deleted: bool = False
     """Nothing of the job stays, and nothing else of this counts."""
 

@@ -18,6 +18,9 @@ class JobState(StrEnum):
 
 ANALYSIS = "analysis"
 VERIFY_KEY = "verify_key"
+TEST_CONNECTION = "test_connection"
+PLANNED = "planned"
+"""The phase of a queued job that waits for the analyst to say what is to be asked."""
 CANCELLING = "cancelling"
 """The phase of a job that was cancelled while calls were in flight."""
 

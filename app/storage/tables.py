@@ -10,20 +10,23 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     text,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every version a database can have, oldest first; the last one is this code's."""
 
 NO_PROVIDER = ""
@@ -62,6 +65,7 @@ jobs = Table(
     Column("started_at", UTCDateTime),
     Column("finished_at", UTCDateTime),
     Column("last_seq", Integer, nullable=False),
+    Column("report", JSON(none_as_null=True)),  # what a job that is no analysis found out
     Index("jobs_by_time", "created_at"),
     Index("jobs_by_state", "state", "created_at"),
     Index("jobs_by_type", "job_type", "created_at"),
@@ -80,7 +84,13 @@ def _ioc() -> ForeignKeyConstraint:
     )
 
 
-analyses = Table("analyses", metadata, _job_key(), Column("mode", String, nullable=False))
+analyses = Table(
+    "analyses",
+    metadata,
+    _job_key(),
+    Column("mode", String, nullable=False),
+    Column("tlp", String),
+)
 
 documents = Table(
     "documents",
@@ -136,6 +146,7 @@ lookups = Table(
     Column("outcome", JSON(none_as_null=True)),  # what was answered, or what went wrong
     Column("reason", Text),
     Column("seq", Integer, nullable=False),
+    Column("rank", Integer, nullable=False, server_default="0"),
     _ioc(),
     Index("lookups_by_seq", "job_key", "seq"),
     Index("lookups_by_state", "job_key", "state", "reason"),
@@ -146,4 +157,97 @@ lookups = Table(
         sqlite_where=ONLY_PENDING,
         postgresql_where=ONLY_PENDING,
     ),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    Column("provider", String, nullable=False),
+    Column("digest", String, nullable=False),  # of the API key, see `Account`
+    Column("blocked_until", Float),  # seconds of the ledger's clock
+    Column("refusals", Integer, nullable=False),  # 429 answers since the last other one
+    Column("learned", JSON(none_as_null=True)),  # the windows that the provider told
+    UniqueConstraint("provider", "digest"),
+)
+
+
+def _account_key(primary_key: bool = False) -> Column[int]:
+    """The account that a row belongs to, and with which it is deleted."""
+    owner = ForeignKey("accounts.key", ondelete="CASCADE")
+    return Column("account_key", Integer, owner, primary_key=primary_key, nullable=False)
+
+
+# The calls that may still count in a sliding window.
+grants = Table(
+    "grants",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _account_key(),
+    Column("counted_by", Float, nullable=False),  # seconds of the ledger's clock
+    Index("grants_by_time", "account_key", "counted_by"),
+)
+
+# The calls of a day or a month.
+tallies = Table(
+    "tallies",
+    metadata,
+    _account_key(primary_key=True),
+    Column("period", String, primary_key=True),
+    Column("start", String, primary_key=True),  # its first day, ISO 8601
+    Column("used", Integer, nullable=False),
+)
+
+# What to add to a boot's own clock, so that whoever sets the system's moves no quota.
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("boot", String, primary_key=True),
+    Column("offset", Float, nullable=False),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", Integer, primary_key=True),
+    _account_key(),
+    Column("verdict", String),
+    Column("outcome", JSON, nullable=False),
+    Column("fetched_at", UTCDateTime, nullable=False),
+)
+
+# An answer has a name for each hash of its file; what is no file has one.
+answer_names = Table(
+    "answer_names",
+    metadata,
+    _account_key(primary_key=True),
+    Column("name", LargeBinary, primary_key=True),  # a digest, see `codec`: a URL may be long
+    Column("answer_key", ForeignKey("answers.key", ondelete="CASCADE"), nullable=False),
+    Index("answer_names_by_answer", "answer_key"),
+)
+
+# Which analyses show it; without any, it goes.
+answer_uses = Table(
+    "answer_uses",
+    metadata,
+    Column("answer_key", ForeignKey("answers.key", ondelete="CASCADE"), primary_key=True),
+    _job_key(),
+    Index("answer_uses_by_job", "job_key"),
+)
+
+egress = Table(
+    "egress",
+    metadata,
+    _job_key(),
+    Column("host", String, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("bytes_sent", Integer, nullable=False),
+    Column("bytes_received", Integer, nullable=False),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", JSON, nullable=False),
 )

@@ -7,11 +7,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http import Answer, BadResponseError, FetchError, HTTPClient, parse_json
 from app.enrichment.models import (
+    Account,
     EnrichmentError,
     EnrichmentResult,
     ErrorKind,
@@ -48,6 +50,11 @@ class Adapter(Protocol):
     def supported_types(self) -> frozenset[IOCType]: ...
 
     def lookup(self, ioc: IOC) -> Outcome: ...
+
+
+def account_of(adapter: Adapter) -> Account:
+    """The account that its next lookup uses. Raises ConfigStoreError."""
+    return adapter.account() if isinstance(adapter, HTTPAdapter) else Account(adapter.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,11 @@ class HTTPAdapter(ABC):
     @property
     def is_usable(self) -> bool:
         return self.key() is not None
+
+    def account(self) -> Account:
+        """Of the key as stored now. Raises ConfigStoreError."""
+        key = self.key()
+        return Account(self.name, digest(self.name, key) if key else "")
 
     def lookup(self, ioc: IOC) -> Outcome:
         if ioc.type not in self.supported_types:
@@ -179,6 +191,11 @@ class HTTPAdapter(ABC):
         self, ioc: IOC, kind: ErrorKind, sentence: str, wait: float | None = None
     ) -> EnrichmentError:
         return EnrichmentError(ioc, self.name, sentence, kind, wait)
+
+
+def digest(provider: str, key: str) -> str:
+    """Names the key without telling it: keys are random, and long."""
+    return sha256(f"{provider}\0{key}".encode()).hexdigest()
 
 
 class RefusedValueError(ValueError):

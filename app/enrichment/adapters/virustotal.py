@@ -137,7 +137,8 @@ class VTAdapter(HTTPAdapter):
 def _quota(label: str, given: Mapping[str, Any]) -> Quota:
     """A group's quota is what its members share, and what counts where there is one."""
     use = reading.mapping(given.get("group") or given.get("user"), label)
-    return Quota(label, *(reading.whole(use.get(name), label) for name in ("used", "allowed")))
+    used, allowed = (reading.whole(use.get(name), label) for name in ("used", "allowed"))
+    return Quota(label, used, allowed)
 
 
 def _stats(attributes: Mapping[str, Any]) -> dict[str, int]:
