@@ -13,11 +13,11 @@ from uuid import uuid4
 from app.context.reserved import reserved_reason
 from app.enrichment.adapters import ADAPTERS, adapter_class
 from app.enrichment.adapters.base import HTTPAdapter
+from app.enrichment.breaker import Breaker
 from app.enrichment.config_store import VT_API_KEY_VARIABLE, ConfigStore
 from app.enrichment.http import HTTPClient
 from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.enrichment.quota import MinutePace
 from app.enrichment.verification import KeyVerifier, VerificationStore
 from app.errors import ConfigStoreError, JobActionError, JobNotFoundError, StorageError
 from app.files import FolderLock, make_private_folder, write_private_file
@@ -56,7 +56,7 @@ class Services:
             self.adapters,
             max_workers=config["MAX_WORKERS"],
             max_jobs=config["MAX_JOBS"],
-            paces={a.name: MinutePace(config[a.pace_setting]) for a in self.adapters},
+            breakers={adapter.name: Breaker() for adapter in self.adapters},
             store=SQLJobStore(database),
             on_change=self.events.changed,
         )
@@ -148,9 +148,7 @@ class Services:
         """Raises JobNotFoundError, StorageError."""
         if (job := self.jobs.get(job_id)) is None:
             raise JobNotFoundError(UNKNOWN_JOB)
-        if (problem := self.orchestrator.problem) is not None:
-            return replace(job, job=replace(job.job, message=problem))
-        return job
+        return replace(job, job=self.orchestrator.told(job.job))
 
     def glance(self, job_id: str) -> JobSummary:
         """As `find_job`, but of an analysis from memory, and without its IOCs and verdicts.

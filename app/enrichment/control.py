@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from app.enrichment.draft import Draft
 from app.enrichment.models import Lookup, LookupState
 from app.errors import JobActionError
-from app.jobs.models import CANCELLING, JobState
+from app.jobs.models import CANCELLING, PLANNED, JobState
 from app.jobs.transitions import Step, allowed_actions, take
 from app.pipeline.models import IOC
 
@@ -16,14 +16,24 @@ Command = Callable[[Draft], object]
 
 # How long calls in flight may still answer when a job is cancelled.
 CANCEL_PATIENCE_S = 1.0
+ASKED = (LookupState.ANSWERED, LookupState.NOT_FOUND, LookupState.COULD_NOT_CHECK)
 
 
 def start(draft: Draft) -> None:
     """Also of a job that an earlier run of the server left in the middle."""
     if draft.job.phase == CANCELLING and draft.base.cancel_at is None:
         give_up(draft)
-    if draft.job.state is JobState.QUEUED:
+    if draft.job.state is JobState.QUEUED and draft.job.phase != PLANNED:
         draft.job = take(draft.job, Step.START)
+
+
+def begin(draft: Draft, skipped: Mapping[tuple[IOC, str], str]) -> None:
+    """Raises JobActionError where the job is not planned."""
+    if draft.job.phase != PLANNED:
+        raise JobActionError("begin", draft.job.state, allowed_actions(draft.job))
+    for (ioc, provider), reason in skipped.items():
+        draft.skip(ioc, provider, reason)
+    draft.job = take(draft.job, Step.START)
 
 
 def check(draft: Draft, step: Step) -> None:
@@ -35,8 +45,7 @@ def check(draft: Draft, step: Step) -> None:
 
 def pause(draft: Draft) -> None:
     draft.job = take(draft.job, Step.PAUSE)
-    waiting = [row for row in draft.having(LookupState.PENDING) if row.retry_at]
-    draft.wait_until({(row.ioc, row.provider): None for row in waiting})
+    draft.wait_for_nothing()
 
 
 def resume(draft: Draft) -> None:
@@ -74,9 +83,26 @@ def delete(draft: Draft) -> None:
 def ask(draft: Draft, ioc: IOC, provider: str) -> bool:
     """False when there is nothing to ask."""
     row = draft.find(ioc, provider)
-    if row is None or row.state not in (LookupState.NOT_ASKED, LookupState.COULD_NOT_CHECK):
+    if row is None or row.state is LookupState.PENDING:
         return False
     draft.ask_again(row)
+    return True
+
+
+def ask_all_again(draft: Draft) -> int:
+    """Whatever was asked, whatever came of it. Returns how many that are."""
+    rows = [row for state in ASKED for row in draft.having(state)]
+    for row in rows:
+        draft.ask_again(row)
+    return len(rows)
+
+
+def ask_next(draft: Draft, ioc: IOC, provider: str, rank: int) -> bool:
+    """False for what does not wait."""
+    row = draft.find(ioc, provider)
+    if row is None or row.state is not LookupState.PENDING:
+        return False
+    draft.put(replace(row, rank=rank))
     return True
 
 

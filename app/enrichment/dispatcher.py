@@ -6,223 +6,278 @@ import itertools
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import partial
 
-from app.enrichment.adapters.base import Adapter
+from app.enrichment import control
+from app.enrichment.adapters.base import Adapter, account_of
+from app.enrichment.breaker import Breaker
 from app.enrichment.committer import Committer
-from app.enrichment.draft import Draft
+from app.enrichment.crew import Crew
 from app.enrichment.job import EnrichmentJob
-from app.enrichment.lookup_queue import LookupQueue, Task
+from app.enrichment.lane import Lane
+from app.enrichment.ledger import QuotaLedger
+from app.enrichment.lookup_queue import Task
 from app.enrichment.models import (
+    Account,
     EnrichmentError,
-    EnrichmentResult,
     ErrorKind,
-    Outcome,
+    Lookup,
 )
-from app.enrichment.quota import MinutePace
-from app.jobs.models import JobState
+from app.enrichment.settlement import FAILED, Settlement
+from app.errors import ConfigStoreError, StorageError
 from app.pipeline.models import IOC
 
 log = logging.getLogger(__name__)
 
-# A second try cannot help these; a rate limit has tries of its own.
-NO_RETRY = frozenset(
-    {ErrorKind.AUTH, ErrorKind.REFUSED, ErrorKind.UNSUPPORTED, ErrorKind.RATE_LIMITED}
-)
-MAX_RATE_LIMITS = 3
-RATE_LIMIT_WAIT_S = 60.0
-MAX_RATE_LIMIT_WAIT_S = 3600.0
+# How soon is tried again what could not be done.
+RETRY_S = 1.0
+# How often at least the ledger is asked: other programs may give quota back.
+LOOK_AGAIN_S = 10.0
 # How often at most the waiting lookups are told anew when they will be asked.
 FORECAST_S = 1.0
 
 
 class Dispatcher:
-    """Every method is called with the orchestrator's lock, save where it says otherwise."""
+    """One thread sees to all jobs: what waits for quota, for a provider, or to be given up.
+
+    The ledger is never asked with the lock. Public methods are called with it.
+    """
 
     def __init__(
         self,
         adapters: Sequence[Adapter],
         max_workers: int,
-        paces: Mapping[str, MinutePace],
-        changed: threading.Condition,
+        ledger: QuotaLedger,
+        breakers: Mapping[str, Breaker],
+        lock: threading.RLock,
         committer: Committer,
+        on_change: Callable[[str], None],
     ) -> None:
-        self._adapters = {adapter.name: adapter for adapter in adapters}
-        self._max_workers = max_workers
-        self._pool = ThreadPoolExecutor(max_workers, thread_name_prefix="lookup")
-        self._queues = {
-            name: LookupQueue(paces.get(name) or MinutePace()) for name in self._adapters
-        }
-        self._changed = changed
+        self._lanes = {a.name: Lane(a, breakers.get(a.name)) for a in adapters}
+        self._ledger = ledger
+        self._lock = lock
+        self._wake = threading.Condition(lock)
         self._committer = committer
+        self._settlement = Settlement(committer)
+        self._crew = Crew(
+            self._lanes.values(), max_workers, ledger, lock, committer, self._settlement, self.wake
+        )
+        self._on_change = on_change
+        self._thread: threading.Thread | None = None
         self._orders = itertools.count()
-        self._turn = 0
-        self._forecast_is_stale = False
-        self._next_forecast = 0.0
-        self._in_flight = 0
+        self._cancelling: dict[str, EnrichmentJob] = {}
+        self._is_woken = False
         self._closed = False
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be sent now."""
+        return next((lane.problem for lane in self._lanes.values() if lane.problem), None)
+
+    def hindrance(self, job_id: str) -> str | None:
+        """Why something of the job waits, where quota is not the reason."""
+        lanes = (lane for lane in self._lanes.values() if lane.queue.holds(job_id))
+        return next((lane.hindrance for lane in lanes if lane.hindrance), None)
 
     def queue(self, job: EnrichmentJob) -> None:
         """Everything that is pending and stands in no queue yet."""
+        job.is_withdrawn = False
         rows = job.take_unqueued()
-        for turn, row in enumerate(rows, start=self._turn):
-            name = row.provider or ""
-            if name not in self._adapters:
-                self._end_unknown(job, row.ioc, name)
+        for row in rows:
+            if (lane := self._lanes.get(row.provider or "")) is None:
+                self._end_unknown(job, row)
                 continue
-            job.refusals.pop(name, None)  # the key may be another one by now
+            job.refusals.pop(lane.name, None)  # the key may be another one by now
+            since = job.asked_again.get((row.ioc, row.provider))
             order = next(self._orders)
-            self._queues[name].put(
-                Task(turn, order, job, row.ioc, self._adapters[name], row.attempts)
+            lane.queue.put(
+                Task(row.rank, order, job, row.ioc, lane.name, row.attempts, since=since)
             )
-        self._forecast_is_stale |= bool(rows)
+            lane.has_told |= bool(row.retry_at or row.reason)
+            lane.arrivals += 1
+            lane.is_news = True
+        if rows:
+            self._begin()
 
     def withdraw(self, job: EnrichmentJob) -> None:
         """Hand out nothing more of it; what waits can be queued again."""
-        for task in self._drop(lambda task: task.job is job):
-            job.leave_unqueued(task.key)
+        job.is_withdrawn = True
+        for lane in self._lanes.values():
+            for task in lane.queue.drop(job):
+                job.leave_unqueued(task.key)
+                lane.is_news = True
 
-    def advance(self) -> float | None:
-        """Hand out what may be asked and tell the rest when it will be.
+    def give_up_later(self, job: EnrichmentJob) -> None:
+        """Its calls in flight have until `cancel_at`."""
+        self._cancelling[job.id] = job
+        self._begin()
 
-        Returns in how many seconds there is more to do, None when only an outcome can help.
-        """
-        delays = self._hand_out_all()
-        if self._forecast_is_stale:
-            delays.append(self._forecast())
-        return min(delays, default=None)
+    def front(self, provider: str) -> int:
+        """A rank before everything that waits there."""
+        return self._lanes[provider].queue.front if provider in self._lanes else -1
+
+    def hurry(self, job: EnrichmentJob, ioc: IOC, provider: str, rank: int) -> None:
+        if lane := self._lanes.get(provider):
+            lane.queue.hurry(job, ioc, rank)
+            lane.is_news = True
+            self.wake()
+
+    def forget_job(self, job_id: str) -> None:
+        """What was answered for it alone answers nobody else."""
+        for lane in self._lanes.values():
+            lane.recent.forget(job_id)
+
+    def forget(self, provider: str) -> None:
+        if lane := self._lanes.get(provider):
+            lane.recent.clear()
+
+    def wake(self) -> None:
+        self._is_woken = True
+        self._wake.notify_all()
 
     def close(self) -> None:
         self._closed = True
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._crew.close()
+        self._wake.notify_all()
 
-    def _hand_out_all(self) -> list[float]:
-        if self._closed or self._committer.problem:  # an answer that cannot be kept is not asked
-            return []
-        return [delay for queue in self._queues.values() if (delay := self._hand_out(queue))]
+    def _begin(self) -> None:
+        self.wake()
+        if self._thread is None and not self._closed:
+            self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+            self._thread.start()
 
-    def _hand_out(self, queue: LookupQueue) -> float:
-        """Returns the seconds until quota allows the next one; 0 when quota is not what lacks."""
-        while queue:
-            if self._in_flight >= self._max_workers:
-                self._forecast_is_stale = True  # from here on the workers set the pace
-                return 0.0
-            if delay := queue.pace.take():
-                return delay
-            self._send(queue.take())
-        return 0.0
-
-    def _send(self, task: Task) -> None:
-        task.attempts += 1
-        attempts = task.attempts
-        self._turn = task.turn
-        self._in_flight += 1
-        task.job.in_flight.add(task.key)
-        self._committer.submit(
-            task.job, lambda draft: draft.claim(task.ioc, task.adapter.name, attempts)
-        )
-        self._pool.submit(self._work, task)
-
-    def _forecast(self) -> float:
-        """Returns the seconds until it may be done again: it costs time while others wait."""
-        now = time.monotonic()
-        if now >= self._next_forecast:
-            self._forecast_is_stale = False
-            self._next_forecast = now + FORECAST_S
-            for queue in self._queues.values():
-                for job, times in queue.forecast():
-                    self._committer.submit(job, partial(Draft.wait_until, times=times))
-        return self._next_forecast - now
-
-    def _work(self, task: Task) -> None:
-        """In a thread of the pool: ask without the lock, then settle with it."""
-        outcome = self._lookup(task)
-        with self._changed:
-            self._in_flight -= 1
-            if not self._closed or isinstance(outcome, EnrichmentResult):
-                try:
-                    self._settle(task, outcome)
-                except Exception:
-                    log.exception("an outcome of %s could not be settled", task.adapter.name)
-                    self._end_task(task, _internal_error(task))
-            # Here, so that this thread goes on at once; who waits for quota is told.
-            if self._hand_out_all():
-                self._changed.notify_all()
-
-    def _lookup(self, task: Task) -> Outcome:
-        try:
-            outcome: object = task.adapter.lookup(task.ioc)
-        except BaseException:  # the thread boundary: even SystemExit must end as an outcome
-            log.exception("%s failed", task.adapter.name)
-            outcome = None
-        if isinstance(outcome, EnrichmentResult | EnrichmentError):
-            return outcome
-        return _internal_error(task)
-
-    def _settle(self, task: Task, outcome: Outcome) -> None:
-        job, name = task.job, task.adapter.name
-        if self._is_tried_again(task, outcome) and job.cancel_at is None:
-            if (refusal := job.refusals.get(name)) is None:
-                self._put_back(task)
-                return
-            outcome = replace(refusal, ioc=task.ioc)
-        self._end_task(task, outcome)
-        if isinstance(outcome, EnrichmentError) and outcome.kind is ErrorKind.AUTH:
-            self._end_unsent(task, outcome)
-
-    def _put_back(self, task: Task) -> None:
-        task.job.in_flight.discard(task.key)
-        if task.job.state in (JobState.QUEUED, JobState.RUNNING):
-            self._queues[task.adapter.name].put(task)
-            self._forecast_is_stale = True
-        else:
-            task.job.leave_unqueued(task.key)
-
-    def _is_tried_again(self, task: Task, outcome: Outcome) -> bool:
-        """Counts the failure too."""
-        if not isinstance(outcome, EnrichmentError):
-            return False
-        if outcome.kind is ErrorKind.RATE_LIMITED:
-            wait = RATE_LIMIT_WAIT_S if outcome.retry_after is None else outcome.retry_after
-            self._queues[task.adapter.name].pace.pause(min(max(wait, 0.0), MAX_RATE_LIMIT_WAIT_S))
-            task.rate_limits += 1
-            return task.rate_limits <= MAX_RATE_LIMITS
-        task.errors += 1
-        return outcome.kind not in NO_RETRY and task.errors == 1
-
-    def _end_unsent(self, failed: Task, refusal: EnrichmentError) -> None:
-        """The key was not accepted: the job's other lookups there would only fail again."""
-        job, adapter = failed.job, failed.adapter
-        job.refusals[adapter.name] = refusal
-        for task in self._drop(lambda t: t.job is job and t.adapter is adapter):
-            self._end_task(task, replace(refusal, ioc=task.ioc))
-
-    def _end_unknown(self, job: EnrichmentJob, ioc: IOC, provider: str) -> None:
+    def _end_unknown(self, job: EnrichmentJob, row: Lookup) -> None:
         """An earlier run of the server knew this provider."""
-        error = EnrichmentError(
-            ioc, provider, f"Telltale no longer asks {provider}.", ErrorKind.UNSUPPORTED
-        )
-        self._committer.submit(job, lambda draft: draft.end(ioc, provider, error, attempts=0))
+        name = row.provider or ""
+        sentence = f"Telltale no longer asks {name}."
+        error = EnrichmentError(row.ioc, name, sentence, ErrorKind.UNSUPPORTED)
+        self._committer.submit(job, lambda d: d.end(row.ioc, name, error, row.attempts))
 
-    def _end_task(self, task: Task, outcome: Outcome) -> None:
-        def end(draft: Draft) -> None:
-            # Only now: a cancellation planned before this must know that an answer may come.
-            task.job.in_flight.discard(task.key)
-            if task.job.cancel_at is not None and isinstance(outcome, EnrichmentError):
-                draft.cancel_pending([task.key])
-            else:
-                draft.end(task.ioc, task.adapter.name, outcome, task.attempts)
+    # The thread. From here on without the lock, save where it says otherwise.
 
-        self._committer.submit(task.job, end)
+    def _run(self) -> None:
+        while not self._closed:
+            with self._lock:
+                self._is_woken = False
+            try:
+                delay = self._advance()
+            except Exception:
+                log.exception("the dispatcher failed")
+                delay = RETRY_S
+            with self._lock:
+                self._wake.wait_for(lambda: self._is_woken or self._closed, delay)
 
-    def _drop(self, unwanted: Callable[[Task], bool]) -> list[Task]:
-        self._forecast_is_stale = True
-        return [task for queue in self._queues.values() for task in queue.drop(unwanted)]
+    def _advance(self) -> float | None:
+        """Returns in how many seconds there is more to do, None when only others can help."""
+        delays = [self._give_up()]
+        for lane in self._lanes.values():
+            delays += [self._attempt(lane, self._serve), self._attempt(lane, self._forecast)]
+        return min((delay for delay in delays if delay is not None), default=None)
+
+    def _give_up(self) -> float | None:
+        now = time.monotonic()
+        with self._lock:
+            for job in list(self._cancelling.values()):
+                if job.cancel_at is None:
+                    del self._cancelling[job.id]
+                elif job.cancel_at <= now:
+                    del self._cancelling[job.id]
+                    self._committer.submit(job, control.give_up)
+            times = [job.cancel_at for job in self._cancelling.values() if job.cancel_at]
+        return min(times) - now if times else None
+
+    def _attempt(self, lane: Lane, step: Callable[[Lane], float | None]) -> float | None:
+        """Whatever goes wrong, nobody waits for ever."""
+        try:
+            return step(lane)
+        except StorageError as e:
+            self._set_problem(lane, str(e))
+            return RETRY_S
+        except Exception:
+            log.exception("what waits for %s cannot be asked", lane.name)
+            with self._lock:
+                self._settlement.end_all(lane, FAILED, ErrorKind.INTERNAL)
+            return None
+
+    def _serve(self, lane: Lane) -> float | None:
+        """Hand out what may be asked. Raises StorageError."""
+        with self._lock:
+            if not lane.queue:
+                lane.problem = None
+            if not lane.queue or self._crew.is_held:
+                return None
+            arrivals, landings = lane.arrivals, lane.landings
+        account = _account(lane)
+        is_unlimited = self._ledger.is_unlimited(account)
+        with self._lock:
+            if account != lane.account:
+                lane.account, lane.ask_at = account, 0.0
+            lane.is_unlimited, lane.looked_up = is_unlimited, arrivals
+            delay = lane.delay if is_unlimited else max(lane.delay, lane.ask_at - time.monotonic())
+            wanted = lane.queue.ready(lane.room(self._crew.free))
+            lane.is_starved = not (is_unlimited or delay > 0 or self._crew.free)
+            self._crew.hand_out()
+        if is_unlimited or delay > 0 or not wanted:
+            return delay if delay > 0 else None
+        return self._take(lane, account, wanted, landings)
+
+    def _take(self, lane: Lane, account: Account, wanted: int, landings: int) -> float | None:
+        """`landings`: of calls that the ledger may have heard of."""
+        decision = self._ledger.take(account, wanted)
+        with self._lock:
+            grants = deque(decision.grants)
+            while grants and not self._crew.is_held and lane.room(self._crew.free):
+                if not self._crew.send_next(lane, grants[0]):
+                    break
+                grants.popleft()
+            lane.is_news = True
+            delay = min(decision.delay, LOOK_AGAIN_S) if not grants else 0.0
+            if lane.landings == landings:
+                lane.ask_at = time.monotonic() + delay
+        if grants:
+            self._ledger.give_back(account, tuple(grants))
+        self._set_problem(lane, None)
+        return delay or None
+
+    def _forecast(self, lane: Lane) -> float | None:
+        """Tell those that wait when they will be asked. Raises StorageError."""
+        with self._lock:
+            if not lane.is_news or not lane.is_looked_up or self._closed:
+                return None
+            if (delay := lane.forecast_at - time.monotonic()) > 0:
+                return delay
+            lane.forecast_at, lane.is_news = time.monotonic() + FORECAST_S, False
+            if lane.is_unlimited and not (lane.delay or lane.is_set_aside or lane.has_told):
+                return None
+            tasks, places = lane.in_order()
+            account, is_unlimited = lane.account, lane.is_unlimited
+        count = len(places)
+        try:
+            delays = [0.0] * count if is_unlimited else self._ledger.forecast(account, count)
+        except StorageError:
+            lane.is_news = True
+            raise
+        self._set_problem(lane, None)
+        with self._lock:
+            for news in lane.news(tasks, places, delays):
+                self._committer.submit(news.job, news.tell)
+        return None
+
+    def _set_problem(self, lane: Lane, problem: str | None) -> None:
+        with self._lock:
+            if problem == lane.problem:
+                return
+            if problem:
+                log.error("%s", problem)
+            lane.problem = problem
+            for job in lane.queue.jobs:
+                self._on_change(job.id)
 
 
-def _internal_error(task: Task) -> EnrichmentError:
-    sentence = f"Telltale failed while asking {task.adapter.name}; the log says how."
-    return EnrichmentError(task.ioc, task.adapter.name, sentence, ErrorKind.INTERNAL)
+def _account(lane: Lane) -> Account:
+    """Where the key cannot be read, the lookup itself says so."""
+    try:
+        return account_of(lane.adapter)
+    except ConfigStoreError:
+        return Account(lane.name)

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from app.enrichment.job import CANCELLED, EnrichmentJob, Key, cancelled
+from app.enrichment.job import (
+    CANCELLED,
+    EnrichmentJob,
+    Key,
+    answered,
+    is_not_renewed,
+    not_asked,
+)
 from app.enrichment.models import (
+    Egress,
     EnrichmentError,
+    EnrichmentResult,
     ErrorKind,
     Lookup,
     LookupState,
     Outcome,
+    PastAnswer,
     Verdict,
 )
 from app.enrichment.store import Cancellation, Claim, JobWrite
-from app.jobs.models import CANCELLING, Job, JobState
+from app.jobs.models import CANCELLING, PLANNED, Job, JobState
 from app.jobs.transitions import ENDED, Step, take
 from app.pipeline.models import IOC
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Until when a lookup waits, as far as that is known, and what for if not for quota."""
+
+    until: datetime | None = None
+    reason: str | None = None
 
 
 class Draft:
@@ -37,18 +56,20 @@ class Draft:
         self._changed: dict[Key, Lookup] = {}
         self._claims: dict[tuple[IOC, str], int] = {}
         self._states = Counter(base.states)
+        self._not_renewed = base.not_renewed
+        self._egress: dict[str, Egress] = {}
         # What `cancel_waiting` leaves pending; None as long as it was not called.
         self._kept: set[Key] | None = None
         self._cancelled = 0
 
     @property
     def is_empty(self) -> bool:
-        gathered = self._iocs or self._added or self._changed or self._claims or self._cancelled
-        return self.job == self.base.job and not (gathered or self.is_deleted)
+        rows = self._iocs or self._added or self._changed or self._claims or self._cancelled
+        return self.job == self.base.job and not (rows or self._egress or self.is_deleted)
 
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
         row = self._find(ioc, provider)
-        return cancelled(row) if row and self._is_cancelled(row) else row
+        return not_asked(row, CANCELLED) if row and self._is_cancelled(row) else row
 
     def holds(self, ioc: IOC) -> bool:
         return ioc in self.base.positions or any(ioc == taken for _, taken in self._iocs)
@@ -64,11 +85,13 @@ class Draft:
         key = (lookup.ioc, lookup.provider)
         if (old := self.find(*key)) is not None:
             self._states[old.state] -= 1
+            self._not_renewed -= is_not_renewed(old)
         row = self._find(*key)
         if row and self._kept is not None and self._is_cancelled(row):
             self._kept.add(key)  # from now on it is changed by itself
             self._cancelled -= 1
         self._states[lookup.state] += 1
+        self._not_renewed += is_not_renewed(lookup)
         self._changed[key] = lookup
 
     def take_in(self, ioc: IOC, lookups: Iterable[Lookup]) -> None:
@@ -81,36 +104,63 @@ class Draft:
             self._states[lookup.state] += 1
 
     def ask_again(self, row: Lookup) -> None:
-        """Queue a lookup that was held back, or failed."""
-        self.put(Lookup(row.ioc, row.provider, attempts=row.attempts))
+        """Queue a lookup that was held back, failed, or was answered before; an answer stays."""
+        if row.result is not None:
+            self.base.asked_again[row.ioc, row.provider] = time.monotonic()
+        # It may have ended only in this draft: then nobody would see that it waits again.
+        self.base.leave_unqueued((row.ioc, row.provider))
+        result, attempts, rank = row.result, row.attempts, row.rank
+        self.put(Lookup(row.ioc, row.provider, result=result, attempts=attempts, rank=rank))
 
     def claim(self, ioc: IOC, provider: str, attempts: int) -> None:
         """It is being sent; if it said when that would be, it does so no longer."""
         self._claims[ioc, provider] = attempts
-        self.wait_until({(ioc, provider): None})
+        self._wait(ioc, provider, Wait())
 
-    def wait_until(self, times: Mapping[Key, datetime | None]) -> None:
-        """Say when pending lookups will be asked; None: now, or at no known time."""
-        for key, when in times.items():
-            row = self.find(*key)
-            if row and row.state is LookupState.PENDING and row.retry_at != when:
-                self.put(replace(row, retry_at=when))
+    def wait_until(self, waits: Mapping[Key, Wait]) -> None:
+        """Say when pending lookups will be asked, as long as the job is not kept from asking."""
+        if self.job.state in (JobState.QUEUED, JobState.RUNNING) and not self.job.phase:
+            for key, wait in waits.items():
+                self._wait(*key, wait)
+
+    def wait_for_nothing(self) -> None:
+        for row in self.having(LookupState.PENDING):
+            self._wait(row.ioc, row.provider, Wait())
 
     def end(self, ioc: IOC, provider: str, outcome: Outcome, attempts: int) -> None:
         """Whatever has ended meanwhile stays as it is."""
         row = self.find(ioc, provider)
         if row is not None and row.state is LookupState.PENDING:
-            self.put(ended(ioc, provider, outcome, attempts))
+            self.put(ended(row, outcome, attempts))
+
+    def add_egress(self, egress: Iterable[Egress]) -> None:
+        for more in egress:
+            known = self._egress.get(more.host, Egress(more.host, 0, 0, 0))
+            self._egress[more.host] = Egress(
+                more.host,
+                known.calls + more.calls,
+                known.bytes_sent + more.bytes_sent,
+                known.bytes_received + more.bytes_received,
+            )
+
+    def skip(self, ioc: IOC, provider: str, reason: str) -> None:
+        """It is not asked; nor again, where it holds its last answer: that stays."""
+        row = self.find(ioc, provider)
+        if row is not None and row.state is LookupState.PENDING:
+            self.put(not_asked(row, reason))
 
     def cancel_pending(self, keys: Iterable[Key]) -> None:
         for key in keys:
             row = self.find(*key)
             if row and row.state is LookupState.PENDING:
-                self.put(cancelled(row))
+                self.put(not_asked(row, CANCELLED))
 
     def cancel_waiting(self, in_flight: Iterable[Key]) -> None:
         """As `cancel_pending` of all but these, however many they are."""
-        rows = {key: self.find(*key) for key in in_flight}
+        kept = set(in_flight)
+        waiting = [(r.ioc, r.provider) for r in self.having(LookupState.PENDING) if r.result]
+        self.cancel_pending(key for key in waiting if key not in kept)
+        rows = {key: self.find(*key) for key in kept}
         self._kept = {k for k, row in rows.items() if row and row.state is LookupState.PENDING}
         newly = self._states[LookupState.PENDING] - len(self._kept)
         self._cancelled += newly
@@ -121,7 +171,7 @@ class Draft:
         """End what has not ended; the job's state is then `error`."""
         for row in self.having(LookupState.PENDING):
             error = EnrichmentError(row.ioc, row.provider or "", sentence, ErrorKind.INTERNAL)
-            self.put(replace(row, state=LookupState.COULD_NOT_CHECK, error=error, retry_at=None))
+            self.put(ended(row, error, row.attempts))
         if self.job.state not in ENDED:
             self.job = take(self.job, Step.FAIL, sentence)
 
@@ -130,7 +180,7 @@ class Draft:
         is_pending = self._states[LookupState.PENDING] > 0
         if is_pending and self.job.state in ENDED:
             self.job = take(self.job, Step.RETRY)
-        elif not is_pending and self.job.state not in ENDED:
+        elif not is_pending and self.job.state not in ENDED and self.job.phase != PLANNED:
             is_cancelled = self.job.phase == CANCELLING
             self.job = take(self.job, Step.CANCEL if is_cancelled else Step.SUCCEED)
         if self.job.state in (JobState.SUCCESS, JobState.CANCELLED) and not self.is_empty:
@@ -144,8 +194,16 @@ class Draft:
             changed=[(self._position(row.ioc), row) for row in self._changed.values()],
             cancellation=self._cancellation(),
             claims=[Claim(self._position(i), name, n) for (i, name), n in self._claims.items()],
+            egress=tuple(self._egress.values()),
             is_deleted=self.is_deleted,
         )
+
+    def _wait(self, ioc: IOC, provider: str | None, wait: Wait) -> None:
+        row = self.find(ioc, provider)
+        if row is None or row.state is not LookupState.PENDING:
+            return
+        if (row.retry_at, row.reason) != (wait.until, wait.reason):
+            self.put(replace(row, retry_at=wait.until, reason=wait.reason))
 
     def _find(self, ioc: IOC, provider: str | None) -> Lookup | None:
         key = (ioc, provider)
@@ -173,21 +231,37 @@ class Draft:
         parts = []
         if failed:
             parts.append(f"{failed} could not be checked")
+        if self._not_renewed:
+            parts.append(f"{self._not_renewed} could not be asked again")
         if count:
             parts.append(f"{count} not asked: cancelled")
         return f"{', '.join(parts)}." if parts else None
 
 
 def new_job(job: Job, lookups: Iterable[Lookup]) -> Job:
-    """The envelope to begin with: where there is nothing to ask, all is done."""
+    """The envelope to begin with: where there is nothing to ask or to decide, all is done."""
     is_pending = any(row.state is LookupState.PENDING for row in lookups)
-    return job if is_pending else take(job, Step.SUCCEED)
+    return job if is_pending or job.phase == PLANNED else take(job, Step.SUCCEED)
 
 
-def ended(ioc: IOC, provider: str, outcome: Outcome, attempts: int) -> Lookup:
-    if isinstance(outcome, EnrichmentError):
-        state = LookupState.COULD_NOT_CHECK
-        return Lookup(ioc, provider, state, error=outcome, attempts=attempts)
-    is_known = outcome.verdict is not Verdict.NOT_FOUND
-    state = LookupState.ANSWERED if is_known else LookupState.NOT_FOUND
-    return Lookup(ioc, provider, state, result=outcome, attempts=attempts)
+def ended(row: Lookup, outcome: Outcome, attempts: int) -> Lookup:
+    """What a pending lookup becomes. Where asking again failed, the last answer stays."""
+    row = replace(row, attempts=attempts)
+    last = row.result
+    if isinstance(outcome, EnrichmentResult):
+        return answered(row, replace(outcome, previous=_previous(last, outcome)))
+    if last is not None:
+        return answered(row, last, outcome)
+    state = LookupState.COULD_NOT_CHECK
+    return replace(row, state=state, error=outcome, reason=None, retry_at=None)
+
+
+def _previous(last: EnrichmentResult | None, now: EnrichmentResult) -> PastAnswer | None:
+    """None where the same account was told the same."""
+    if last is None or last.account != now.account or _said(last) == _said(now):
+        return None
+    return PastAnswer(*_said(last), fetched_at=last.fetched_at)
+
+
+def _said(result: EnrichmentResult) -> tuple[Verdict | None, int | None, int | None]:
+    return result.verdict, result.detection_count, result.total_engines

@@ -8,9 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.enrichment.adapters.base import Adapter
-from app.enrichment.models import Analysis, EnrichmentError, JobStatus, Lookup, LookupState
+from app.enrichment.models import (
+    Analysis,
+    EnrichmentError,
+    EnrichmentResult,
+    JobStatus,
+    Lookup,
+    LookupState,
+    Verdict,
+)
 from app.enrichment.store import Cancellation, JobWrite
-from app.jobs.models import Job, JobState
+from app.jobs.models import PLANNED, Job, JobState
 from app.jobs.transitions import Step, allowed_actions
 from app.pipeline.models import IOC
 from app.storage.models import JobSummary
@@ -56,6 +64,8 @@ class EnrichmentJob:
         self.total = 0
         self.done = 0
         self.states: Counter[LookupState] = Counter()
+        self.not_renewed = 0
+        """How many show their last answer because asking again failed."""
         self.positions = {ioc: n for n, ioc in enumerate(analysis.iocs)}
         self.refusals: dict[str, EnrichmentError] = {}
         """Provider -> its answer to our key, since which it is asked nothing more."""
@@ -64,8 +74,10 @@ class EnrichmentJob:
         self.in_flight: set[Key] = set()
         self.cancel_at: float | None = None
         """When calls in flight are given up, on the monotonic clock."""
-        self.threads = 0
-        """How many wait for it to end."""
+        self.asked_again: dict[Key, float] = {}
+        """Since when a newer answer is wanted, on the monotonic clock."""
+        self.is_withdrawn = False
+        """Whether nothing more of it is to be sent."""
         self.is_deleted = False
         self.unwritten = 0
         """Changes that are on their way to the table."""
@@ -86,13 +98,24 @@ class EnrichmentJob:
         return self.job.state
 
     @property
+    def is_planned(self) -> bool:
+        """Whether it waits for the analyst to say what is to be asked."""
+        return self.job.phase == PLANNED
+
+    @property
     def complete(self) -> bool:
-        return self.done == self.total
+        return self.done == self.total and not self.is_planned
 
     @property
     def may_leave(self) -> bool:
         """Whether the table says all that memory does, and nothing is under way."""
-        return self.complete and not self.unwritten
+        return (self.complete or self.is_planned) and not self.unwritten
+
+    def is_asleep(self, beyond: datetime) -> bool:
+        """Whether nothing is under way, and nothing will be asked until after that time."""
+        if self.in_flight or self._turns.total() < self.states[LookupState.PENDING]:
+            return False
+        return min(self._turns, default=beyond) > beyond
 
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
         return self._lookups.get((ioc, provider))
@@ -128,12 +151,12 @@ class EnrichmentJob:
         self.last_seq = max(self.last_seq, first + write.count - 1)
 
     def status(self) -> JobStatus:
-        rows = self._lookups.values()
+        ended = (r for r in self._lookups.values() if r.state is not LookupState.PENDING)
         return JobStatus(
             total=self.total,
             done=self.done,
             complete=self.complete,
-            results=[outcome for row in rows if (outcome := row.result or row.error)],
+            results=[outcome for row in ended if (outcome := row.result or row.error)],
         )
 
     def changes(self, since: int | None) -> JobChanges:
@@ -173,7 +196,7 @@ class EnrichmentJob:
         waiting = self.having(LookupState.PENDING)
         rows = [row for row in waiting if (row.ioc, row.provider) not in kept]
         for seq, row in enumerate(rows, start=last + 1 - cancellation.count):
-            self._put(cancelled(row, seq))
+            self._put(replace(not_asked(row, CANCELLED), seq=seq))
 
     def _put(self, lookup: Lookup) -> None:
         key = (lookup.ioc, lookup.provider)
@@ -188,6 +211,8 @@ class EnrichmentJob:
 
     def _count(self, lookup: Lookup, by: int) -> None:
         self.states[lookup.state] += by
+        if is_not_renewed(lookup):
+            self.not_renewed += by
         if lookup.state is LookupState.PENDING and lookup.retry_at:
             self._turns[lookup.retry_at] += by
             if not self._turns[lookup.retry_at]:
@@ -198,9 +223,22 @@ class EnrichmentJob:
                 self.done += by
 
 
-def cancelled(row: Lookup, seq: int = 0) -> Lookup:
-    state, attempts = LookupState.NOT_ASKED, row.attempts
-    return Lookup(row.ioc, row.provider, state, seq, reason=CANCELLED, attempts=attempts)
+def not_asked(row: Lookup, reason: str) -> Lookup:
+    """Of a pending one. Nor asked again, where it holds its last answer: that stays."""
+    if row.result:
+        return answered(row, row.result)
+    return replace(row, state=LookupState.NOT_ASKED, reason=reason, retry_at=None)
+
+
+def answered(row: Lookup, result: EnrichmentResult, error: EnrichmentError | None = None) -> Lookup:
+    """`error`: why asking again failed, so that an old answer stays."""
+    is_known = result.verdict is not Verdict.NOT_FOUND
+    state = LookupState.ANSWERED if is_known else LookupState.NOT_FOUND
+    return replace(row, state=state, result=result, error=error, reason=None, retry_at=None)
+
+
+def is_not_renewed(lookup: Lookup) -> bool:
+    return bool(lookup.result and lookup.error) and lookup.state is not LookupState.PENDING
 
 
 def is_counted(lookup: Lookup) -> bool:

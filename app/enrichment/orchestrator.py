@@ -8,26 +8,30 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 from app.enrichment import control
 from app.enrichment.adapters.base import Adapter
+from app.enrichment.breaker import Breaker
 from app.enrichment.committer import Committer
 from app.enrichment.dispatcher import Dispatcher
 from app.enrichment.draft import Draft, new_job
 from app.enrichment.job import EnrichmentJob, JobChanges, plan_lookups
-from app.enrichment.models import Analysis, JobStatus, Lookup, Mode
-from app.enrichment.quota import MinutePace
-from app.enrichment.store import JobStore, JobWrite, MemoryStore
+from app.enrichment.ledger import NoLedger, QuotaLedger
+from app.enrichment.models import Analysis, JobStatus, Lookup, Mode, utcnow
+from app.enrichment.settlement import FAILED
+from app.enrichment.shelf import Shelf
+from app.enrichment.store import JobStore, MemoryStore
 from app.errors import JobNotFoundError
-from app.jobs.models import ANALYSIS, CANCELLING, Job, JobState
-from app.jobs.registry import JobRegistry
+from app.jobs.models import ANALYSIS, CANCELLING, PLANNED, Job, JobState
 from app.jobs.transitions import Step
 from app.pipeline.models import IOC
 from app.storage.models import JobSummary
 
 log = logging.getLogger(__name__)
 
-FAILED = "Telltale failed before this was asked; the log says how."
+# Whoever waits for a job does not wait for a quota that comes later than this.
+LONGEST_WAIT = timedelta(seconds=120)
 
 
 class EnrichmentOrchestrator:
@@ -35,8 +39,8 @@ class EnrichmentOrchestrator:
 
     The store holds the truth; the `max_jobs` read last, and all that are under way, are in
     memory as they were committed. One lock guards what is in memory, and only snapshots leave
-    it. The threads that call `enrich_all` wait for their job and hand lookups out; the pool's
-    threads ask; the committer's thread writes, and changes what is in memory after that.
+    it. The dispatcher's thread hands lookups out; the pool's threads ask; the committer's thread
+    writes, and changes what is in memory after that.
     """
 
     def __init__(
@@ -45,51 +49,90 @@ class EnrichmentOrchestrator:
         max_workers: int = 4,
         max_jobs: int = 100,
         *,
-        paces: Mapping[str, MinutePace] | None = None,
+        ledger: QuotaLedger | None = None,
+        breakers: Mapping[str, Breaker] | None = None,
         store: JobStore | None = None,
         on_change: Callable[[str], None] = lambda job_id: None,
     ) -> None:
-        """`on_change` is called with a job's id after each of its changes, and must not wait."""
+        """`ledger`: None where nothing limits the providers. `breakers`: by provider's name.
+
+        `on_change` is called with a job's id after each of its changes, and must not wait.
+        """
         self.adapters = tuple(adapters) if isinstance(adapters, Sequence) else (adapters,)
         self._store = store or MemoryStore()
         self._on_change = on_change
         lock = threading.RLock()
         self._changed = threading.Condition(lock)
-        self._loading = threading.Lock()
-        self._jobs: JobRegistry[EnrichmentJob] = JobRegistry(max_jobs)
+        self._shelf = Shelf(self._store, lock, max_jobs)
         self._committer = Committer(self._store, lock, self._applied)
         self._dispatcher = Dispatcher(
-            self.adapters, max_workers, paces or {}, self._changed, self._committer
+            self.adapters,
+            max_workers,
+            ledger or NoLedger(),
+            breakers or {},
+            lock,
+            self._committer,
+            on_change,
         )
         self._closed = False
 
     # Starting.
 
-    def create(self, analysis: Analysis, held_back: Mapping[IOC, str] | None = None) -> None:
-        """Make the job, so that it can be polled before its thread starts.
+    def create(
+        self,
+        analysis: Analysis,
+        held_back: Mapping[IOC, str] | None = None,
+        lookups: Sequence[Lookup] | None = None,
+    ) -> None:
+        """Make the job, so that it can be polled before anything is asked.
 
-        `held_back`: why an IOC is not to be asked. An offline analysis has no lookups.
-        Raises StorageError.
+        `lookups`: what is to be asked, or known already; without it, each IOC at each provider
+        that takes its type, but for those `held_back`, which says why. An offline analysis has
+        no lookups. Raises StorageError.
         """
-        self._create(analysis, held_back or {}, is_started=False)
+        self._create(analysis, held_back, lookups)
 
-    def start(self, analysis: Analysis, held_back: Mapping[IOC, str] | None = None) -> None:
-        """Make the job and work it off in a thread of its own. Raises StorageError."""
-        self._run_in_thread(self._create(analysis, held_back or {}, is_started=True))
+    def start(
+        self,
+        analysis: Analysis,
+        held_back: Mapping[IOC, str] | None = None,
+        lookups: Sequence[Lookup] | None = None,
+    ) -> None:
+        """As `create`, and work it off. Raises StorageError."""
+        self._create(analysis, held_back, lookups, added=self._begin)
+
+    def plan(self, analysis: Analysis, lookups: Sequence[Lookup]) -> None:
+        """Make the job and ask nothing before `begin`. Raises StorageError."""
+        self._create(analysis, None, lookups, phase=PLANNED)
+
+    def begin(self, job_id: str, skipped: Mapping[tuple[IOC, str], str]) -> None:
+        """Work off what was planned, but for what is skipped, with the reason why.
+
+        Raises JobNotFoundError, StorageError, or JobActionError where the job is not planned.
+        """
+        self._command(job_id, lambda draft: control.begin(draft, skipped))
 
     def enrich_all(self, job_id: str, iocs: Iterable[IOC]) -> None:
-        """Ask for every IOC; blocks until every lookup of the job ended."""
-        job = self._find(job_id)
+        """Ask for every IOC; blocks until every lookup of the job ended.
+
+        It returns early when nothing of it can be asked for a while: the job goes on by itself.
+        """
+        job = self._shelf.find(job_id)
         if job is None:
             analysis = Analysis(job_id, tuple(dict.fromkeys(iocs)), Mode.ONLINE)
-            job = self._create(analysis, {}, is_started=True)
-        self._run(job)
+            job = self._create(analysis, None, None, added=self._begin)
+        else:
+            with self._changed:
+                self._begin(job)
+        with self._changed:
+            self._changed.wait_for(lambda: self._need_not_wait(job))
 
     def go_on(self) -> None:
         """Take up the jobs that were queued or running when the server ended."""
         for job_id in self._store.unfinished():
-            if (job := self._find(job_id)) is not None:
-                self._run_in_thread(job)
+            if (job := self._shelf.find(job_id)) is not None:
+                with self._changed:
+                    self._begin(job)
 
     # What the analyst asks for.
 
@@ -113,15 +156,29 @@ class EnrichmentOrchestrator:
         self._command(job_id, lambda draft: control.retry(draft, ioc, provider))
 
     def ask(self, job_id: str, ioc: IOC, provider: str) -> bool:
-        """Ask what was held back or could not be checked; False when there is nothing to ask."""
-        job = self._find(job_id)
-        return job is not None and self._committer.carry_out(
-            job, lambda draft: control.ask(draft, ioc, provider)
-        )
+        """Ask whatever has ended, again if need be; False when there is nothing to ask."""
+        return self._try(job_id, lambda draft: control.ask(draft, ioc, provider))
+
+    def ask_all_again(self, job_id: str) -> int:
+        """Ask again for everything that was asked; returns for how many."""
+        job = self._shelf.find(job_id)
+        return self._committer.carry_out(job, control.ask_all_again) if job else 0
+
+    def ask_next(self, job_id: str, ioc: IOC, provider: str) -> bool:
+        """Before everything else at that provider; False for what does not wait."""
+
+        def plan(draft: Draft) -> bool:
+            rank = self._dispatcher.front(provider)
+            if not control.ask_next(draft, ioc, provider, rank):
+                return False
+            self._dispatcher.hurry(draft.base, ioc, provider, rank)
+            return True
+
+        return self._try(job_id, plan)
 
     def take_in(self, job_id: str, ioc: IOC, held_back: str | None = None) -> bool:
         """Add an IOC to an analysis; False where it stands already, or the job is unknown."""
-        if (job := self._find(job_id)) is None:
+        if (job := self._shelf.find(job_id)) is None:
             return False
         asked = [ioc] if job.analysis.mode is Mode.ONLINE else []
         lookups = list(plan_lookups(self.adapters, asked, {ioc: held_back} if held_back else {}))
@@ -136,48 +193,56 @@ class EnrichmentOrchestrator:
 
     def delete_all(self, jobs: Sequence[Job]) -> None:
         """As `delete`, but those that are not in memory with one commit; also of other types."""
-        with self._loading:  # meanwhile none of them can come into memory
-            with self._changed:
-                loaded = {job.id: job for job in self._jobs}
-            away = [JobWrite(job, is_deleted=True) for job in jobs if job.id not in loaded]
-            if away:
-                self._store.commit(away)
-        for job in jobs:
-            if job.id in loaded:
-                with suppress(JobNotFoundError):  # somebody else was faster
-                    self._committer.carry_out(loaded[job.id], control.delete)
+        loaded = self._shelf.delete_others(jobs)
+        with self._changed:
+            for envelope in jobs:
+                self._dispatcher.forget_job(envelope.id)
+        for job in loaded:
+            with suppress(JobNotFoundError):  # somebody else was faster
+                self._committer.carry_out(job, control.delete)
+
+    def forget(self, provider: str) -> None:
+        """What it answered a moment ago answers nobody any more."""
+        with self._changed:
+            self._dispatcher.forget(provider)
 
     # What can be read.
 
     def get_status(self, job_id: str) -> JobStatus | None:
-        job = self._find(job_id)
+        job = self._shelf.find(job_id)
         with self._changed:
             return job.status() if job else None
 
     def changes(self, job_id: str, since: int | None = None) -> JobChanges | None:
         """The job and the lookups that changed after `since`; None: every lookup."""
-        if (job := self._find(job_id)) is None:
+        if (job := self._shelf.find(job_id)) is None:
             return None
         with self._changed:
             changes = job.changes(since)
-            return replace(changes, job=self._told(changes.job))
+            return replace(changes, job=self.told(changes.job))
 
     def summary(self, job_id: str) -> JobSummary | None:
         """Without the IOCs and their verdicts, which only the store counts."""
-        if (job := self._find(job_id)) is None:
+        if (job := self._shelf.find(job_id)) is None:
             return None
         with self._changed:
             summary = job.summary()
-            return replace(summary, job=self._told(summary.job))
+            return replace(summary, job=self.told(summary.job))
 
     def rows_since(self, job_id: str, since: int) -> list[Lookup]:
         changes = self.changes(job_id, since)
         return changes.rows if changes else []
 
+    def told(self, job: Job) -> Job:
+        """What hinders it now is what its message says."""
+        with self._changed:
+            hindrance = self.problem or self._dispatcher.hindrance(job.id)
+        return job if hindrance is None else replace(job, message=f"{hindrance.rstrip('.')}.")
+
     @property
     def problem(self) -> str | None:
-        """Why nothing can be written now."""
-        return self._committer.problem
+        """Why nothing can be written or sent now."""
+        return self._committer.problem or self._dispatcher.problem
 
     def close(self) -> None:
         """Start nothing more, write what was answered, and let every `enrich_all` return."""
@@ -187,49 +252,33 @@ class EnrichmentOrchestrator:
             self._changed.notify_all()
         self._committer.close()
 
-    # Inside.
+    # Inside. What takes a job is called with the lock.
 
     def _create(
-        self, analysis: Analysis, held_back: Mapping[IOC, str], is_started: bool
+        self,
+        analysis: Analysis,
+        held_back: Mapping[IOC, str] | None,
+        lookups: Sequence[Lookup] | None,
+        *,
+        phase: str | None = None,
+        added: Callable[[EnrichmentJob], None] = lambda job: None,
     ) -> EnrichmentJob:
-        """A job that is started takes its turn from the moment on that it is known."""
-        iocs = analysis.iocs if analysis.mode is Mode.ONLINE else ()
-        lookups = [
-            replace(lookup, seq=seq)
-            for seq, lookup in enumerate(plan_lookups(self.adapters, iocs, held_back), start=1)
-        ]
-        envelope = new_job(Job(analysis.job_id, ANALYSIS, created_at=analysis.created_at), lookups)
-        job = EnrichmentJob(envelope, analysis, lookups, len(lookups))
-        # Whoever asks for it between the two steps would load a copy that nobody keeps up to date.
-        with self._loading:
-            self._store.create(envelope, analysis, lookups)
-            with self._changed:
-                self._jobs.add(job.id, job)
-                if is_started:
-                    self._dispatcher.queue(job)
-        return job
-
-    def _find(self, job_id: str) -> EnrichmentJob | None:
-        """The job, from the store where it is no longer in memory. Raises StorageError."""
-        with self._changed:
-            if (job := self._jobs.get(job_id)) is not None:
-                return job
-        # One at a time: of a job that two ask for at once, one copy must come to be.
-        with self._loading:
-            with self._changed:
-                if (job := self._jobs.get(job_id)) is not None:
-                    return job
-            if (stored := self._store.load(job_id)) is None:
-                return None
-            job = EnrichmentJob(stored.job, stored.analysis, stored.lookups, stored.last_seq)
-            with self._changed:
-                self._jobs.add(job_id, job)
-            return job
+        if lookups is None:
+            iocs = analysis.iocs if analysis.mode is Mode.ONLINE else ()
+            lookups = list(plan_lookups(self.adapters, iocs, held_back or {}))
+        rows = [replace(lookup, seq=seq) for seq, lookup in enumerate(lookups, start=1)]
+        job = Job(analysis.job_id, ANALYSIS, phase=phase, created_at=analysis.created_at)
+        return self._shelf.add(new_job(job, rows), analysis, rows, added)
 
     def _command(self, job_id: str, plan: control.Command) -> None:
-        if (job := self._find(job_id)) is None:
+        if (job := self._shelf.find(job_id)) is None:
             raise JobNotFoundError(f"There is no analysis {job_id}.")
         self._committer.carry_out(job, plan)
+
+    def _try(self, job_id: str, plan: Callable[[Draft], bool]) -> bool:
+        """What the plan returned; False where the job is unknown."""
+        job = self._shelf.find(job_id)
+        return job is not None and self._committer.carry_out(job, plan)
 
     def _stop(self, draft: Draft, step: Step) -> None:
         """Until this is written nothing of the job must be sent."""
@@ -239,56 +288,39 @@ class EnrichmentOrchestrator:
             control.pause(draft)
         else:
             control.cancel(draft, time.monotonic())
+            self._dispatcher.give_up_later(draft.base)
 
-    def _told(self, job: Job) -> Job:
-        """What hinders now is what its message says."""
-        problem = self._committer.problem
-        return job if problem is None else replace(job, message=problem)
+    def _begin(self, job: EnrichmentJob) -> None:
+        """It takes its turn from now on, though it is not yet written that it runs."""
+        self._committer.submit(job, control.start)
+        if job.state in (JobState.QUEUED, JobState.RUNNING) and not job.job.phase:
+            self._queue(job)
+
+    def _queue(self, job: EnrichmentJob) -> None:
+        if self._closed:
+            return
+        try:
+            self._dispatcher.queue(job)
+        except Exception:
+            log.exception("job %s failed", job.id)
+            self._dispatcher.withdraw(job)
+            self._committer.submit(job, lambda draft: draft.fail(FAILED))
 
     def _applied(self, job: EnrichmentJob) -> None:
-        """With the lock, after each commit: what is done follows what was written."""
+        """After each commit: what is done follows what was written."""
         if job.job.phase != CANCELLING:
             job.cancel_at = None
+        if job.is_deleted:
+            self._shelf.remove(job.id)
+            self._dispatcher.forget_job(job.id)
+        if job.state is JobState.RUNNING and not (job.job.phase or job.is_deleted):
+            self._queue(job)
+        else:
+            self._dispatcher.withdraw(job)
+        self._dispatcher.wake()
         self._changed.notify_all()
         self._on_change(job.id)
-        if job.is_deleted:
-            self._jobs.remove(job.id)
-            self._dispatcher.withdraw(job)
-        elif job.state is not JobState.RUNNING or job.job.phase == CANCELLING:
-            self._dispatcher.withdraw(job)
-        elif not self._closed:
-            self._dispatcher.queue(job)
-            if not job.threads and not job.complete:
-                self._run_in_thread(job)
 
-    def _run_in_thread(self, job: EnrichmentJob) -> None:
-        threading.Thread(target=self._run, args=(job,), name=f"job-{job.id}", daemon=True).start()
-
-    def _run(self, job: EnrichmentJob) -> None:
-        """Wait for the job, and meanwhile hand out lookups."""
-        with self._changed:
-            job.threads += 1
-            try:
-                self._committer.submit(job, control.start)
-                if job.state is JobState.QUEUED:
-                    self._dispatcher.queue(job)
-                while not (job.complete or job.is_deleted or self._closed):
-                    self._changed.wait(self._advance(job))
-            except Exception:
-                log.exception("job %s failed", job.id)
-                self._dispatcher.withdraw(job)
-                self._committer.submit(job, lambda draft: draft.fail(FAILED))
-            finally:
-                job.threads -= 1
-
-    def _advance(self, job: EnrichmentJob) -> float | None:
-        """Returns in how many seconds there is more to do, None when only others can help."""
-        delay = self._dispatcher.advance()
-        if job.cancel_at is None:
-            return delay
-        remaining = job.cancel_at - time.monotonic()
-        if remaining > 0:
-            return remaining if delay is None else min(delay, remaining)
-        job.cancel_at = None
-        self._committer.submit(job, control.give_up)
-        return delay
+    def _need_not_wait(self, job: EnrichmentJob) -> bool:
+        is_over = job.complete or job.is_planned or job.is_deleted or self._closed
+        return is_over or job.is_asleep(utcnow() + LONGEST_WAIT)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from app.errors import JobActionError
-from app.jobs.models import CANCELLING, Job, JobState
+from app.jobs.models import CANCELLING, PLANNED, Job, JobState
 
 
 class Step(StrEnum):
@@ -74,5 +74,7 @@ def allowed_actions(job: Job, can_retry: bool = True) -> tuple[Step, ...]:
     """`can_retry`: whether the job holds anything that a retry would ask again."""
     if job.phase == CANCELLING:
         return ()
+    if job.phase == PLANNED:
+        return (Step.CANCEL,)
     allowed = TRANSITIONS[job.state]
     return tuple(a for a in ACTIONS if a in allowed and (can_retry or a is not Step.RETRY))

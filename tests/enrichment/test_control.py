@@ -9,13 +9,13 @@ import pytest
 from app.enrichment.job import CANCELLED
 from app.enrichment.models import Analysis, EnrichmentResult, ErrorKind, LookupState, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.enrichment.quota import MinutePace
 from app.errors import JobActionError, JobNotFoundError
 from app.jobs.models import JobState
 from app.pipeline.models import IOC
 from tests.enrichment.orchestration import Build, done, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 from tests.fakes.adapters import FakeAdapter, Gate, in_turn
+from tests.fakes.ledger import FakeLedger
 
 IOCS = make_iocs(10)
 
@@ -54,7 +54,7 @@ def test_a_paused_job_ends_its_calls_and_starts_no_more(build: Build) -> None:
 
 
 def test_a_paused_job_says_no_longer_when_it_will_be_asked(build: Build) -> None:
-    orchestrator = build(FakeAdapter(), paces={"Fake": MinutePace(1)})
+    orchestrator = build(FakeAdapter(), ledger=FakeLedger(1))
     start(orchestrator)
     wait_until(lambda: any(row.retry_at for row in orchestrator.rows_since("job", 0)))
     orchestrator.pause("job")
@@ -87,7 +87,7 @@ def test_a_failure_while_paused_is_tried_again_after_the_pause(build: Build) -> 
 
 def test_cancelling_ends_what_waits_for_quota_at_once(build: Build) -> None:
     adapter = FakeAdapter()
-    orchestrator = build(adapter, paces={"Fake": MinutePace(1)})
+    orchestrator = build(adapter, ledger=FakeLedger(1))
     start(orchestrator)
     wait_until(lambda: done(orchestrator) == 1)
     begun = time.monotonic()
@@ -148,7 +148,7 @@ def test_a_call_that_stays_silent_is_given_up_after_a_second(build: Build) -> No
 
 
 def test_a_paused_job_can_be_cancelled(build: Build) -> None:
-    orchestrator = build(FakeAdapter(), paces={"Fake": MinutePace(1)})
+    orchestrator = build(FakeAdapter(), ledger=FakeLedger(1))
     start(orchestrator)
     orchestrator.pause("job")
     orchestrator.cancel("job")
@@ -187,7 +187,7 @@ def test_one_lookup_alone_can_be_retried(build: Build) -> None:
 
 def test_a_cancelled_job_can_be_retried_where_something_failed(build: Build) -> None:
     refused = FakeAdapter(lambda ioc: make_error(ioc, ErrorKind.REFUSED))
-    orchestrator = build(refused, paces={"Fake": MinutePace(1)})
+    orchestrator = build(refused, ledger=FakeLedger(1))
     start(orchestrator)
     wait_until(lambda: done(orchestrator) == 1)
     orchestrator.cancel("job")
@@ -243,9 +243,23 @@ def test_of_two_who_cancel_at_once_one_is_told_no(build: Build) -> None:
     assert len(refused) == 1
 
 
+def test_asking_again_and_again_loses_nothing(build: Build) -> None:
+    """Also where an answer and the wish for a newer one are written together."""
+    adapter = FakeAdapter()
+    orchestrator = build(adapter)
+    start(orchestrator, count=1)
+    asked = 0
+    for _ in range(50):
+        asked += orchestrator.ask("job", IOCS[0], "Fake")
+    wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
+    assert asked > 0
+    assert sum(adapter.calls.values()) <= 1 + asked
+
+
 def test_asking_twice_at_once_asks_once(build: Build) -> None:
     private = make_ioc("10.0.0.1")
-    adapter = FakeAdapter()
+    gate = Gate()
+    adapter = FakeAdapter(gate=gate)
     orchestrator = build(adapter)
     orchestrator.start(Analysis("job", (private,), Mode.ONLINE), {private: "private address"})
     asked: list[bool] = []
@@ -258,6 +272,7 @@ def test_asking_twice_at_once_asks_once(build: Build) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    gate.open()
     wait_until(lambda: done(orchestrator) == 1)
     assert sorted(asked) == [False, False, False, True]
     assert adapter.calls == {"10.0.0.1": 1}

@@ -76,7 +76,8 @@ def test_never_more_than_max_workers_at_once_over_all_jobs(build: Build) -> None
     gate = Gate()
     adapter = FakeAdapter(gate=gate)
     orchestrator = build(adapter, max_workers=3)
-    threads = [in_thread(orchestrator, f"job{n}", make_iocs(5)) for n in range(4)]
+    iocs = make_iocs(20)
+    threads = [in_thread(orchestrator, f"job{n}", iocs[n::4]) for n in range(4)]
     gate.wait_for(3)
     gate.open()
     for thread in threads:

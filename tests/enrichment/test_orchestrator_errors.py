@@ -12,13 +12,13 @@ from app.enrichment.models import (
     ErrorKind,
     LookupState,
 )
-from app.enrichment.quota import MinutePace
 from app.errors import StorageError
 from app.jobs.models import JobState
 from app.pipeline.models import IOC
 from tests.enrichment.orchestration import Build, done, in_thread, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
+from tests.fakes.ledger import FakeLedger
 
 
 def leave(ioc: IOC) -> None:
@@ -152,7 +152,7 @@ def test_a_lookup_under_way_when_the_key_was_refused_is_not_sent_again(build: Bu
 
 
 def test_closing_leaves_what_waits_to_the_next_run(build: Build) -> None:
-    orchestrator = build(FakeAdapter(), paces={"Fake": MinutePace(1)})
+    orchestrator = build(FakeAdapter(), ledger=FakeLedger(1))
     thread = in_thread(orchestrator, "job", make_iocs(3))
     wait_until(lambda: done(orchestrator) == 1)
     orchestrator.close()

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 from app.enrichment.models import (
     Analysis,
     EnrichmentError,
@@ -9,12 +7,13 @@ from app.enrichment.models import (
     ErrorKind,
     LookupState,
     Mode,
+    utcnow,
 )
-from app.enrichment.quota import MinutePace
 from app.pipeline.models import IOC
 from tests.enrichment.orchestration import Build, done, in_thread, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
+from tests.fakes.ledger import FakeLedger
 
 
 def test_jobs_take_turns(build: Build) -> None:
@@ -41,23 +40,45 @@ def rate_limited(ioc: IOC) -> EnrichmentError:
     return make_error(ioc, ErrorKind.RATE_LIMITED, retry_after=0.02)
 
 
-def test_a_rate_limited_lookup_goes_back_to_waiting_three_times_at_most(build: Build) -> None:
-    adapter = FakeAdapter(rate_limited)
-    orchestrator = build(adapter)
+def test_a_rate_limited_lookup_waits_as_often_as_it_takes(build: Build) -> None:
+    answers = [rate_limited] * 6 + [make_result]
+    adapter = FakeAdapter(in_turn(*answers))
+    ledger = FakeLedger(100)
+    orchestrator = build(adapter, ledger=ledger)
     orchestrator.enrich_all("job", [make_ioc()])
-    assert adapter.calls["8.8.4.4"] == 4
+    assert adapter.calls["8.8.4.4"] == 7
+    assert ledger.believed == [0.02] * 6
     (row,) = orchestrator.rows_since("job", 0)
-    assert (row.state, row.error.kind) == (LookupState.COULD_NOT_CHECK, ErrorKind.RATE_LIMITED)  # type: ignore[union-attr]
+    assert (row.state, row.attempts) == (LookupState.ANSWERED, 7)
 
 
-def test_a_rate_limited_lookup_is_answered_when_its_time_comes(build: Build) -> None:
-    orchestrator = build(FakeAdapter(in_turn(rate_limited, rate_limited, make_result)))
-    orchestrator.enrich_all("job", make_iocs(5))
-    assert {r.state for r in orchestrator.rows_since("job", 0)} == {LookupState.ANSWERED}
+def test_a_429_counts_for_no_failure(build: Build) -> None:
+    answers = in_turn(make_error, rate_limited, rate_limited, make_result)
+    adapter = FakeAdapter(answers)
+    orchestrator = build(adapter, ledger=FakeLedger(100))
+    orchestrator.enrich_all("job", [make_ioc()])
+    (row,) = orchestrator.rows_since("job", 0)
+    assert (row.state, row.attempts) == (LookupState.ANSWERED, 4)
+
+
+def test_after_a_429_all_that_wait_say_until_when(build: Build) -> None:
+    def answer(ioc: IOC) -> EnrichmentError:
+        return make_error(ioc, ErrorKind.RATE_LIMITED, retry_after=50)
+
+    # Where the ledger knows of a limit, and where it knows of none.
+    for name, limit in ("limited", 1), ("unlimited", 0):
+        orchestrator = build(FakeAdapter(answer), ledger=FakeLedger(limit), max_workers=1)
+        orchestrator.start(Analysis(name, tuple(make_iocs(3)), Mode.ONLINE))
+        wait_until(lambda: all(row.retry_at for row in orchestrator.rows_since(name, 0)))  # noqa: B023
+        rows = orchestrator.rows_since(name, 0)
+        assert {row.state for row in rows} == {LookupState.PENDING}
+        seconds = [(row.retry_at - utcnow()).total_seconds() for row in rows if row.retry_at]
+        assert min(seconds) > 40
+        orchestrator.close()
 
 
 def test_while_waiting_for_quota_a_row_says_until_when(build: Build) -> None:
-    orchestrator = build(FakeAdapter(), paces={"Fake": MinutePace(2)})
+    orchestrator = build(FakeAdapter(), ledger=FakeLedger(2))
     thread = in_thread(orchestrator, "job", make_iocs(5))
     wait_until(lambda: done(orchestrator) == 2)
     waiting = [r for r in orchestrator.rows_since("job", 0) if r.state is LookupState.PENDING]
@@ -69,28 +90,15 @@ def test_while_waiting_for_quota_a_row_says_until_when(build: Build) -> None:
     assert not thread.is_alive()
 
 
-class RecordingPace(MinutePace):
-    """Notes when it granted a call: that of the thread it started may come a little later."""
-
-    def __init__(self, per_minute: int, window_s: float) -> None:
-        super().__init__(per_minute, window_s=window_s)
-        self.grants: list[float] = []
-
-    def take(self) -> float:
-        if not (delay := super().take()):
-            self.grants.append(time.monotonic())
-        return delay
-
-
 def test_quota_is_kept_over_jobs_and_retries(build: Build) -> None:
     adapter = FakeAdapter(in_turn(make_error, make_result))
-    pace = RecordingPace(3, window_s=0.2)
-    orchestrator = build(adapter, paces={"Fake": pace})
+    ledger = FakeLedger(3, window_s=0.2)
+    orchestrator = build(adapter, ledger=ledger)
     threads = [in_thread(orchestrator, f"job{n}", [make_ioc(f"9.9.{n}.1")]) for n in range(4)]
     for thread in threads:
         thread.join(PATIENCE_S)
-    assert sum(adapter.calls.values()) == len(pace.grants) == 8
-    windows = zip(pace.grants, pace.grants[3:], strict=False)
+    assert sum(adapter.calls.values()) == len(ledger.taken) == len(ledger.settled) == 8
+    windows = zip(ledger.taken, ledger.taken[3:], strict=False)
     assert all(later - first >= 0.2 for first, later in windows)
 
 

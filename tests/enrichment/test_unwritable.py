@@ -9,13 +9,13 @@ import pytest
 from app.enrichment import committer
 from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.enrichment.quota import MinutePace
 from app.enrichment.store import JobWrite, MemoryStore
 from app.errors import StorageError
 from app.jobs.models import JobState
 from tests.enrichment.orchestration import done, wait_until
 from tests.factories import make_iocs
 from tests.fakes.adapters import FakeAdapter, Gate
+from tests.fakes.ledger import FakeLedger
 
 FULL = "The disk is full: the database /data/telltale.db cannot be written."
 JOB = Analysis("job", tuple(make_iocs(10)), Mode.ONLINE)
@@ -106,7 +106,7 @@ def test_a_cancellation_that_cannot_be_written_cancels_nothing(
 
 def test_a_job_that_waits_goes_on_though_somebody_could_not_pause_it(store: FailingStore) -> None:
     orchestrator = EnrichmentOrchestrator(
-        FakeAdapter(), store=store, paces={"Fake": MinutePace(1, window_s=0.3)}
+        FakeAdapter(), store=store, ledger=FakeLedger(1, window_s=0.3)
     )
     orchestrator.start(Analysis("job", tuple(make_iocs(2)), Mode.ONLINE))
     wait_until(lambda: any(row.retry_at for row in orchestrator.rows_since("job", 0)))

@@ -1,0 +1,105 @@
+"""A quota ledger that works, in memory."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from app.enrichment.ledger import Decision
+from app.enrichment.models import Account, Standing, Window
+
+
+class FakeLedger:
+    """At most `limit` calls in any `window_s` seconds for each account; 0: no limit.
+
+    Raises `failure` while it is set. Notes what it was told.
+    """
+
+    def __init__(
+        self,
+        limit: int = 1,
+        window_s: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.limit = limit
+        self.window_s = window_s
+        self.failure: Exception | None = None
+        self.taken: list[float] = []
+        """When each call was granted that was not given back."""
+        self.asked: Counter[str] = Counter()
+        """How often each method was called."""
+        self.settled: list[int] = []
+        self.believed: list[float | None] = []
+        self._clock = clock
+        self._numbers = itertools.count(1)
+        self._granted: dict[Account, dict[int, float]] = {}
+        self._blocked_until: dict[Account, float] = {}
+        self._lock = threading.Lock()
+
+    def is_unlimited(self, account: Account) -> bool:
+        return not self.limit
+
+    def take(self, account: Account, wanted: int = 1) -> Decision:
+        with self._lock:
+            self._note("take")
+            now = self._clock()
+            granted = self._granted.setdefault(account, {})
+            grants = []
+            while len(grants) < wanted and (delay := self._next(account, granted) - now) <= 0:
+                grants.append(next(self._numbers))
+                granted[grants[-1]] = now
+                self.taken.append(now)
+            return Decision(tuple(grants), 0.0 if len(grants) == wanted else delay)
+
+    def settle(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
+        with self._lock:
+            self._note("settle")
+            self.settled += grants
+
+    def give_back(self, account: Account, grants: Sequence[int]) -> None:
+        with self._lock:
+            self._note("give_back")
+            for grant in grants:
+                self.taken.remove(self._granted[account].pop(grant))
+
+    def believe(self, account: Account, retry_after: float | None) -> None:
+        with self._lock:
+            self._note("believe")
+            self.believed.append(retry_after)
+            wait = self.window_s if retry_after is None else retry_after
+            self._blocked_until[account] = self._clock() + wait
+
+    def forecast(self, account: Account, count: int) -> list[float]:
+        with self._lock:
+            self._note("forecast")
+            now = self._clock()
+            granted = dict(self._granted.get(account, {}))
+            times = []
+            for n in range(count):
+                times.append(max(now, self._next(account, granted)))
+                granted[-n - 1] = times[-1]
+            return [at - now for at in times]
+
+    def standing(self, account: Account) -> Standing:
+        return Standing((Window(self.limit, self.window_s),) if self.limit else (), None)
+
+    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+        pass
+
+    def forget(self, provider: str) -> None:
+        pass
+
+    def _note(self, method: str) -> None:
+        self.asked[method] += 1
+        if self.failure:
+            raise self.failure
+
+    def _next(self, account: Account, granted: dict[int, float]) -> float:
+        """When the next call is possible."""
+        blocked = self._blocked_until.get(account, float("-inf"))
+        if not self.limit or len(granted) < self.limit:
+            return blocked
+        return max(blocked, sorted(granted.values())[-self.limit] + self.window_s)
