@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Row
 
 from app.enrichment.models import (
+    Account,
     Detail,
     EnrichmentError,
     EnrichmentResult,
     ErrorKind,
     Lookup,
     LookupState,
+    PastAnswer,
     Verdict,
 )
 from app.jobs.models import Job, JobState
@@ -64,14 +68,14 @@ def read_job(row: Row[Any]) -> Job:
     )
 
 
-def ioc_values(job_key: int, position: int, ioc: IOC) -> Values:
+def ioc_values(job_key: int, position: int, ioc: IOC, severity: int = 0) -> Values:
     return {
         "job_key": job_key,
         "position": position,
         "type": ioc.type.value,
         "value": ioc.value,
         "raw_match": ioc.raw_match,
-        "severity": 0,
+        "severity": severity,
     }
 
 
@@ -118,6 +122,7 @@ def lookup_values(lookup: Lookup) -> Values:
         "not_before": lookup.retry_at,
         "outcome": _outcome_values(lookup),
         "reason": lookup.reason,
+        "rank": lookup.rank,
     }
 
 
@@ -125,11 +130,13 @@ def read_lookup(row: Row[Any], ioc: IOC) -> Lookup:
     state = LookupState(row.state)
     provider = None if row.provider == NO_PROVIDER else row.provider
     result, error = None, None
-    if row.outcome is not None and state is LookupState.COULD_NOT_CHECK:
-        error = _read_error(row.outcome, ioc, row.provider)
-    elif row.outcome is not None:
+    if (kept := row.outcome) is not None and "kind" in kept:
+        error = _read_error(kept, ioc, row.provider)
+    elif kept is not None:
         verdict = Verdict(row.verdict) if row.verdict else None
-        result = _read_result(row.outcome, ioc, row.provider, verdict)
+        result = _read_result(kept, ioc, row.provider, verdict)
+        if "failure" in kept:
+            error = _read_error(kept["failure"], ioc, row.provider)
     return Lookup(
         ioc=ioc,
         provider=provider,
@@ -140,33 +147,87 @@ def read_lookup(row: Row[Any], ioc: IOC) -> Lookup:
         reason=row.reason,
         retry_at=row.not_before,
         attempts=row.attempts,
+        rank=row.rank,
     )
 
 
+def severity(lookups: Iterable[Lookup]) -> int:
+    """Of an IOC with these."""
+    verdicts = [lookup.result.verdict for lookup in lookups if lookup.result]
+    return max(map(SEVERITIES.index, verdicts), default=0)
+
+
+def answer_name(ioc: IOC) -> bytes:
+    """By which a kept answer is found: a URL is too long for an index."""
+    return blake2b(
+        f"{ioc.type}\0{ioc.value}".encode(errors="surrogatepass"), digest_size=16
+    ).digest()
+
+
+def answer_values(result: EnrichmentResult) -> Values:
+    """What an answer says of each IOC that is a name of it."""
+    outcome = _result_values(replace(result, aliases=(result.ioc, *result.aliases)))
+    del outcome["account"]
+    return {
+        "verdict": result.verdict.value if result.verdict else None,
+        "outcome": outcome,
+        "fetched_at": result.fetched_at,
+    }
+
+
+def read_answer(row: Any, ioc: IOC, account: Account) -> EnrichmentResult:
+    verdict = Verdict(row.verdict) if row.verdict else None
+    result = _read_result(row.outcome, ioc, account.provider, verdict)
+    others = tuple(alias for alias in result.aliases if alias != ioc)
+    return replace(result, account=account.digest, aliases=others)
+
+
 def _outcome_values(lookup: Lookup) -> Values | None:
-    if result := lookup.result:
-        return {
-            "detection_count": result.detection_count,
-            "total_engines": result.total_engines,
-            "scan_date": result.scan_date,
-            "fetched_at": result.fetched_at.isoformat(),
-            "raw_stats": dict(result.raw_stats),
-            "details": [[detail.label, detail.value] for detail in result.details],
-            "link": result.link,
+    """An error beside an answer is its failure; alone, it stands for itself."""
+    failure = _error_values(lookup.error) if lookup.error else None
+    if lookup.result is None:
+        return failure
+    kept = _result_values(lookup.result)
+    return kept | {"failure": failure} if failure else kept
+
+
+def _result_values(result: EnrichmentResult) -> Values:
+    kept: Values = {
+        "detection_count": result.detection_count,
+        "total_engines": result.total_engines,
+        "scan_date": result.scan_date,
+        "fetched_at": result.fetched_at.isoformat(),
+        "raw_stats": dict(result.raw_stats),
+        "details": [[detail.label, detail.value] for detail in result.details],
+        "link": result.link,
+        "account": result.account,
+        "aliases": [[alias.type.value, alias.value] for alias in result.aliases],
+        "fresh_until": result.fresh_until.isoformat() if result.fresh_until else None,
+    }
+    if past := result.previous:
+        kept["previous"] = {
+            "verdict": past.verdict.value if past.verdict else None,
+            "detection_count": past.detection_count,
+            "total_engines": past.total_engines,
+            "fetched_at": past.fetched_at.isoformat(),
         }
-    if error := lookup.error:
-        return {
-            "error": error.error,
-            "kind": error.kind.value,
-            "retry_after": error.retry_after,
-            "fetched_at": error.fetched_at.isoformat(),
-        }
-    return None
+    return kept
+
+
+def _error_values(error: EnrichmentError) -> Values:
+    return {
+        "error": error.error,
+        "kind": error.kind.value,
+        "retry_after": error.retry_after,
+        "fetched_at": error.fetched_at.isoformat(),
+    }
 
 
 def _read_result(
     kept: Mapping[str, Any], ioc: IOC, provider: str, verdict: Verdict | None
 ) -> EnrichmentResult:
+    """Older databases say nothing of what came later."""
+    past, fresh_until = kept.get("previous"), kept.get("fresh_until")
     return EnrichmentResult(
         ioc=ioc,
         provider=provider,
@@ -178,6 +239,19 @@ def _read_result(
         raw_stats=kept["raw_stats"],
         details=tuple(Detail(label, value) for label, value in kept["details"]),
         link=kept["link"],
+        account=kept.get("account", ""),
+        aliases=tuple(IOC(IOCType(kind), value) for kind, value in kept.get("aliases", ())),
+        fresh_until=datetime.fromisoformat(fresh_until) if fresh_until else None,
+        previous=_read_past(past) if past else None,
+    )
+
+
+def _read_past(kept: Mapping[str, Any]) -> PastAnswer:
+    return PastAnswer(
+        verdict=Verdict(kept["verdict"]) if kept["verdict"] else None,
+        detection_count=kept["detection_count"],
+        total_engines=kept["total_engines"],
+        fetched_at=datetime.fromisoformat(kept["fetched_at"]),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, column, create_engine, event, inspect, select, table
+from sqlalchemy import URL, Connection, Engine, column, create_engine, event, inspect, select, table
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -27,6 +27,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writing = engine.execution_options(is_writing=True)
+        self._unsynced: Database | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -40,12 +41,22 @@ class Database:
         with self._writing.begin() as connection:
             yield connection
 
+    def unsynced(self) -> Database:
+        """The same, for what a power cut may take back, but no crash: it waits for no disk."""
+        if self._engine.dialect.name != "sqlite":
+            return self
+        if self._unsynced is None:
+            self._unsynced = Database(_engine(self._engine.url, is_synced=False))
+        return self._unsynced
+
     def scrub(self) -> None:
         """Let what was deleted leave every file. Call it outside a transaction."""
         if self._engine.dialect.name == "sqlite":
             sqlite.fold_log(self._engine)
 
     def close(self) -> None:
+        if self._unsynced is not None:
+            self._unsynced.close()
         self._engine.dispose()
 
 
@@ -64,7 +75,7 @@ def open_database(url: str, folder: Path) -> Database:
     return database
 
 
-def _engine(text: str) -> Engine:
+def _engine(text: str | URL, is_synced: bool = True) -> Engine:
     try:
         url = make_url(text)
         shown = url.render_as_string(hide_password=True)
@@ -79,7 +90,7 @@ def _engine(text: str) -> Engine:
         raise StorageError(f"The database {shown} needs a package that is missing: {e}.") from e
     if is_sqlite:
         sqlite.prepare_file(Path(url.database or ""))
-        sqlite.configure(engine)
+        sqlite.configure(engine, is_synced)
     _explain_failures(engine, url.database if is_sqlite else None, shown)
     return engine
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select
 
 from app.enrichment.job import CANCELLED
-from app.enrichment.models import LookupState, Mode, Verdict
-from app.jobs.models import Job, JobState
+from app.enrichment.models import Egress, LookupState, Mode, Verdict
+from app.jobs.models import PLANNED, Job, JobState
 from app.jobs.transitions import ENDED
 from app.pipeline.models import IOC
 from app.storage.codec import SEVERITIES, job_values, read_ioc, read_job
 from app.storage.database import Database
 from app.storage.models import JobQuery, JobSummary, Page
-from app.storage.tables import analyses, documents, iocs, jobs, lookups
+from app.storage.tables import analyses, documents, egress, iocs, jobs, lookups
 from app.storage.text import contains
 
 FIRST_IOCS = 3
@@ -64,7 +64,8 @@ class JobReader:
 
     def older_than(self, moment: datetime) -> list[Job]:
         """Jobs of every type made before that, but for those that are being worked on."""
-        is_idle = ~jobs.c.state.in_(UNDER_WAY)
+        # What is planned waits for the analyst, who seems to have forgotten it.
+        is_idle = ~jobs.c.state.in_(UNDER_WAY) | (jobs.c.phase == PLANNED)
         with self._database.reading() as connection:
             found = select(jobs).where(jobs.c.created_at < moment, is_idle).order_by(jobs.c.key)
             return [read_job(row) for row in connection.execute(found)]
@@ -80,13 +81,41 @@ class JobReader:
             found = select(jobs).where(is_ours).order_by(jobs.c.key)
             return [read_job(row) for row in connection.execute(found)]
 
-    def save(self, job: Job) -> None:
-        """Write the envelope of a job that is no analysis: a new one, or as it is now."""
-        values = job_values(job)
+    def save(self, job: Job, report: Mapping[str, Any] | None = None) -> None:
+        """Write the envelope of a job that is no analysis: a new one, or as it is now.
+
+        `report`: what it found out, as JSON; without one, what it reported before stays.
+        """
+        values = job_values(job) | ({} if report is None else {"report": dict(report)})
         with self._database.writing() as connection:
             changed = connection.execute(jobs.update().where(jobs.c.id == job.id).values(values))
             if not changed.rowcount:
                 connection.execute(jobs.insert().values(values | {"last_seq": 0}))
+
+    def report(self, job_id: str) -> Mapping[str, Any] | None:
+        """Of a job that is no analysis; None where it has reported nothing."""
+        with self._database.reading() as connection:
+            found: Mapping[str, Any] | None = connection.scalar(
+                select(jobs.c.report).where(jobs.c.id == job_id)
+            )
+            return found
+
+    def egress(self, job_id: str) -> tuple[Egress, ...]:
+        """What the job sent and received, by host; nothing for one that asked nobody."""
+        found = select(egress).join(jobs).where(jobs.c.id == job_id).order_by(egress.c.host)
+        with self._database.reading() as connection:
+            return tuple(
+                Egress(row.host, row.calls, row.bytes_sent, row.bytes_received)
+                for row in connection.execute(found)
+            )
+
+    def count_sent(self, job_id: str) -> int:
+        """How many of its IOCs left this machine, to whomever."""
+        positions = func.count(lookups.c.position.distinct())
+        was_sent = (jobs.c.id == job_id) & (lookups.c.attempts > 0)
+        sent = select(positions).join_from(lookups, jobs, lookups.c.job_key == jobs.c.key)
+        with self._database.reading() as connection:
+            return connection.scalar(sent.where(was_sent)) or 0
 
     def delete(self, job_id: str) -> None:
         """Of a job that is no analysis; the orchestrator deletes those."""

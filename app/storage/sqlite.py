@@ -15,14 +15,16 @@ from app.files import make_private_folder
 # How long to wait for another program that is writing.
 BUSY_TIMEOUT_S = 5
 
-# Write-ahead logging lets readers go on beside the one writer. FULL, because an answer that
-# was paid for must survive a power cut. secure_delete: what is deleted is overwritten.
+# Write-ahead logging lets readers go on beside the one writer. secure_delete: what is deleted
+# is overwritten.
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
-    "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
 )
+# An answer that was paid for must survive a power cut. What need not still survives the end of
+# its process at any moment: the system has it, and writes it when the log is next synced.
+SYNCED, UNSYNCED = "PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL"
 
 # Primary result code -> what it means to the reader (https://sqlite.org/rescode.html).
 SENTENCES = {
@@ -51,12 +53,12 @@ def prepare_file(path: Path) -> None:
         raise StorageError(f"The database {path} cannot be written: {e.strerror or e}.") from e
 
 
-def configure(engine: Engine) -> None:
+def configure(engine: Engine, is_synced: bool = True) -> None:
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, record: object) -> None:
         # Transactions begin where SQLAlchemy says, and DDL is part of them.
         connection.isolation_level = None
-        for pragma in PRAGMAS:
+        for pragma in (*PRAGMAS, SYNCED if is_synced else UNSYNCED):
             connection.execute(pragma)
 
     @event.listens_for(engine, "begin")

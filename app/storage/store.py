@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_, update
 
 from app.enrichment.job import CANCELLED
-from app.enrichment.models import Analysis, Lookup, LookupState, Mode
+from app.enrichment.models import TLP, Analysis, Egress, Lookup, LookupState, Mode
 from app.enrichment.store import Cancellation, Claim, JobWrite, StoredJob
-from app.jobs.models import ANALYSIS, CANCELLING, Job, JobState
+from app.jobs.models import ANALYSIS, CANCELLING, PLANNED, Job, JobState
 from app.pipeline.models import IOC
+from app.storage import cache
 from app.storage.codec import (
     SEVERITIES,
     Values,
@@ -23,6 +26,7 @@ from app.storage.codec import (
     read_ioc,
     read_job,
     read_lookup,
+    severity,
     sighting_values,
 )
 from app.storage.database import Database
@@ -30,11 +34,13 @@ from app.storage.tables import (
     NO_PROVIDER,
     analyses,
     documents,
+    egress,
     iocs,
     jobs,
     lookups,
     sightings,
 )
+from app.storage.upsert import or_add
 
 # The rows of one lookup, and of one IOC, by names that are no columns': SQLAlchemy keeps
 # those for the values that an UPDATE sets.
@@ -73,17 +79,20 @@ class SQLJobStore:
         with self._database.writing() as connection:
             values = job_values(job) | {"last_seq": len(lookups)}
             key = connection.execute(insert(jobs).values(values).returning(jobs.c.key)).scalar_one()
-            connection.execute(insert(analyses).values(job_key=key, mode=analysis.mode.value))
+            tlp = analysis.tlp.value if analysis.tlp else None
+            mode = analysis.mode.value
+            connection.execute(insert(analyses).values(job_key=key, mode=mode, tlp=tlp))
             connection.execute(insert(documents).values(job_key=key, position=0))
             placed = {ioc: position for position, ioc in enumerate(analysis.iocs)}
-            _insert_iocs(connection, key, [(at, ioc) for ioc, at in placed.items()])
+            rows = [(placed[row.ioc], row) for row in lookups]
+            _insert_iocs(connection, key, [(at, ioc) for ioc, at in placed.items()], rows)
             seen = [
                 sighting_values(key, placed[ioc], evidence)
                 for ioc, evidence in analysis.evidence.items()
             ]
             if seen:
                 connection.execute(insert(sightings), seen)
-            _insert_lookups(connection, key, [(placed[row.ioc], row) for row in lookups], first=1)
+            _insert_lookups(connection, key, rows, first=1)
 
     def commit(self, writes: Sequence[JobWrite]) -> list[int]:
         with self._database.writing() as connection:
@@ -95,7 +104,9 @@ class SQLJobStore:
     def load(self, job_id: str) -> StoredJob | None:
         with self._database.reading() as connection:
             row = connection.execute(
-                select(jobs, analyses.c.mode).join(analyses).where(jobs.c.id == job_id)
+                select(jobs, analyses.c.mode, analyses.c.tlp)
+                .join(analyses)
+                .where(jobs.c.id == job_id)
             ).first()
             if row is None:
                 return None
@@ -108,6 +119,7 @@ class SQLJobStore:
                     mode=Mode(row.mode),
                     created_at=row.created_at,
                     evidence=_read_sightings(connection, row.key, placed),
+                    tlp=TLP(row.tlp) if row.tlp else None,
                 ),
                 lookups=_read_lookups(connection, row.key, placed),
                 last_seq=row.last_seq,
@@ -115,7 +127,9 @@ class SQLJobStore:
 
     def unfinished(self) -> list[str]:
         states = [JobState.QUEUED.value, JobState.RUNNING.value]
-        is_under_way = jobs.c.state.in_(states) | (jobs.c.phase == CANCELLING)
+        # What is planned waits for the analyst.
+        is_begun = jobs.c.phase.is_distinct_from(PLANNED)
+        is_under_way = (jobs.c.state.in_(states) & is_begun) | (jobs.c.phase == CANCELLING)
         ours = (jobs.c.job_type == ANALYSIS) & is_under_way
         with self._database.reading() as connection:
             return list(connection.scalars(select(jobs.c.id).where(ours).order_by(jobs.c.key)))
@@ -123,6 +137,7 @@ class SQLJobStore:
     def _write(self, connection: Connection, write: JobWrite) -> int:
         """Returns the number of the first lookup."""
         if write.is_deleted:
+            cache.drop(connection, write.job.id)
             connection.execute(jobs.delete().where(jobs.c.id == write.job.id))
             return 0
         key, last_seq = connection.execute(
@@ -130,13 +145,16 @@ class SQLJobStore:
         ).one()
         values = job_values(write.job) | {"last_seq": last_seq + write.count}
         connection.execute(update(jobs).where(jobs.c.key == key).values(values))
-        _insert_iocs(connection, key, write.iocs)
+        _insert_iocs(connection, key, write.iocs, write.added)
         _insert_lookups(connection, key, write.added, first=last_seq + 1)
         self._claim(connection, key, write.claims)
         _update_lookups(connection, key, write.changed, first=last_seq + 1 + len(write.added))
         if write.cancellation:
             last = last_seq + write.count
             _cancel(connection, key, write.cancellation, first=last + 1 - write.cancellation.count)
+        cache.keep(connection, key, [row for _, row in write.changed if _is_answered(row)])
+        if write.egress:
+            _count_egress(connection, key, write.egress)
         return int(last_seq) + 1
 
     def _claim(self, connection: Connection, key: int, claims: Sequence[Claim]) -> None:
@@ -148,9 +166,24 @@ class SQLJobStore:
             connection.execute(update(lookups).where(THIS_LOOKUP).values(owner=self._run), sent)
 
 
-def _insert_iocs(connection: Connection, key: int, placed: Sequence[tuple[int, IOC]]) -> None:
+def _is_answered(row: Lookup) -> bool:
+    """By the provider, just now: of what is asked again the last answer is kept already."""
+    return row.state is not LookupState.PENDING and row.error is None and row.result is not None
+
+
+def _insert_iocs(
+    connection: Connection,
+    key: int,
+    placed: Sequence[tuple[int, IOC]],
+    rows: Sequence[tuple[int, Lookup]],
+) -> None:
+    """`rows`: their lookups, some of which may be answered already."""
     if placed:
-        connection.execute(insert(iocs), [ioc_values(key, at, ioc) for at, ioc in placed])
+        answered: dict[int, list[Lookup]] = defaultdict(list)
+        for at, row in rows:
+            answered[at].append(row)
+        values = [ioc_values(key, at, ioc, severity(answered[at])) for at, ioc in placed]
+        connection.execute(insert(iocs), values)
 
 
 def _insert_lookups(
@@ -163,12 +196,13 @@ def _insert_lookups(
                 "job_key": key,
                 "position": at,
                 "provider": row.provider or NO_PROVIDER,
-                "attempts": 0,
+                "attempts": row.attempts,
                 "seq": seq,
             }
             for seq, (at, row) in enumerate(rows, start=first)
         ]
         connection.execute(insert(lookups), values)
+        cache.use(connection, key, [row for _, row in rows])
 
 
 def _update_lookups(
@@ -182,13 +216,20 @@ def _update_lookups(
             for seq, (at, row) in enumerate(rows, start=first)
         ]
         connection.execute(update(lookups).where(THIS_LOOKUP).values(owner=None), values)
-        # Only what gave no verdict is asked again: no IOC gets better than it stood.
-        judged = {at for at, row in rows if row.result and row.result.verdict}
+        judged = {at for at, row in rows if row.state is not LookupState.PENDING}
         if judged:
             connection.execute(
                 update(iocs).where(THIS_IOC).values(severity=WORST),
                 [{"of_job": key, "at": at} for at in judged],
             )
+
+
+def _count_egress(connection: Connection, key: int, sent: Sequence[Egress]) -> None:
+    columns = ("calls", "bytes_sent", "bytes_received")
+    connection.execute(
+        or_add(connection.dialect.name, egress, columns),
+        [{"job_key": key} | asdict(part) for part in sent],
+    )
 
 
 def _cancel(connection: Connection, key: int, cancellation: Cancellation, first: int) -> None:

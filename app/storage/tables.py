@@ -186,6 +186,7 @@ grants = Table(
     _account_key(),
     Column("counted_by", Float, nullable=False),  # seconds of the ledger's clock
     Index("grants_by_time", "account_key", "counted_by"),
+    sqlite_autoincrement=True,  # whoever settles a call late must not meet another's number
 )
 
 # The calls of a day or a month.

@@ -47,6 +47,7 @@ def _create_accounts() -> None:
         sa.Column("key", sa.Integer, primary_key=True),
         _of_an_account(),
         sa.Column("counted_by", sa.Float, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_index("grants_by_time", "grants", ["account_key", "counted_by"])
     op.create_table(

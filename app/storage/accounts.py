@@ -1,0 +1,29 @@
+"""The keys of the accounts, whose calls and answers are kept apart."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, select
+
+from app.enrichment.models import Account
+from app.storage.tables import accounts
+from app.storage.upsert import unless_there
+
+OF_ACCOUNT = (accounts.c.provider == bindparam("of_provider")) & (
+    accounts.c.digest == bindparam("of_key")
+)
+KEY = select(accounts.c.key).where(OF_ACCOUNT)
+
+
+def names(account: Account) -> dict[str, str]:
+    """What `OF_ACCOUNT` looks for."""
+    return {"of_provider": account.provider, "of_key": account.digest}
+
+
+def account_key(connection: Connection, account: Account) -> int:
+    """Made where there is none: call it in a transaction that may write."""
+    key = connection.scalar(KEY, names(account))
+    if key is None:
+        row = {"provider": account.provider, "digest": account.digest, "refusals": 0}
+        connection.execute(unless_there(connection.dialect.name, accounts), row)
+        key = connection.execute(KEY, names(account)).scalar_one()
+    return int(key)
