@@ -19,7 +19,9 @@ import requests
 import urllib3
 
 from app.enrichment.deadline import CONNECT_TIMEOUT_S, Deadline, DeadlineAdapter
+from app.enrichment.meter import count_call
 from app.enrichment.models import ErrorKind
+from app.enrichment.traffic import Traffic
 from app.errors import TelltaleError
 
 READ_TIMEOUT_S = 20.0
@@ -120,7 +122,7 @@ class HTTPClient:
         """Raises FetchError. The bodies of other statuses than these are not returned."""
         if _origin(urlsplit(url)) != self._origin or not url.startswith(self.base_url + "/"):
             raise FetchError(ErrorKind.REFUSED, f"Telltale asks {self._host} only.")
-        with self._deadline() as deadline:
+        with self._deadline() as deadline, self._counted():
             try:
                 answer = self._exchange(url, headers, read_body_of)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as e:
@@ -194,6 +196,14 @@ class HTTPClient:
             finally:
                 with self._lock:
                     self._open.discard(deadline)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with Traffic() as traffic:
+            try:
+                yield
+            finally:
+                count_call(self._host, traffic.sent, traffic.received)
 
     def _fail(self, cause: Exception, deadline: Deadline) -> NoReturn:
         if self._closed:
