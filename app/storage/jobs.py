@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -80,13 +80,24 @@ class JobReader:
             found = select(jobs).where(is_ours).order_by(jobs.c.key)
             return [read_job(row) for row in connection.execute(found)]
 
-    def save(self, job: Job) -> None:
-        """Write the envelope of a job that is no analysis: a new one, or as it is now."""
-        values = job_values(job)
+    def save(self, job: Job, report: Mapping[str, Any] | None = None) -> None:
+        """Write the envelope of a job that is no analysis: a new one, or as it is now.
+
+        Without a report the one that is there stays.
+        """
+        values = job_values(job) | ({"report": report} if report is not None else {})
         with self._database.writing() as connection:
             changed = connection.execute(jobs.update().where(jobs.c.id == job.id).values(values))
             if not changed.rowcount:
                 connection.execute(jobs.insert().values(values | {"last_seq": 0}))
+
+    def report(self, job_id: str) -> dict[str, Any] | None:
+        """What the job found out, as it was saved."""
+        with self._database.reading() as connection:
+            found: dict[str, Any] | None = connection.scalar(
+                select(jobs.c.report).where(jobs.c.id == job_id)
+            )
+            return found
 
     def delete(self, job_id: str) -> None:
         """Of a job that is no analysis; the orchestrator deletes those."""
