@@ -34,6 +34,7 @@ class Deadline:
     """Cuts the sockets that the entering thread uses within its `with` block."""
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self.expired = False
         self._ends_at = time.monotonic() + seconds
         self._timer = threading.Timer(seconds, self._expire)

@@ -121,6 +121,11 @@ class HTTPAdapter(ABC):
         """Whether a 400 means `not yet` rather than `never`."""
         return False
 
+    @property
+    def http(self) -> HTTPClient:
+        """The way to the provider."""
+        return self._http
+
     def close(self) -> None:
         """Cut what is under way."""
         self._http.close()
@@ -170,13 +175,29 @@ class HTTPAdapter(ABC):
             answer = self._http.get(self.quota_url(key), self.auth(key), frozenset({200}))
             if answer.status == 200:
                 return KeyCheck(self.parse_quotas(parse_json(answer)))
-            return KeyCheck(error=self._refusal_of_key(answer))
+            return KeyCheck(error=self.refusal_of_key(answer))
         except FetchError as e:
             return KeyCheck(error=f"{self.name} could not be asked. {e}")
         except (BadResponseError, RecursionError):
             return KeyCheck(error=f"{self.name} sent an answer that Telltale cannot read.")
 
-    def _refusal_of_key(self, answer: Answer) -> str:
+    def ask_about_key(self, key: str | None, deadline_s: float) -> Answer:
+        """The answer as it came, whoever gave it. Raises FetchError.
+
+        Without a key the provider can only say that one is missing.
+        """
+        headers = self.auth(key) if key else {"Accept": "application/json"}
+        url = self.quota_url(key or "nobody")
+        return self._http.get(url, headers, frozenset(range(200, 600)), deadline_s)
+
+    def is_own_answer(self, answer: Answer) -> bool:
+        """Whether the provider gave it, and not what stands in between."""
+        try:
+            return bool(parse_json(answer))
+        except BadResponseError:
+            return False
+
+    def refusal_of_key(self, answer: Answer) -> str:
         if answer.status == 401:
             return f"{self.name} did not accept the key."
         if answer.status == 404 and answer.media_type != "text/html":

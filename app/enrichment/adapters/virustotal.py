@@ -125,12 +125,18 @@ class VTAdapter(HTTPAdapter):
             if name in data
         )
 
-    def is_pending_answer(self, answer: Answer) -> bool:
+    def is_own_answer(self, answer: Answer) -> bool:
         try:
-            error = parse_json(answer).get("error")
+            body = parse_json(answer)
         except BadResponseError:
             return False
-        return isinstance(error, dict) and error.get("code") == "NotAvailableYet"
+        return "data" in body or _error_code(body) is not None
+
+    def is_pending_answer(self, answer: Answer) -> bool:
+        try:
+            return _error_code(parse_json(answer)) == "NotAvailableYet"
+        except BadResponseError:
+            return False
 
     def parse(self, ioc: IOC, body: Mapping[str, Any]) -> EnrichmentResult:
         endpoint = ENDPOINT_MAP[ioc.type]
@@ -152,6 +158,11 @@ class VTAdapter(HTTPAdapter):
             link=_link(ioc, endpoint, data.get("id")),
             aliases=_aliases(ioc, attributes),
         )
+
+
+def _error_code(body: Mapping[str, Any]) -> object:
+    error = body.get("error")
+    return error.get("code") if isinstance(error, dict) else None
 
 
 def _quota(label: str, period: float | Calendar, given: Mapping[str, Any]) -> Quota:
