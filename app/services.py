@@ -15,6 +15,7 @@ from app.enrichment.adapters import ADAPTERS, adapter_class
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.breaker import Breaker
 from app.enrichment.config_store import VT_API_KEY_VARIABLE, ConfigStore
+from app.enrichment.connection import ConnectionTester
 from app.enrichment.http import HTTPClient
 from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
@@ -22,7 +23,7 @@ from app.enrichment.verification import KeyVerifier, VerificationStore
 from app.errors import ConfigStoreError, JobActionError, JobNotFoundError, StorageError
 from app.files import FolderLock, make_private_folder, write_private_file
 from app.jobs.events import JobEvents
-from app.jobs.models import ANALYSIS, VERIFY_KEY
+from app.jobs.models import ANALYSIS
 from app.jobs.retention import Retention
 from app.jobs.transitions import Step
 from app.pipeline import extract_iocs
@@ -64,6 +65,7 @@ class Services:
         self.verifier = KeyVerifier(
             self.adapters, self.jobs, self.verifications, self.events.changed
         )
+        self.connection_tester = ConnectionTester(self.adapters, self.jobs, self.events.changed)
         self.retention = Retention(config["RETENTION_DAYS"], self.delete_older)
 
     @classmethod
@@ -92,6 +94,7 @@ class Services:
         if self.folder_lock.acquire():
             self.orchestrator.go_on()
             self.verifier.go_on()
+            self.connection_tester.go_on()
             self.retention.start()
         return self.folder_lock.is_held
 
@@ -113,9 +116,9 @@ class Services:
         except ConfigStoreError:  # a damaged file is replaced
             return None
 
-    def latest_verification_job(self) -> JobSummary | None:
+    def latest_job(self, job_type: str) -> JobSummary | None:
         """Raises StorageError."""
-        found = self.jobs.page(JobQuery(job_type=VERIFY_KEY, per_page=1)).items
+        found = self.jobs.page(JobQuery(job_type=job_type, per_page=1)).items
         return found[0] if found else None
 
     def start_analysis(self, found: Sequence[Evidence], mode: Mode) -> Analysis:
@@ -204,6 +207,7 @@ class Services:
         """End what is under way; nothing can be started afterwards."""
         self.retention.close()
         self.verifier.close()
+        self.connection_tester.close()
         self.events.close()
         self.orchestrator.close()
         for adapter in self.adapters:

@@ -20,6 +20,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from app.enrichment.traffic import CountedResponse, begin_request, count_sent
+
 # The deadline of the exchange that this thread is in: urllib3 makes the connections, and
 # offers no way to hand one through.
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
@@ -32,6 +34,7 @@ class Deadline:
     """Cuts the sockets that the entering thread uses within its `with` block."""
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self.expired = False
         self._ends_at = time.monotonic() + seconds
         self._timer = threading.Timer(seconds, self._expire)
@@ -80,8 +83,9 @@ class Deadline:
 
 
 class _Watched(HTTPConnection):
-    """A connection whose socket each exchange's deadline gets to know."""
+    """A connection whose socket each exchange's deadline gets to know, and its traffic counts."""
 
+    response_class = CountedResponse
     _handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
@@ -120,7 +124,12 @@ class _Watched(HTTPConnection):
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         self._watch()  # a connection kept alive belongs to a new exchange
+        begin_request()
         super().request(*args, **kwargs)
+
+    def send(self, data: Any) -> None:
+        super().send(data)
+        count_sent(data)
 
     def close(self) -> None:
         super().close()

@@ -19,7 +19,9 @@ import requests
 import urllib3
 
 from app.enrichment.deadline import CONNECT_TIMEOUT_S, Deadline, DeadlineAdapter
+from app.enrichment.meter import count_call
 from app.enrichment.models import ErrorKind
+from app.enrichment.traffic import Traffic
 from app.errors import TelltaleError
 
 READ_TIMEOUT_S = 20.0
@@ -108,6 +110,8 @@ class HTTPClient:
         self.base_url = base_url.rstrip("/")
         self._origin = _origin(urlsplit(self.base_url))
         self._host = urlsplit(self.base_url).hostname or ""
+        self.proxy = proxy
+        self.ca_bundle = ca_bundle
         self._deadline_s = deadline_s
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._verify: bool | str = ca_bundle or True
@@ -116,11 +120,21 @@ class HTTPClient:
         self._lock = threading.Lock()
         self._closed = False
 
-    def get(self, url: str, headers: Mapping[str, str], read_body_of: frozenset[int]) -> Answer:
-        """Raises FetchError. The bodies of other statuses than these are not returned."""
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        read_body_of: frozenset[int],
+        deadline_s: float | None = None,
+    ) -> Answer:
+        """Raises FetchError. The bodies of other statuses than these are not returned.
+
+        `deadline_s`: in place of the usual one, where it is shorter.
+        """
         if _origin(urlsplit(url)) != self._origin or not url.startswith(self.base_url + "/"):
             raise FetchError(ErrorKind.REFUSED, f"Telltale asks {self._host} only.")
-        with self._deadline() as deadline:
+        seconds = min(deadline_s or self._deadline_s, self._deadline_s)
+        with self._deadline(seconds) as deadline, self._counted():
             try:
                 answer = self._exchange(url, headers, read_body_of)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as e:
@@ -183,8 +197,8 @@ class HTTPClient:
         return session
 
     @contextmanager
-    def _deadline(self) -> Iterator[Deadline]:
-        with Deadline(self._deadline_s) as deadline:
+    def _deadline(self, seconds: float) -> Iterator[Deadline]:
+        with Deadline(seconds) as deadline:
             with self._lock:
                 self._open.add(deadline)
                 if self._closed:
@@ -195,11 +209,19 @@ class HTTPClient:
                 with self._lock:
                     self._open.discard(deadline)
 
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with Traffic() as traffic:
+            try:
+                yield
+            finally:
+                count_call(self._host, traffic.sent, traffic.received)
+
     def _fail(self, cause: Exception, deadline: Deadline) -> NoReturn:
         if self._closed:
             raise FetchError(ErrorKind.UNAVAILABLE, "Telltale is being stopped.") from None
         if deadline.expired:
-            sentence = f"{self._host} did not answer within {self._deadline_s:g} s."
+            sentence = f"{self._host} did not answer within {deadline.seconds:g} s."
             raise FetchError(ErrorKind.TIMEOUT, sentence) from None
         known = _unaccepted_certificate(cause) or cause
         for kind_of_cause, kind, sentence in ERROR_KINDS:

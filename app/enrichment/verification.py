@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import json
-import logging
-import threading
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
-from uuid import uuid4
 
 from app.enrichment.adapters.base import HTTPAdapter
-from app.enrichment.models import KeyCheck, Quota
+from app.enrichment.check import JobKeeper, ProviderCheck
+from app.enrichment.ledger import NoLedger
+from app.enrichment.models import Account, Calendar, KeyCheck, Quota, Window
 from app.errors import ConfigStoreError, StorageError
 from app.files import write_private_file
-from app.jobs.models import VERIFY_KEY, Job, JobState
+from app.jobs.models import VERIFY_KEY, Job
 from app.jobs.transitions import Step, take
 
-log = logging.getLogger(__name__)
-
-FAILED = "Telltale failed while it verified the key; the log says how."
+# What of a quota the page shows; the limits that follow from it are the ledger's.
+SHOWN = ("label", "used", "allowed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,9 @@ class VerificationStore:
             kept = json.loads(self._path.read_bytes())
             if kept["key"] != _digest(key):
                 return None
-            quotas = tuple(Quota(**quota) for quota in kept["quotas"])
+            quotas = tuple(
+                Quota(**{name: quota[name] for name in SHOWN}) for quota in kept["quotas"]
+            )
             return Verification(datetime.fromisoformat(kept["at"]), quotas)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
@@ -56,7 +56,9 @@ class VerificationStore:
         kept = {
             "key": _digest(key),
             "at": verification.at.isoformat(),
-            "quotas": [asdict(quota) for quota in verification.quotas],
+            "quotas": [
+                {name: getattr(quota, name) for name in SHOWN} for quota in verification.quotas
+            ],
         }
         write_private_file(self._path, json.dumps(kept, indent=2).encode() + b"\n")
 
@@ -71,18 +73,17 @@ def _digest(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-class JobKeeper(Protocol):
-    """Where envelopes of jobs are kept; every method raises StorageError."""
+class Learner(Protocol):
+    """Whoever keeps the limits of accounts."""
 
-    def save(self, job: Job) -> None: ...
-
-    def holds(self, job_id: str) -> bool: ...
-
-    def unfinished(self, job_type: str) -> list[Job]: ...
+    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+        """What the provider says of the account. Raises StorageError."""
 
 
-class KeyVerifier:
-    """Each check runs in a thread of its own, and is at an end when its job is saved so."""
+class KeyVerifier(ProviderCheck):
+    job_type = VERIFY_KEY
+    first_message = "Asking for the key's quotas."
+    failed_message = "Telltale failed while it verified the key; the log says how."
 
     def __init__(
         self,
@@ -90,66 +91,13 @@ class KeyVerifier:
         jobs: JobKeeper,
         store: VerificationStore,
         on_change: Callable[[str], object],
+        ledger: Learner | None = None,
     ) -> None:
-        """`on_change` is told the id of a job that changed, from any thread."""
-        self._adapters = {adapter.name: adapter for adapter in adapters}
-        self._jobs = jobs
+        super().__init__(adapters, jobs, on_change)
         self._store = store
-        self._on_change = on_change
-        self._lock = threading.Lock()
-        self._under_way: dict[str, Job] = {}
-        self._closed = False
-        # It writes addresses into its log, and the one of the quotas holds the key.
-        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+        self._ledger = ledger or NoLedger()
 
-    def start(self, provider: str, anew: bool = False) -> Job:
-        """The job under way, if there is one, is enough, but not where the key is a new one.
-
-        Raises StorageError.
-        """
-        with self._lock:
-            under_way = [job for job in self._under_way.values() if job.target == provider]
-            if under_way and not anew:
-                return under_way[-1]
-            job = Job(uuid4().hex, VERIFY_KEY, target=provider)
-            self._jobs.save(job)
-            self._under_way[job.id] = job
-        self._run_in_thread(job)
-        return job
-
-    def go_on(self) -> None:
-        """Ask again for what the end of an earlier run left in the middle. Raises StorageError."""
-        for job in self._jobs.unfinished(VERIFY_KEY):
-            self._run_in_thread(job)
-
-    def close(self) -> None:
-        """What is under way stays as it is, and goes on at the next start."""
-        with self._lock:
-            self._closed = True
-
-    def _run_in_thread(self, job: Job) -> None:
-        name = f"verify-{job.id}"
-        threading.Thread(target=self._run, args=(job,), name=name, daemon=True).start()
-
-    def _run(self, job: Job) -> None:
-        try:
-            if job.state is JobState.QUEUED:
-                job = take(job, Step.START, "Asking for the key's quotas.")
-                self._save(job)
-            self._verify(job)
-        except StorageError as e:  # nor could the failure be written: it is asked again next time
-            log.error("The key's verification is not finished: %s", e)
-        except Exception:
-            log.exception("job %s failed", job.id)
-            self._save(take(job, Step.FAIL, FAILED))
-        finally:
-            with self._lock:
-                self._under_way.pop(job.id, None)
-
-    def _verify(self, job: Job) -> None:
-        if (adapter := self._adapters.get(job.target or "")) is None:
-            self._save(take(job, Step.FAIL, f"Telltale asks no {job.target} any more."))
-            return
+    def _check(self, job: Job, adapter: HTTPAdapter) -> None:
         try:
             key = adapter.key()
         except ConfigStoreError as e:
@@ -161,15 +109,21 @@ class KeyVerifier:
         if key is None or check.error is not None:
             self._save(take(job, Step.FAIL, check.error))
             return
-        verification = Verification(datetime.now(UTC), check.quotas)
-        job = take(job, Step.SUCCEED, f"{adapter.name} accepts the key.")
-        self._save(job, lambda: self._store.set(key, verification))
+        account, quotas = adapter.account_of_key(key), check.quotas
 
-    def _save(self, job: Job, before: Callable[[], object] = lambda: None) -> None:
-        with self._lock:
-            # A job that was deleted meanwhile must not come back.
-            if self._closed or not self._jobs.holds(job.id):
-                return
-            before()
-            self._jobs.save(job)
-        self._on_change(job.id)
+        def keep() -> None:
+            self._store.set(key, Verification(datetime.now(UTC), quotas))
+            if quotas:
+                self._ledger.learn(account, windows_of(quotas), used_today(quotas))
+
+        self._save(take(job, Step.SUCCEED, f"{adapter.name} accepts the key."), before=keep)
+
+
+def windows_of(quotas: Iterable[Quota]) -> tuple[Window, ...]:
+    return tuple(quota.window for quota in quotas if quota.window is not None)
+
+
+def used_today(quotas: Iterable[Quota]) -> int | None:
+    """None where the provider does not count by the day."""
+    days = (q for q in quotas if q.window is not None and q.window.period is Calendar.DAY)
+    return next((quota.used for quota in days), None)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.routes import analyze, errors, events, history, index, jobs, results, settings, status
+from app.routes import (
+    analyze,
+    connection,
+    errors,
+    events,
+    history,
+    index,
+    jobs,
+    results,
+    settings,
+    status,
+)
 
 
 def register_routes(app: Flask) -> None:
@@ -16,4 +27,5 @@ def register_routes(app: Flask) -> None:
     app.register_blueprint(history.bp)
     app.register_blueprint(events.bp)
     app.register_blueprint(settings.bp)
+    app.register_blueprint(connection.bp)
     errors.init_app(app)

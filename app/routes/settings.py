@@ -10,7 +10,9 @@ from flask.typing import ResponseReturnValue
 from app.enrichment.config_store import ConfigStore
 from app.errors import ConfigStoreError, InvalidKeyError
 from app.exports.records import iso
+from app.jobs.models import VERIFY_KEY
 from app.negotiation import wants_json
+from app.routes.connection import latest_test
 from app.routes.current import get_services
 from app.routes.serializers import serialize_live_job
 from app.services import Services
@@ -83,13 +85,14 @@ def _page(error: str | None = None) -> str:
     except ConfigStoreError as e:
         error = error or str(e)
     key["path"] = str(services.keys.path)
-    job = services.latest_verification_job()
+    job = services.latest_job(VERIFY_KEY)
     return render_template(
         "settings.html",
         key=key,
         provider=services.adapters[0].about,
         verified=_verified(services) if key["stored"] else None,
         job=serialize_live_job(job) if job else None,
+        connection=latest_test(),
         error=error,
     )
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app.enrichment.adapters import ADAPTERS, adapter_class
-from app.enrichment.adapters.base import HTTPAdapter
+from app.enrichment.adapters.base import HTTPAdapter, account_of
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http import HTTPClient
-from app.enrichment.models import EnrichmentError, ErrorKind
+from app.enrichment.models import EnrichmentError, ErrorKind, Verdict
 from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import closed_port
@@ -76,3 +77,22 @@ def test_hostile_values_stay_within_their_part_of_the_address(adapter: HTTPAdapt
         assert url.startswith("http://127.0.0.1:")
         assert not set(url) & set("?#\r\n @")
         assert ".." not in url.split("/")
+
+
+def test_every_answer_has_a_time_to_live(adapter: HTTPAdapter) -> None:
+    assert set(adapter.time_to_live) == {None, *Verdict}
+    assert all(time > timedelta(0) for time in adapter.time_to_live.values())
+
+
+def test_each_documented_window_has_a_setting_that_wins_over_it(adapter: HTTPAdapter) -> None:
+    periods = [window.period for window in adapter.documented_windows]
+    assert sorted(map(str, periods)) == sorted(map(str, adapter.limit_settings))
+    assert len(set(adapter.limit_settings.values())) == len(periods)
+
+
+def test_accounts_differ_by_key_and_do_not_tell_it(adapter: HTTPAdapter) -> None:
+    account = adapter.account()
+    assert account == adapter.account_of_key(CANARY_KEY) == account_of(adapter)
+    assert account != adapter.account_of_key(CANARY_KEY + "x")
+    assert CANARY_KEY not in repr(account)
+    assert adapter.account_of_key("").digest == ""

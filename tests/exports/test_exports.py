@@ -40,8 +40,8 @@ def job() -> JobChanges:
         (UNKNOWN, Verdict.NOT_FOUND, None),
     ):
         result = make_result(ioc, verdict=verdict, detection_count=count, **scanned)
-        rows.append(ended(ioc, "Fake", result, attempts=1))
-    rows.append(ended(FAILED, "Fake", make_error(FAILED, ErrorKind.TIMEOUT), attempts=2))
+        rows.append(ended(Lookup(ioc, "Fake"), result, attempts=1))
+    rows.append(ended(Lookup(FAILED, "Fake"), make_error(FAILED, ErrorKind.TIMEOUT), attempts=2))
     return changes(Mode.ONLINE, rows)
 
 

@@ -225,7 +225,7 @@ def test_one_that_is_deleted_does_not_come_back(
     simulator.hold()
     job_id = client.post("/settings/verify", headers=JSON).get_json()["id"]
     assert client.post(f"/results/{job_id}/delete", headers=JSON).status_code == 200
-    threads = [t for t in threading.enumerate() if t.name == f"verify-{job_id}"]
+    threads = [t for t in threading.enumerate() if t.name == f"verify_key-{job_id}"]
     simulator.release()
     for thread in threads:
         thread.join(PATIENCE_S)

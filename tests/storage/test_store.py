@@ -76,10 +76,10 @@ def test_an_outcome_of_each_kind_comes_back_as_it_was(store: SQLJobStore) -> Non
     )
     soon = datetime(2026, 11, 21, 12, 4, 31, tzinfo=UTC)
     rows = [
-        ended(iocs[0], "Fake", result, 2),
-        ended(iocs[1], "Fake", make_result(iocs[1], verdict=None), 1),
-        ended(iocs[2], "Fake", make_result(iocs[2], verdict=Verdict.NOT_FOUND), 1),
-        ended(iocs[3], "Fake", make_error(iocs[3], ErrorKind.TIMEOUT, retry_after=2.5), 1),
+        ended(Lookup(iocs[0], "Fake"), result, 2),
+        ended(Lookup(iocs[1], "Fake"), make_result(iocs[1], verdict=None), 1),
+        ended(Lookup(iocs[2], "Fake"), make_result(iocs[2], verdict=Verdict.NOT_FOUND), 1),
+        ended(Lookup(iocs[3], "Fake"), make_error(iocs[3], ErrorKind.TIMEOUT, retry_after=2.5), 1),
         Lookup(iocs[4], "Fake", retry_at=soon),
     ]
     claims = [Claim(n, "Fake", row.attempts) for n, row in enumerate(rows)]
@@ -141,7 +141,7 @@ def test_of_a_claim_the_run_and_the_attempts_are_kept_until_the_answer(
     assert owners() == [(0, False)]
     store.commit([JobWrite(job, claims=[Claim(0, "Fake", 3)])])
     assert owners() == [(3, True)]
-    store.commit([JobWrite(job, changed=[(0, ended(ioc, "Fake", make_result(ioc), 3))])])
+    store.commit([JobWrite(job, changed=[(0, ended(Lookup(ioc, "Fake"), make_result(ioc), 3))])])
     assert owners() == [(3, False)]
 
 

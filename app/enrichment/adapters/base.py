@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Protocol
@@ -14,6 +15,7 @@ from app.enrichment.config_store import ConfigStore
 from app.enrichment.http import Answer, BadResponseError, FetchError, HTTPClient, parse_json
 from app.enrichment.models import (
     Account,
+    Calendar,
     EnrichmentError,
     EnrichmentResult,
     ErrorKind,
@@ -21,6 +23,7 @@ from app.enrichment.models import (
     Outcome,
     Quota,
     Verdict,
+    Window,
 )
 from app.errors import ConfigStoreError
 from app.pipeline.models import IOC, IOCType
@@ -78,6 +81,12 @@ class HTTPAdapter(ABC):
     about: ClassVar[About]
     pace_setting: ClassVar[str]
     """The setting that says how often it may be asked in a minute."""
+    limit_settings: ClassVar[Mapping[float | Calendar, str]]
+    """The settings that say how often it may be asked within a period, see `Window`."""
+    documented_windows: ClassVar[tuple[Window, ...]]
+    """What a free key may do, as the provider's documentation has it."""
+    time_to_live: ClassVar[Mapping[Verdict | None, timedelta]]
+    """For how long an answer need not be asked for again, by its verdict: one for each."""
     supported_types: ClassVar[frozenset[IOCType]]
 
     def __init__(self, keys: ConfigStore, http: HTTPClient) -> None:
@@ -112,6 +121,11 @@ class HTTPAdapter(ABC):
         """Whether a 400 means `not yet` rather than `never`."""
         return False
 
+    @property
+    def http(self) -> HTTPClient:
+        """The way to the provider."""
+        return self._http
+
     def close(self) -> None:
         """Cut what is under way."""
         self._http.close()
@@ -122,7 +136,9 @@ class HTTPAdapter(ABC):
 
     def account(self) -> Account:
         """Of the key as stored now. Raises ConfigStoreError."""
-        key = self.key()
+        return self.account_of_key(self.key() or "")
+
+    def account_of_key(self, key: str) -> Account:
         return Account(self.name, digest(self.name, key) if key else "")
 
     def lookup(self, ioc: IOC) -> Outcome:
@@ -139,7 +155,7 @@ class HTTPAdapter(ABC):
             answer = self._http.get(
                 self.url(ioc), self.auth(key), read_body_of=frozenset({200, 400})
             )
-            return self._read(ioc, answer)
+            return self._kept(self._read(ioc, answer), key)
         except FetchError as e:
             return self._error(ioc, e.kind, f"{self.name} could not be asked. {e}")
         except ConfigStoreError as e:
@@ -159,13 +175,29 @@ class HTTPAdapter(ABC):
             answer = self._http.get(self.quota_url(key), self.auth(key), frozenset({200}))
             if answer.status == 200:
                 return KeyCheck(self.parse_quotas(parse_json(answer)))
-            return KeyCheck(error=self._refusal_of_key(answer))
+            return KeyCheck(error=self.refusal_of_key(answer))
         except FetchError as e:
             return KeyCheck(error=f"{self.name} could not be asked. {e}")
         except (BadResponseError, RecursionError):
             return KeyCheck(error=f"{self.name} sent an answer that Telltale cannot read.")
 
-    def _refusal_of_key(self, answer: Answer) -> str:
+    def ask_about_key(self, key: str | None, deadline_s: float) -> Answer:
+        """The answer as it came, whoever gave it. Raises FetchError.
+
+        Without a key the provider can only say that one is missing.
+        """
+        headers = self.auth(key) if key else {"Accept": "application/json"}
+        url = self.quota_url(key or "nobody")
+        return self._http.get(url, headers, frozenset(range(200, 600)), deadline_s)
+
+    def is_own_answer(self, answer: Answer) -> bool:
+        """Whether the provider gave it, and not what stands in between."""
+        try:
+            return bool(parse_json(answer))
+        except BadResponseError:
+            return False
+
+    def refusal_of_key(self, answer: Answer) -> str:
         if answer.status == 401:
             return f"{self.name} did not accept the key."
         if answer.status == 404 and answer.media_type != "text/html":
@@ -186,6 +218,16 @@ class HTTPAdapter(ABC):
         kind, sentence = _meaning(self.name, status)
         wait = retry_after(answer.headers.get("Retry-After")) if status == 429 else None
         return self._error(ioc, kind, sentence, wait)
+
+    def _kept(self, outcome: Outcome, key: str) -> Outcome:
+        """An answer says whose it is, and how long it may be used."""
+        if isinstance(outcome, EnrichmentError):
+            return outcome
+        return replace(
+            outcome,
+            account=self.account_of_key(key).digest,
+            fresh_until=outcome.fetched_at + self.time_to_live[outcome.verdict],
+        )
 
     def _error(
         self, ioc: IOC, kind: ErrorKind, sentence: str, wait: float | None = None

@@ -6,30 +6,33 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar, TypeGuard
 from urllib.parse import quote
 
 from app.enrichment.adapters import reading
 from app.enrichment.adapters.base import About, HTTPAdapter, RefusedValueError
+from app.enrichment.adapters.virustotal_details import details_of
 from app.enrichment.config_store import VT_API_KEY_VARIABLE
 from app.enrichment.http import Answer, BadResponseError, parse_json
-from app.enrichment.models import Detail, EnrichmentResult, Quota, Verdict
-from app.pipeline.defang import defang
+from app.enrichment.models import Calendar, EnrichmentResult, Quota, Verdict, Window
 from app.pipeline.models import IOC, IOCType
 
 GUI = "https://www.virustotal.com/gui"
 MAX_URL_LENGTH = 8192
 SHA256 = re.compile(r"[0-9a-f]{64}")
+HEX = re.compile(r"[0-9a-fA-F]+")
 # Engines that had an opinion, or none; the other counts are engines that could not look.
 ANSWERED = ("malicious", "suspicious", "harmless", "undetected")
-FLAGGED = ("malicious", "suspicious")
+MINUTE_S = 60.0
 # In the order of the page. There are more quotas, of what Telltale does not ask for.
-QUOTAS = {
-    "api_requests_hourly": "This hour",
-    "api_requests_daily": "Today",
-    "api_requests_monthly": "This month",
+QUOTAS: dict[str, tuple[str, float | Calendar]] = {
+    "api_requests_hourly": ("This hour", MINUTE_S),
+    "api_requests_daily": ("Today", Calendar.DAY),
+    "api_requests_monthly": ("This month", Calendar.MONTH),
 }
+HASHES = {IOCType.MD5: 32, IOCType.SHA1: 40, IOCType.SHA256: 64}
+DAY = timedelta(days=1)
 
 
 def _url_id(url: str) -> str:
@@ -81,6 +84,22 @@ class VTAdapter(HTTPAdapter):
         ),
     )
     pace_setting = "VT_REQUESTS_PER_MINUTE"
+    limit_settings: ClassVar[Mapping[float | Calendar, str]] = {
+        MINUTE_S: pace_setting,
+        Calendar.DAY: "VT_REQUESTS_PER_DAY",
+        Calendar.MONTH: "VT_REQUESTS_PER_MONTH",
+    }
+    # API v3 reference, "Public vs Premium API".
+    documented_windows = (
+        Window(4, MINUTE_S),
+        Window(500, Calendar.DAY),
+        Window(15_500, Calendar.MONTH),
+    )
+    # Engines look again now and then; what nobody submitted may be submitted any time.
+    time_to_live: ClassVar[Mapping[Verdict | None, timedelta]] = {
+        **dict.fromkeys((None, *Verdict), DAY),
+        Verdict.NOT_FOUND: timedelta(hours=4),
+    }
     supported_types = frozenset(ENDPOINT_MAP)  # derived, so it cannot disagree
 
     def key(self) -> str | None:
@@ -101,17 +120,23 @@ class VTAdapter(HTTPAdapter):
     def parse_quotas(self, body: Mapping[str, Any]) -> tuple[Quota, ...]:
         data = reading.mapping(body.get("data"), "data")
         return tuple(
-            _quota(label, reading.mapping(data[name], name))
-            for name, label in QUOTAS.items()
+            _quota(label, period, reading.mapping(data[name], name))
+            for name, (label, period) in QUOTAS.items()
             if name in data
         )
 
-    def is_pending_answer(self, answer: Answer) -> bool:
+    def is_own_answer(self, answer: Answer) -> bool:
         try:
-            error = parse_json(answer).get("error")
+            body = parse_json(answer)
         except BadResponseError:
             return False
-        return isinstance(error, dict) and error.get("code") == "NotAvailableYet"
+        return "data" in body or _error_code(body) is not None
+
+    def is_pending_answer(self, answer: Answer) -> bool:
+        try:
+            return _error_code(parse_json(answer)) == "NotAvailableYet"
+        except BadResponseError:
+            return False
 
     def parse(self, ioc: IOC, body: Mapping[str, Any]) -> EnrichmentResult:
         endpoint = ENDPOINT_MAP[ioc.type]
@@ -129,16 +154,39 @@ class VTAdapter(HTTPAdapter):
             total_engines=sum(stats.get(name, 0) for name in ANSWERED),
             scan_date=reading.iso(attributes.get("last_analysis_date")),
             raw_stats=stats,
-            details=_details(ioc.type, attributes),
+            details=details_of(ioc.type, attributes),
             link=_link(ioc, endpoint, data.get("id")),
+            aliases=_aliases(ioc, attributes),
         )
 
 
-def _quota(label: str, given: Mapping[str, Any]) -> Quota:
+def _error_code(body: Mapping[str, Any]) -> object:
+    error = body.get("error")
+    return error.get("code") if isinstance(error, dict) else None
+
+
+def _quota(label: str, period: float | Calendar, given: Mapping[str, Any]) -> Quota:
     """A group's quota is what its members share, and what counts where there is one."""
     use = reading.mapping(given.get("group") or given.get("user"), label)
     used, allowed = (reading.whole(use.get(name), label) for name in ("used", "allowed"))
-    return Quota(label, used, allowed)
+    # The limit of a minute is told by the hour: 240 for 4 a minute.
+    limit = allowed if isinstance(period, Calendar) else max(1, allowed // 60)
+    return Quota(label, used, allowed, Window(limit, period))
+
+
+def _aliases(ioc: IOC, attributes: Mapping[str, Any]) -> tuple[IOC, ...]:
+    """The other hashes of the same file; none where they are of another one."""
+    if ioc.type not in HASHES:
+        return ()
+    named = {kind: attributes.get(kind.value) for kind in HASHES}
+    hashes = {kind: h.lower() for kind, h in named.items() if _is_hash(h, HASHES[kind])}
+    if hashes.pop(ioc.type, ioc.value) != ioc.value:
+        return ()
+    return tuple(IOC(kind, value) for kind, value in hashes.items())
+
+
+def _is_hash(value: object, length: int) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) == length and bool(HEX.fullmatch(value))
 
 
 def _stats(attributes: Mapping[str, Any]) -> dict[str, int]:
@@ -163,121 +211,3 @@ def _link(ioc: IOC, endpoint: Endpoint, answered_id: object) -> str | None:
         return None
     shown = answered_id if hashed else ioc.value
     return f"{GUI}/{endpoint.page}/{quote(str(shown), safe='')}"
-
-
-def _details(kind: IOCType, attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
-    match kind:
-        case IOCType.IPV4 | IOCType.IPV6:
-            special = _address(attributes)
-        case IOCType.DOMAIN:
-            special = _domain(attributes)
-        case IOCType.URL:
-            special = _url(attributes)
-        case _:
-            special = _file(attributes)
-    return special + reading.details(
-        ("Flagged by", _flagging_engines(attributes)),
-        ("Tags", reading.names(attributes.get("tags"))),
-        ("Reputation", reading.number(attributes.get("reputation"))),
-        ("Community votes", _votes(attributes.get("total_votes"))),
-    )
-
-
-def _address(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
-    asn = attributes.get("asn")
-    return reading.details(
-        ("Owner", reading.text(attributes.get("as_owner"))),
-        ("AS", f"AS{asn}" if reading.number(asn) else None),
-        ("Network", reading.text(attributes.get("network"))),
-        ("Country", reading.text(attributes.get("country"))),
-    )
-
-
-def _domain(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
-    return reading.details(
-        ("Registrar", reading.text(attributes.get("registrar"))),
-        ("Registered", _age(attributes.get("creation_date"))),
-        ("Categories", _categories(attributes)),
-        ("Popularity", _popularity(attributes.get("popularity_ranks"))),
-    )
-
-
-def _url(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
-    return reading.details(
-        ("Final URL", _defanged(attributes.get("last_final_url"))),
-        ("Title", reading.text(attributes.get("title"))),
-        ("Response", reading.number(attributes.get("last_http_response_code"))),
-        ("Categories", _categories(attributes)),
-        ("Threat names", reading.names(attributes.get("threat_names"))),
-        ("First submitted", reading.day(attributes.get("first_submission_date"))),
-    )
-
-
-def _file(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
-    classification = attributes.get("popular_threat_classification")
-    label = (
-        classification.get("suggested_threat_label") if isinstance(classification, dict) else None
-    )
-    main_name, other_names = attributes.get("meaningful_name"), attributes.get("names")
-    all_names = [main_name, *(other_names if isinstance(other_names, list) else [])]
-    return reading.details(
-        ("Threat", reading.text(label)),
-        ("Names", reading.names(all_names, most=6)),
-        ("File type", reading.text(attributes.get("type_description"))),
-        ("Size", _size(attributes.get("size"))),
-        ("First submitted", reading.day(attributes.get("first_submission_date"))),
-        ("Last submitted", reading.day(attributes.get("last_submission_date"))),
-        ("SHA-256", reading.text(attributes.get("sha256"))),
-        ("MD5", reading.text(attributes.get("md5"))),
-    )
-
-
-def _flagging_engines(attributes: Mapping[str, Any]) -> str | None:
-    results = attributes.get("last_analysis_results")
-    if not isinstance(results, dict):
-        return None
-    return reading.names(
-        name
-        for name, result in results.items()
-        if isinstance(result, dict) and result.get("category") in FLAGGED
-    )
-
-
-def _categories(attributes: Mapping[str, Any]) -> str | None:
-    given = attributes.get("categories")
-    return reading.names(given.values()) if isinstance(given, dict) else None
-
-
-def _popularity(ranks: object) -> str | None:
-    if not isinstance(ranks, dict):
-        return None
-    return reading.names(
-        f"{name}: {rank}"
-        for name, entry in ranks.items()
-        if isinstance(entry, dict) and (rank := reading.number(entry.get("rank")))
-    )
-
-
-def _votes(votes: object) -> str | None:
-    if not isinstance(votes, dict):
-        return None
-    good, bad = reading.number(votes.get("harmless")), reading.number(votes.get("malicious"))
-    return f"{bad} malicious, {good} harmless" if good and bad else None
-
-
-def _size(value: object) -> str | None:
-    return f"{shown} bytes" if (shown := reading.number(value)) else None
-
-
-def _age(value: object) -> str | None:
-    """A young domain is the strongest hint there is, so its age is said, not left to be counted."""
-    when = reading.moment(value)
-    if when is None:
-        return None
-    days = (datetime.now(UTC) - when).days
-    return f"{when:%Y-%m-%d}, {days} days ago" if days >= 0 else f"{when:%Y-%m-%d}"
-
-
-def _defanged(value: object) -> str | None:
-    shown = reading.text(value)
-    return defang(IOC(IOCType.URL, shown)) if shown else None

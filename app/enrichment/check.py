@@ -1,0 +1,119 @@
+"""Questions to a provider that are no lookups: jobs, each in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, Protocol
+from uuid import uuid4
+
+from app.enrichment.adapters.base import HTTPAdapter
+from app.errors import StorageError
+from app.jobs.models import Job, JobState
+from app.jobs.transitions import Step, take
+
+log = logging.getLogger(__name__)
+
+Report = Mapping[str, Any]
+"""What a job found out, as JSON has it."""
+
+
+class JobKeeper(Protocol):
+    """Where envelopes of jobs are kept; every method raises StorageError."""
+
+    def save(self, job: Job, report: Report | None = None) -> None:
+        """Without a report the one that is there stays."""
+
+    def holds(self, job_id: str) -> bool: ...
+
+    def unfinished(self, job_type: str) -> list[Job]: ...
+
+
+class ProviderCheck(ABC):
+    """A check is at an end when its job is saved so. `_check` must be bounded in time."""
+
+    job_type: ClassVar[str]
+    first_message: ClassVar[str]
+    failed_message: ClassVar[str]
+
+    def __init__(
+        self,
+        adapters: Iterable[HTTPAdapter],
+        jobs: JobKeeper,
+        on_change: Callable[[str], object],
+    ) -> None:
+        """`on_change` is told the id of a job that changed, from any thread."""
+        self._adapters = {adapter.name: adapter for adapter in adapters}
+        self._jobs = jobs
+        self._on_change = on_change
+        self._lock = threading.Lock()
+        self._under_way: dict[str, Job] = {}
+        self._closed = False
+        # It writes addresses into its log, and the one of the quotas holds the key.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+
+    @abstractmethod
+    def _check(self, job: Job, adapter: HTTPAdapter) -> None:
+        """Saves the job as it ends. Raises StorageError."""
+
+    def start(self, provider: str, anew: bool = False) -> Job:
+        """The job under way, if there is one, is enough, but not `anew`. Raises StorageError."""
+        with self._lock:
+            under_way = [job for job in self._under_way.values() if job.target == provider]
+            if under_way and not anew:
+                return under_way[-1]
+            job = Job(uuid4().hex, self.job_type, target=provider)
+            self._jobs.save(job)
+            self._under_way[job.id] = job
+        self._run_in_thread(job)
+        return job
+
+    def go_on(self) -> None:
+        """Ask again for what the end of an earlier run left in the middle. Raises StorageError."""
+        for job in self._jobs.unfinished(self.job_type):
+            with self._lock:
+                self._under_way[job.id] = job
+            self._run_in_thread(job)
+
+    def close(self) -> None:
+        """What is under way stays as it is, and goes on at the next start."""
+        with self._lock:
+            self._closed = True
+
+    def _run_in_thread(self, job: Job) -> None:
+        name = f"{self.job_type}-{job.id}"
+        threading.Thread(target=self._run, args=(job,), name=name, daemon=True).start()
+
+    def _run(self, job: Job) -> None:
+        try:
+            if job.state is JobState.QUEUED:
+                job = take(job, Step.START, self.first_message)
+                self._save(job)
+            if (adapter := self._adapters.get(job.target or "")) is None:
+                self._save(take(job, Step.FAIL, f"Telltale asks no {job.target} any more."))
+                return
+            self._check(job, adapter)
+        except StorageError as e:  # nor could the failure be written: it is asked again next time
+            log.error("The job %s is not finished: %s", job.id, e)
+        except Exception:
+            log.exception("job %s failed", job.id)
+            self._save(take(job, Step.FAIL, self.failed_message))
+        finally:
+            with self._lock:
+                self._under_way.pop(job.id, None)
+
+    def _save(
+        self,
+        job: Job,
+        report: Report | None = None,
+        before: Callable[[], object] = lambda: None,
+    ) -> None:
+        with self._lock:
+            # A job that was deleted meanwhile must not come back.
+            if self._closed or not self._jobs.holds(job.id):
+                return
+            before()
+            self._jobs.save(job, report)
+        self._on_change(job.id)
