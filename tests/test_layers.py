@@ -16,6 +16,7 @@ ALLOWED = {
     "files": {"errors"},
     "pipeline": set(),
     "jobs": {"errors"},
+    "documents": {"pipeline", "files", "errors"},
     "context": {"pipeline"},
     "enrichment": {"pipeline", "jobs", "config", "files", "errors"},
     "exports": {"pipeline", "enrichment"},
@@ -23,6 +24,7 @@ ALLOWED = {
     "services": {
         "pipeline",
         "jobs",
+        "documents",
         "context",
         "enrichment",
         "storage",
@@ -34,6 +36,7 @@ ALLOWED = {
     "security": {"config", "errors", "negotiation"},
     "routes": {
         "services",
+        "documents",
         "negotiation",
         "context",
         "exports",
@@ -44,7 +47,7 @@ ALLOWED = {
     },
     "__init__": {"config", "services", "routes", "security"},
     "server": {"create_app", "config", "errors"},
-    "cli": {"server", "pipeline", "errors"},
+    "cli": {"server", "documents", "pipeline", "errors"},
 }
 WEB = {"flask", "werkzeug", "jinja2", "waitress"}
 KNOWS_THE_WEB = {"routes", "security", "negotiation", "server", "__init__"}
