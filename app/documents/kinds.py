@@ -9,6 +9,7 @@ from enum import StrEnum
 class Kind(StrEnum):
     EMPTY = "empty"
     TEXT = "text"
+    CSV = "csv"
     JSON = "json"
     HTML = "html"
     XML = "xml"
@@ -36,7 +37,7 @@ class Kind(StrEnum):
     """Anything else that is no text."""
 
 
-TEXTS = frozenset({Kind.TEXT, Kind.JSON, Kind.EMPTY})
+TEXTS = frozenset({Kind.TEXT, Kind.CSV, Kind.JSON, Kind.EMPTY})
 """Plain text, of any length."""
 MARKED_UP = frozenset({Kind.HTML, Kind.XML})
 HEAD = 1 << 14
@@ -95,8 +96,11 @@ _OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
 _MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x08\x1b"))
 _MOST_CONTROLS = 0.02
+_ROWS = 10
 _HTML = re.compile(
-    rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div|svg)\b", re.I
+    rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div|svg|a|p|b|i|br|hr|"
+    rb"span|font|center|img|ul|ol|pre|button|input|h[1-6]|title|link|object|embed|base)\b",
+    re.I,
 )
 _HEADER = re.compile(rb"[!-9;-~]{1,76}:[ \t]?[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*")
 _MAIL_HEADERS = frozenset(
@@ -152,7 +156,9 @@ def text_kind(head: bytes) -> Kind:
         return Kind.JSON
     if text.startswith(b"From ") and (end := text.find(b"\n")) > 0 and _is_mail(text[end + 1 :]):
         return Kind.MBOX
-    return Kind.EML if _is_mail(text) else Kind.TEXT
+    if _is_mail(text):
+        return Kind.EML
+    return Kind.CSV if _is_table(text) else Kind.TEXT
 
 
 def _markup_kind(text: bytes) -> Kind:
@@ -174,6 +180,14 @@ def _is_mail(text: bytes) -> bool:
         position = match.end()
     known = names & _MAIL_HEADERS
     return len(known) >= 2 and bool(known & _MAIL_SIGNS)
+
+
+def _is_table(text: bytes) -> bool:
+    """Whether its first lines may be rows of cells; the reader looks at the others."""
+    lines = [line for line in text.split(b"\n")[:_ROWS] if line.strip()]
+    return len(lines) > 1 and any(
+        all(mark in line for line in lines[:-1]) for mark in (b",", b";", b"\t", b"|")
+    )
 
 
 def _is_readable(head: bytes) -> bool:

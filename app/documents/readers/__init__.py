@@ -18,6 +18,7 @@ _PACKAGE = "app.documents.readers"
 _READERS = {
     Kind.EMPTY: "plain:read_nothing",
     Kind.TEXT: "plain:read_text",
+    Kind.CSV: "table:read_csv",
     Kind.JSON: "plain:read_text",
     Kind.HTML: "html:read_html",
     Kind.XML: "xml:read_xml",

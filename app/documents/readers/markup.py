@@ -70,7 +70,7 @@ def _forbid_entity(name: str, *about: object) -> None:
 
 
 def _forbid_reference(*about: object) -> int:
-    raise ExternalReferenceForbidden(None, None, None, None)
+    raise ExternalReferenceForbidden("", "", "", "")
 
 
 class Texts:

@@ -52,7 +52,7 @@ def read_msg(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def _message(
-    ole: OleFileIO, paths: list[list[str]], folder: list[str], prefix: str, budget: Budget
+    ole: OleFileIO[str], paths: list[list[str]], folder: list[str], prefix: str, budget: Budget
 ) -> Iterator[Item]:
     """The properties in a folder, its recipients, and its attachments."""
     if len(folder) > 2 * _DEEPEST:
@@ -72,7 +72,7 @@ def _message(
         yield from _attachment(ole, inside, [*folder, name], prefix, budget)
 
 
-def _property(ole: OleFileIO, path: list[str], prefix: str) -> Iterator[Item]:
+def _property(ole: OleFileIO[str], path: list[str], prefix: str) -> Iterator[Item]:
     if not (match := _PROPERTY.match(path[-1])):
         return
     number, kind = int(match[1], 16), int(match[2], 16) & ~_MANY
@@ -122,7 +122,7 @@ def _headers(text: str) -> Iterator[Item]:
 
 
 def _attachment(
-    ole: OleFileIO, paths: list[list[str]], folder: list[str], prefix: str, budget: Budget
+    ole: OleFileIO[str], paths: list[list[str]], folder: list[str], prefix: str, budget: Budget
 ) -> Iterator[Item]:
     depth = len(folder)
     inside = [path for path in paths if path[:depth] == folder]
@@ -140,7 +140,7 @@ def _attachment(
             yield from _property(ole, path, f"{prefix}attachment {name or 'unnamed'}, ")
     if data is not None:
         try:
-            yield Member(prefix + (name or "unnamed"), stream_of(ole, data), "attachment")
+            yield Member(name or "unnamed", stream_of(ole, data), f"{prefix}attachment")
         except DocumentError as e:
             yield Unread(str(e))
     if embedded is not None:
@@ -148,7 +148,7 @@ def _attachment(
         yield from _message(ole, inside, embedded, f"{prefix}attachment {title[:100]} > ", budget)
 
 
-def _text(ole: OleFileIO, paths: list[list[str]], folder: list[str], number: int) -> str:
+def _text(ole: OleFileIO[str], paths: list[list[str]], folder: list[str], number: int) -> str:
     for path in paths:
         match = _PROPERTY.match(path[-1])
         if match and path[:-1] == folder and int(match[1], 16) == number:

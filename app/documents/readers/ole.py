@@ -37,7 +37,7 @@ def read_ole(data: bytes, budget: Budget) -> Iterator[Item]:
         yield Unread("Of this old format only the runs of letters were read.")
 
 
-def open_ole(data: bytes) -> OleFileIO:
+def open_ole(data: bytes) -> OleFileIO[str]:
     """Raises DocumentError."""
     try:
         return OleFileIO(BytesIO(data))
@@ -45,7 +45,7 @@ def open_ole(data: bytes) -> OleFileIO:
         raise DocumentError(f"It is damaged ({type(e).__name__}).") from e
 
 
-def stream_of(ole: OleFileIO, path: list[str]) -> bytes:
+def stream_of(ole: OleFileIO[str], path: list[str]) -> bytes:
     """Raises DocumentError."""
     try:
         with ole.openstream(path) as stream:
@@ -55,7 +55,7 @@ def stream_of(ole: OleFileIO, path: list[str]) -> bytes:
     return content
 
 
-def _stream(ole: OleFileIO, path: list[str]) -> Iterator[Item]:
+def _stream(ole: OleFileIO[str], path: list[str]) -> Iterator[Item]:
     name = path[-1].strip("\x01\x02\x03\x05")
     try:
         content = stream_of(ole, path)

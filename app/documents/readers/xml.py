@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import unescape
 from io import BytesIO
 from typing import Any
@@ -27,10 +27,7 @@ class _Handler(ContentHandler):
         self.items: list[Item] = []
         self._name = "text"
         self._text: list[str] = []
-        self._locator: Any = None
-
-    def setDocumentLocator(self, locator: Any) -> None:  # noqa: N802
-        self._locator = locator
+        self.line: Callable[[], int | None] = lambda: 1
 
     def startElement(self, name: str, attributes: Any) -> None:  # noqa: N802
         self._end()
@@ -63,7 +60,7 @@ class _Handler(ContentHandler):
             self._add(self._name, text)
 
     def _add(self, part: str, text: str) -> None:
-        line = self._locator.getLineNumber() or 1
+        line = self.line() or 1
         self.items.append(Part(part, text, max(1, line - text.count("\n"))))
 
 
@@ -71,6 +68,7 @@ def read_xml(data: bytes, budget: Budget) -> Iterator[Item]:
     handler = _Handler()
     parser = DefusedExpatParser(forbid_dtd=False, forbid_entities=True, forbid_external=True)
     parser.setContentHandler(handler)
+    handler.line = parser.getLineNumber
     parser.setProperty(property_lexical_handler, handler)
     try:
         for chunk in _chunks(data):
