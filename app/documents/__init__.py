@@ -1,12 +1,5 @@
-"""Files in, text with places out, read by a child process that hostile files may do as they like
-with.
+"""Files in, IOCs with their places out, read by child processes that hostile files cannot leave.
 
-`read_documents` is for whoever has some documents to read; `Readers` is for whoever wants to keep
-the children, or to cancel.
+`pool.read_documents` is for whoever has some documents to read; `pool.Readers` is for whoever
+wants to keep the children for the next ones, or to cancel.
 """
-
-from __future__ import annotations
-
-from app.documents.pool import Readers, read_documents
-
-__all__ = ["Readers", "read_documents"]

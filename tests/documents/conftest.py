@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.documents import Readers
+from app.documents.pool import Readers
 from app.documents.models import Source
 from app.documents.results import DocumentResult
 
