@@ -9,7 +9,9 @@ TelltaleError
  ├── JobNotFoundError     no such job
  ├── JobActionError       an action that is unknown, or that the job's state does not allow
  ├── TooManyStreamsError  no place is left for another live stream
- └── InputError           a file that cannot be read
+ ├── InputError           a file that cannot be read
+ ├── DocumentError        a document, or a part of it, that cannot be read
+ └── WireError            a reader's answer that cannot be understood
 """
 
 from __future__ import annotations
@@ -57,4 +59,12 @@ class TooManyStreamsError(TelltaleError):
 
 
 class InputError(TelltaleError):
+    pass
+
+
+class DocumentError(TelltaleError):
+    pass
+
+
+class WireError(TelltaleError):
     pass

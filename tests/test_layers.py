@@ -16,6 +16,7 @@ ALLOWED = {
     "files": {"errors"},
     "pipeline": set(),
     "jobs": {"errors"},
+    "documents": {"pipeline", "files", "errors"},
     "context": {"pipeline"},
     "enrichment": {"pipeline", "jobs", "config", "files", "errors"},
     "triage": {"pipeline", "context", "enrichment", "errors"},
@@ -24,6 +25,7 @@ ALLOWED = {
     "services": {
         "pipeline",
         "jobs",
+        "documents",
         "context",
         "enrichment",
         "triage",
@@ -36,6 +38,7 @@ ALLOWED = {
     "security": {"config", "errors", "negotiation"},
     "routes": {
         "services",
+        "documents",
         "negotiation",
         "context",
         "exports",
@@ -46,7 +49,7 @@ ALLOWED = {
     },
     "__init__": {"config", "services", "routes", "security"},
     "server": {"create_app", "config", "errors"},
-    "cli": {"server", "pipeline", "errors"},
+    "cli": {"server", "documents", "pipeline", "errors"},
 }
 WEB = {"flask", "werkzeug", "jinja2", "waitress"}
 KNOWS_THE_WEB = {"routes", "security", "negotiation", "server", "__init__"}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from app.cli.progress import Progress
+from app.documents.kinds import wide_encoding
 from app.errors import InputError
 from app.pipeline.visible import make_visible
 
@@ -43,7 +44,8 @@ class Input:
         head = b""
         while len(head) < _LONGEST_MARK and (more := self._read()):
             head += more
-        mark, name = next((pair for pair in _MARKS if head.startswith(pair[0])), (b"", "utf-8"))
+        mark, name = next((pair for pair in _MARKS if head.startswith(pair[0])), (b"", ""))
+        name = name or wide_encoding(head) or "utf-8"
         self.encoding = Encoding(name, mark)
         self._head = head[len(mark) :]
 
@@ -73,10 +75,14 @@ def read_all(
             with _opened(name, shows_progress) as source:
                 read(name, source)
         except InputError as e:
-            shown = "standard input" if name == "-" else make_visible(name)
-            print(f"telltale: cannot read {shown}: {e}", file=sys.stderr)
+            tell_unread(name, str(e))
             is_complete = False
     return is_complete
+
+
+def tell_unread(name: str, reason: str, what: str = "cannot read") -> None:
+    shown = "standard input" if name == "-" else make_visible(name)
+    print(f"telltale: {what} {shown}: {make_visible(reason)}", file=sys.stderr)
 
 
 @contextmanager

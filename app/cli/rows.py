@@ -17,6 +17,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedRow(Row):
+    """An IOC in one part of a document; a file's own hash stands on no line of it."""
+
+    document: str
+    part: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedRow(Row):
     """An IOC with its evidence, or a near miss with the reason; None is what does not apply."""
 
@@ -31,13 +40,20 @@ class ExplainedRow(Row):
     unwrapped_from: str | None = None
     mixed_scripts: bool | None = None
     reason: str | None = None
+    part: str = ""
+    """Where in a document the line, the offset and the end are counted."""
+
+
+def placed_row(ioc: IOC, is_defanged: bool, document: str, part: str, line: int | None) -> Row:
+    value = defang(ioc) if is_defanged else ioc.value
+    return PlacedRow(ioc.type.value, value, document, part, line)
 
 
 def plain_row(ioc: IOC, is_defanged: bool) -> Row:
     return Row(ioc.type.value, defang(ioc) if is_defanged else ioc.value)
 
 
-def evidence_row(evidence: Evidence, is_defanged: bool, file: str) -> ExplainedRow:
+def evidence_row(evidence: Evidence, is_defanged: bool, file: str, part: str = "") -> ExplainedRow:
     ioc = evidence.ioc
     return ExplainedRow(
         type=ioc.type.value,
@@ -52,10 +68,11 @@ def evidence_row(evidence: Evidence, is_defanged: bool, file: str) -> ExplainedR
         rule=evidence.rule,
         unwrapped_from=evidence.unwrapped_from,
         mixed_scripts=evidence.mixed_scripts,
+        part=part,
     )
 
 
-def near_miss_row(miss: NearMiss, file: str) -> ExplainedRow:
+def near_miss_row(miss: NearMiss, file: str, part: str = "") -> ExplainedRow:
     return ExplainedRow(
         type=NEAR_MISS,
         value=miss.text,
@@ -65,4 +82,5 @@ def near_miss_row(miss: NearMiss, file: str) -> ExplainedRow:
         offset=miss.offset,
         end=miss.end,
         reason=miss.reason,
+        part=part,
     )

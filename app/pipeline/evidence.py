@@ -109,7 +109,7 @@ class EvidenceReader:
         self._offsets += [offset + start for start in starts]
         self._ends += [offset + end for end in ends]
         self._defanged += [
-            written != hit[3] and _is_defanged(page.text, hit, written)
+            written != hit[3] and is_defanged(page.text, hit, written)
             for hit, written in zip(hits, pasted, strict=True)
         ]
         self._rules += [RULES[hit[4]] for hit in hits]
@@ -168,7 +168,7 @@ class EvidenceReader:
                 self._defanged,
                 self._rules,
                 self._wrappers,
-                ["xn--" in ioc.value and is_deceptive(_host(ioc)) for ioc in iocs],
+                ["xn--" in ioc.value and is_deceptive(host_of(ioc)) for ioc in iocs],
             )
             found = tuple(drafts)
             for draft in found:
@@ -177,13 +177,13 @@ class EvidenceReader:
         return Extraction(cast("tuple[Evidence, ...]", found), kept, left_out)
 
 
-def _is_defanged(text: str, hit: Hit, written: str) -> bool:
+def is_defanged(text: str, hit: Hit, written: str) -> bool:
     """Whether it was pasted in another way than it stands on the page."""
     start, end, _, value, rule = hit
     return text[start:end] != written or (rule in _ENCODED and _is_mended(written, value))
 
 
-def _host(ioc: IOC) -> str:
+def host_of(ioc: IOC) -> str:
     """The host of a domain, URL or mail address."""
     value = ioc.value
     rest = value.partition("://")[2] if ioc.type is IOCType.URL else value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from app.pipeline.blocks import stream_blocks
 from app.pipeline.evidence import EvidenceReader
-from app.pipeline.extractor import extract_iocs, read_blocks
+from app.pipeline.extractor import extract, extract_iocs, read_blocks
 from app.pipeline.models import IOC, Extraction
 
 
@@ -21,6 +21,18 @@ def extract_stream(chunks: Iterable[str], seen: set[str] | None = None) -> Itera
             if ioc.value not in seen:
                 seen.add(ioc.value)
                 yield ioc
+
+
+def locate_stream(chunks: Iterable[str]) -> Iterator[tuple[IOC, int]]:
+    """Each IOC as soon as it is seen first, with its line."""
+    seen: set[str] = set()
+    line = 0
+    for block in stream_blocks(chunks):
+        for evidence in extract(block).found:
+            if evidence.ioc.value not in seen:
+                seen.add(evidence.ioc.value)
+                yield evidence.ioc, line + evidence.line
+        line += block.count("\n")
 
 
 def explain_stream(chunks: Iterable[str]) -> Extraction:

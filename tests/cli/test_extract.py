@@ -109,13 +109,12 @@ def test_what_cannot_be_read_is_one_sentence_each(
     alert: str, tmp_path: Path, capsys: Captured
 ) -> None:
     missing = str(tmp_path / "none\x1b[31m.txt")
-    assert main(["extract", missing, str(tmp_path), alert]) == 2
+    assert main(["extract", missing, alert]) == 2
     out, err = capsys.readouterr()
     assert len(out.splitlines()) == 3
-    first, second = err.splitlines()
-    assert first.startswith("telltale: cannot read ")
-    assert first.endswith("none‹U+001B›[31m.txt: No such file or directory")
-    assert second == f"telltale: cannot read {tmp_path}: Is a directory"
+    (sentence,) = err.splitlines()
+    assert sentence.startswith("telltale: cannot read ")
+    assert sentence.endswith("none‹U+001B›[31m.txt: No such file or directory")
 
 
 def test_a_file_taken_for_a_folder_is_one_sentence(alert: str, capsys: Captured) -> None:

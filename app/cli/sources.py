@@ -1,0 +1,60 @@
+"""What is to be read: files as they are named, folders with all that is in them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from app.documents.kinds import HEAD, MARKED_UP, TEXTS, Kind, kind_of
+from app.documents.limits import Limits
+
+_TAIL = 1 << 17
+
+
+def expanded(names: Iterable[str], tell: Callable[[str, str], None]) -> Iterator[str]:
+    """Folders as the files in them, to any depth, in the order of their names.
+
+    Tells which ones cannot be read, and why. Links to folders are not followed: they may lead
+    round in circles.
+    """
+    for name in names:
+        if name == "-" or not Path(name).is_dir():
+            yield name
+            continue
+        for folder, folders, files in os.walk(
+            name, onerror=lambda e: tell(str(e.filename), e.strerror or str(e))
+        ):
+            folders.sort()
+            for path in sorted(Path(folder, file) for file in files):
+                if path.exists() and not path.is_file():
+                    tell(str(path), "It is no regular file")  # a pipe would be waited for
+                else:
+                    yield str(path)
+
+
+def is_document(name: str) -> bool:
+    """Whether a file has to be taken apart; anything else is read as a text, as a stream."""
+    if name == "-":
+        return False
+    try:
+        path = Path(name)
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            head = file.read(HEAD)
+            file.seek(max(0, size - _TAIL))
+            kind = kind_of(head, file.read(_TAIL))
+    except OSError:
+        return False  # whoever reads it says why
+    if kind in MARKED_UP and size > Limits().document:
+        return False
+    return kind not in TEXTS and kind is not Kind.BINARY
+
+
+def has_documents(names: Iterable[str]) -> bool:
+    """Whether any of the names stands for more than a text."""
+    return any(name != "-" and (Path(name).is_dir() or is_document(name)) for name in names)

@@ -1,0 +1,225 @@
+"""What a file is, by its content; its name says nothing."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    EMPTY = "empty"
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+    HTML = "html"
+    XML = "xml"
+    RTF = "rtf"
+    EML = "eml"
+    MBOX = "mbox"
+    MSG = "msg"
+    PDF = "pdf"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    PPTX = "pptx"
+    OLE = "ole"
+    ZIP = "zip"
+    GZIP = "gzip"
+    BZIP2 = "bzip2"
+    XZ = "xz"
+    TAR = "tar"
+    SEVENZIP = "7z"
+    LINK = "link"
+    FOREIGN = "foreign"
+    """A container that nothing here opens."""
+    MEDIA = "media"
+    """Pictures, sound, programs: nothing to read."""
+    BINARY = "binary"
+    """Anything else that is no text."""
+
+
+TEXTS = frozenset({Kind.TEXT, Kind.CSV, Kind.JSON, Kind.EMPTY})
+"""Plain text, of any length."""
+MARKED_UP = frozenset({Kind.HTML, Kind.XML})
+HEAD = 1 << 14
+
+_MAGIC: tuple[tuple[bytes, Kind], ...] = (
+    (b"PK\x03\x04", Kind.ZIP),
+    (b"PK\x05\x06", Kind.ZIP),
+    (b"PK\x07\x08", Kind.ZIP),
+    (b"\x1f\x8b", Kind.GZIP),
+    (b"BZh", Kind.BZIP2),
+    (b"\xfd7zXZ\x00", Kind.XZ),
+    (b"7z\xbc\xaf\x27\x1c", Kind.SEVENZIP),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.OLE),
+    (b"{\\rt", Kind.RTF),
+    (b"L\x00\x00\x00\x01\x14\x02\x00", Kind.LINK),
+    (b"Rar!\x1a\x07", Kind.FOREIGN),
+    (b"MSCF", Kind.FOREIGN),
+    (b"ITSF", Kind.FOREIGN),
+    (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind.FOREIGN),  # OneNote
+    (b"\x28\xb5\x2f\xfd", Kind.FOREIGN),  # Zstandard
+    (b"\x04\x22\x4d\x18", Kind.FOREIGN),  # LZ4
+    (b"\x60\xea", Kind.FOREIGN),  # ARJ
+    (b"!BDN", Kind.FOREIGN),  # an Outlook store
+    (b"\x78\x9f\x3e\x22", Kind.FOREIGN),  # winmail.dat
+    (b"\x89PNG", Kind.MEDIA),
+    (b"\xff\xd8\xff", Kind.MEDIA),
+    (b"GIF8", Kind.MEDIA),
+    (b"BM", Kind.MEDIA),
+    (b"II*\x00", Kind.MEDIA),
+    (b"MM\x00*", Kind.MEDIA),
+    (b"\x00\x00\x01\x00", Kind.MEDIA),
+    (b"RIFF", Kind.MEDIA),
+    (b"OggS", Kind.MEDIA),
+    (b"ID3", Kind.MEDIA),
+    (b"fLaC", Kind.MEDIA),
+    (b"\x1aE\xdf\xa3", Kind.MEDIA),
+    (b"MZ", Kind.MEDIA),
+    (b"\x7fELF", Kind.MEDIA),
+    (b"\xca\xfe\xba\xbe", Kind.MEDIA),
+    (b"\xcf\xfa\xed\xfe", Kind.MEDIA),
+    (b"wOFF", Kind.MEDIA),
+    (b"wOF2", Kind.MEDIA),
+    (b"\x00\x01\x00\x00\x00", Kind.MEDIA),
+    (b"OTTO", Kind.MEDIA),
+    (b"SQLite format 3\x00", Kind.BINARY),
+)
+_FOREIGN_NAMES = {
+    b"Rar!": "RAR archives",
+    b"MSCF": "cabinet archives",
+    b"ITSF": "compiled help files",
+    b"\xe4\x52\x5c\x7b": "OneNote files",
+    b"!BDN": "Outlook stores",
+    b"\x78\x9f\x3e\x22": "winmail.dat files",
+}
+_OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
+_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x08\x1b"))
+_MOST_CONTROLS = 0.02
+_ROWS = 10
+_HTML = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div|svg|a|p|b|i|br|hr|"
+    rb"span|font|center|img|ul|ol|pre|button|input|h[1-6]|title|link|object|embed|base)\b",
+    re.I,
+)
+_HEADER = re.compile(rb"[!-9;-~]{1,76}:[ \t]?[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*")
+_MAIL_HEADERS = frozenset(
+    b"received return-path delivered-to from to subject date message-id mime-version "
+    b"content-type reply-to x-mailer x-originating-ip dkim-signature authentication-results "
+    b"arc-seal x-received cc sender".split()
+)
+_MAIL_SIGNS = frozenset(
+    b"received return-path delivered-to message-id mime-version from dkim-signature".split()
+)
+
+
+def kind_of(head: bytes, tail: bytes = b"") -> Kind:
+    """By the first and the last bytes; a ZIP may turn out to be an Office file, see `zip_kind`."""
+    if not head:
+        return Kind.EMPTY
+    if b"%PDF-" in head[:1024]:
+        return Kind.PDF
+    kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+    if kind is Kind.MEDIA and _is_readable(head) and head[:2] in (b"BM", b"MZ", b"ID", b"RI"):
+        kind = None  # a text that begins like that
+    if kind is None and head[257:262] == b"ustar":
+        kind = Kind.TAR
+    if kind in (None, Kind.BINARY, Kind.MEDIA) and b"PK\x05\x06" in tail:
+        return Kind.ZIP  # behind something else, or with its beginning damaged
+    if kind is None and b"%%EOF" in tail[-1024:] and b"startxref" in tail[-2048:]:
+        return Kind.PDF
+    if kind is not None:
+        return kind
+    return text_kind(head) if _is_readable(head) else Kind.BINARY
+
+
+def zip_kind(names: bytes) -> Kind:
+    """What a ZIP is whose directory lists these names."""
+    if b"[Content_Types].xml" in names:
+        for folder, kind in _OFFICE:
+            if folder in names:
+                return kind
+    return Kind.ZIP
+
+
+def foreign_name(head: bytes) -> str:
+    return next((n for magic, n in _FOREIGN_NAMES.items() if head.startswith(magic)), "such files")
+
+
+def text_kind(head: bytes) -> Kind:
+    text = _narrowed(head).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"{\\rt"):
+        return Kind.RTF
+    if text.startswith(b"<"):
+        return _markup_kind(text)
+    if text[:1] in (b"{", b"["):
+        return Kind.JSON
+    if text.startswith(b"From ") and (end := text.find(b"\n")) > 0 and _is_mail(text[end + 1 :]):
+        return Kind.MBOX
+    if _is_mail(text):
+        return Kind.EML
+    return Kind.CSV if _is_table(text) else Kind.TEXT
+
+
+def _markup_kind(text: bytes) -> Kind:
+    if _HTML.search(text[:4096]) and not text.startswith(b"<?xml"):
+        return Kind.HTML
+    if text.startswith(b"<?xml"):
+        return Kind.HTML if re.search(rb"<!doctype\s+html|<html\b", text[:2048], re.I) else Kind.XML
+    if text.startswith(b"<!DOCTYPE") or re.match(rb"<[A-Za-z_][\w:.-]*(?:\s[^<>]*)?/?>", text):
+        return Kind.XML
+    return Kind.TEXT
+
+
+def _is_mail(text: bytes) -> bool:
+    """Begins with several header fields, one of which every mail has."""
+    names: set[bytes] = set()
+    position = 0
+    while len(names) < 50 and (match := _HEADER.match(text, position)):
+        names.add(match[0].partition(b":")[0].lower())
+        position = match.end()
+    known = names & _MAIL_HEADERS
+    return len(known) >= 2 and bool(known & _MAIL_SIGNS)
+
+
+def _is_table(text: bytes) -> bool:
+    """Whether its first lines may be rows of cells; the reader looks at the others."""
+    lines = [line for line in text.split(b"\n")[:_ROWS] if line.strip()]
+    return len(lines) > 1 and any(
+        all(mark in line for line in lines[:-1]) for mark in (b",", b";", b"\t", b"|")
+    )
+
+
+def _is_readable(head: bytes) -> bool:
+    if head.startswith(_MARKS):
+        return True
+    text = _narrowed(head)
+    controls = len(text) - len(text.translate(None, _CONTROLS))
+    return controls <= len(text) * _MOST_CONTROLS
+
+
+def wide_encoding(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, told by where the zeros are."""
+    sample = head[:4096]
+    sample = sample[: len(sample) & ~3]
+    if len(sample) < 8 or b"\x00" not in sample:
+        return None
+    columns = [sample[i::4].count(0) / (len(sample) / 4) for i in range(4)]
+    many = [share > 0.4 for share in columns]
+    few = [share < 0.1 for share in columns]
+    if few[0] and many[1] and many[2] and many[3]:
+        return "utf-32-le"
+    if many[0] and many[1] and many[2] and few[3]:
+        return "utf-32-be"
+    if few[0] and many[1] and few[2] and many[3]:
+        return "utf-16-le"
+    if many[0] and few[1] and many[2] and few[3]:
+        return "utf-16-be"
+    return None
+
+
+def _narrowed(head: bytes) -> bytes:
+    """Without the zeros and marks of wide characters."""
+    if head.startswith(_MARKS) or wide_encoding(head):
+        return head.replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
+    return head

@@ -1,0 +1,115 @@
+"""The records of documents: what was read, how far, and where each IOC stood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from app.pipeline.models import IOC, Evidence, IOCType, NearMiss
+
+
+class State(StrEnum):
+    OK = "ok"
+    """All of it was read, or there was nothing to read, as in a picture."""
+    PARTIAL = "partial"
+    """Something was left unread; the reason says what."""
+    FAILED = "failed"
+    """Nothing could be read; the reason says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a file's text, and its place there: "header Received", "page 3"."""
+
+    part: str
+    text: str
+    line: int = 1
+    """The line of the part at which the text begins."""
+    is_one_line: bool = False
+    """The text has line breaks of its own that the part has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside a file."""
+
+    name: str
+    """What the container calls it; never used as a path."""
+    data: bytes
+    label: str = ""
+    """What it is to the container: "attachment", "embedded"."""
+    reason: str = ""
+    """Why the data is not the whole of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Something that was there and was not read."""
+
+    reason: str
+
+
+Item = Part | Member | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file: the document itself, or one inside it."""
+
+    name: str
+    part: str
+    """Where it is in the document: "attachment invoice.zip > a.eml"; "" for the document."""
+    size: int
+    """In bytes."""
+    md5: str
+    sha1: str
+    sha256: str
+    kind: str
+    state: State
+    reason: str = ""
+    """A sentence; "" when the state is ok."""
+
+    @property
+    def iocs(self) -> list[IOC]:
+        """Its hashes, by which it can be looked up; none if it could not even be opened."""
+        pairs = ((IOCType.MD5, self.md5), (IOCType.SHA1, self.sha1), (IOCType.SHA256, self.sha256))
+        return [IOC(kind, value, value) for kind, value in pairs if value]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    document: str
+    part: str
+    """"attachment a.eml > header Received", "page 3", "sheet Q1!B7"; "" for plain text."""
+    line: int
+    """The first line of a part is 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An IOC in one part of a document; its offsets count in that part.
+
+    The same IOC and part may come more than once: the counts add up.
+    """
+
+    place: Place
+    evidence: Evidence
+    file: int = 0
+    """Which of the document's files it stood in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """What only looked like an IOC."""
+
+    place: Place
+    near_miss: NearMiss
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document to be read: where it lies, and what it is to be called."""
+
+    path: Path
+    name: str

@@ -1,0 +1,74 @@
+"""One file for each format: bytes in, parts of text and inner files out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
+
+from app.documents.kinds import HEAD, Kind, kind_of, zip_kind
+from app.documents.limits import Budget
+from app.documents.models import Item
+
+Read = Callable[[bytes, Budget], Iterator[Item]]
+
+_PACKAGE = "app.documents.readers"
+_READERS = {
+    Kind.EMPTY: "plain:read_nothing",
+    Kind.TEXT: "plain:read_text",
+    Kind.CSV: "table:read_csv",
+    Kind.JSON: "plain:read_text",
+    Kind.HTML: "html:read_html",
+    Kind.XML: "xml:read_xml",
+    Kind.RTF: "rtf:read_rtf",
+    Kind.EML: "eml:read_eml",
+    Kind.MBOX: "eml:read_mbox",
+    Kind.MSG: "msg:read_msg",
+    Kind.PDF: "pdf:read_pdf",
+    Kind.DOCX: "docx:read_docx",
+    Kind.XLSX: "xlsx:read_xlsx",
+    Kind.PPTX: "pptx:read_pptx",
+    Kind.OLE: "ole:read_ole",
+    Kind.ZIP: "zip:read_zip",
+    Kind.GZIP: "packed:read_gzip",
+    Kind.BZIP2: "packed:read_bzip2",
+    Kind.XZ: "packed:read_xz",
+    Kind.TAR: "packed:read_tar",
+    Kind.SEVENZIP: "sevenzip:read_sevenzip",
+    Kind.LINK: "binary:read_strings",
+    Kind.FOREIGN: "binary:read_foreign",
+    Kind.MEDIA: "plain:read_nothing",
+    Kind.BINARY: "binary:read_strings",
+}
+_TAIL = 1 << 17
+
+
+@cache
+def reader_of(kind: Kind) -> Read:
+    """Loads what it needs, the first time."""
+    module, _, name = _READERS[kind].partition(":")
+    read: Read = getattr(import_module(f"{_PACKAGE}.{module}"), name)
+    return read
+
+
+def kind_by_content(data: bytes) -> Kind:
+    kind = kind_of(data[:HEAD], data[-_TAIL:])
+    if kind is Kind.ZIP:
+        return _kind_of_zip(data)
+    if kind is Kind.OLE and _PROPERTIES in data:
+        return Kind.MSG
+    return kind
+
+
+_PROPERTIES = "__properties_version1.0".encode("utf-16-le")
+
+
+def _kind_of_zip(data: bytes) -> Kind:
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            names = "\n".join(archive.namelist()[:10_000])
+    except (BadZipFile, ValueError, OSError, NotImplementedError):
+        return Kind.ZIP
+    return zip_kind(names.encode("utf-8", "replace"))

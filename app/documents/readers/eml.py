@@ -1,0 +1,182 @@
+"""Mails: every header and hop, every body, and the attachments as files of their own."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.header import decode_header
+from email.message import Message
+from urllib.parse import unquote
+
+from app.documents.limits import Budget
+from app.documents.models import Item, Member, Part, Unread
+from app.documents.readers.encodings import decode_text, known_encoding
+from app.documents.readers.html import html_items
+
+_AS_IT_CAME = policy.compat32.clone(max_line_length=None, mangle_from_=False)
+_HEADER_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_NEXT_MAIL = re.compile(rb"(?:\A|\r?\n\r?\n)(?=From \S+[^\r\n]* \d\d:\d\d)")
+_MOST_PARTS = 2_000
+_BODIES = ("text/plain", "text/html", "text/enriched", "text/x-amp-html", "text/richtext")
+
+
+def read_eml(data: bytes, budget: Budget) -> Iterator[Item]:
+    data = data.lstrip(b"\xef\xbb\xbf\r\n \t")
+    message = message_from_bytes(data, policy=_AS_IT_CAME)
+    yield from _headers(message, data)
+    for number, part in enumerate(_leaves(message)):
+        if number == _MOST_PARTS:
+            yield Unread(f"It has more than {_MOST_PARTS:,} parts.")
+            return
+        yield from _part(part, is_whole=part is message)
+
+
+def read_mbox(data: bytes, budget: Budget) -> Iterator[Item]:
+    starts = [match.end() for match in _NEXT_MAIL.finditer(data)]
+    for number, (start, end) in enumerate(zip(starts, [*starts[1:], len(data)], strict=True), 1):
+        mail = data[start:end]
+        yield Member(f"message {number}", mail[mail.find(b"\n") + 1 :])
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    """The parts that hold something, without those that only hold other parts."""
+    waiting = [message]
+    while waiting:
+        part = waiting.pop()
+        payload = part.get_payload()
+        if isinstance(payload, list) and part.get_content_maintype() != "message":
+            yield from _margins(part)
+            waiting += [inner for inner in reversed(payload) if isinstance(inner, Message)]
+        else:
+            yield part
+
+
+def _margins(part: Message) -> Iterator[Message]:
+    """What stands before the first part and behind the last, which no mail program shows."""
+    for name in ("preamble", "epilogue"):
+        if (text := getattr(part, name)) and text.strip():
+            margin: Message = Message()
+            margin["X-Margin"] = name
+            margin.set_payload(text)
+            yield margin
+
+
+def _headers(message: Message, data: bytes) -> Iterator[Item]:
+    lines = _header_lines(data)
+    for name, value in message.items():
+        places = lines.get(name.lower(), [])
+        line = places.pop(0) if places else 1
+        yield Part(f"header {name[:60]}", _decoded(value), line)
+
+
+def _header_lines(data: bytes) -> dict[str, list[int]]:
+    lines: dict[str, list[int]] = {}
+    for number, line in enumerate(data[: 1 << 20].split(b"\n"), 1):
+        if not line.strip():
+            break
+        if match := _HEADER_LINE.match(line):
+            lines.setdefault(match[1].decode("ascii").lower(), []).append(number)
+    return lines
+
+
+def _decoded(value: object) -> str:
+    """In plain, on one line; as it came where it is no header that anybody could decode."""
+    text = re.sub(r"\r?\n(?=[ \t])", "", str(value))
+    if "=?" not in text:
+        return _undamaged(text)
+    pieces = []
+    try:
+        for piece, charset in decode_header(text):
+            if isinstance(piece, bytes):
+                pieces.append(decode_text(piece, charset))
+            else:
+                pieces.append(piece)
+    except (ValueError, LookupError):
+        return _undamaged(text)
+    return _undamaged("".join(pieces))
+
+
+def _undamaged(text: str) -> str:
+    """Bytes beyond ASCII came as surrogates."""
+    if text.isascii():
+        return text
+    return decode_text(text.encode("utf-8", "surrogateescape"))
+
+
+def _part(part: Message, is_whole: bool) -> Iterator[Item]:
+    kind = part.get_content_type()
+    if part["X-Margin"] in ("preamble", "epilogue") and len(part) == 1:
+        yield Part(part["X-Margin"], _undamaged(str(part.get_payload())))
+        return
+    name = _file_name(part)
+    if not is_whole:
+        yield from _part_headers(part)
+    if kind.startswith("message/"):
+        yield from _inner_message(part, name)
+        return
+    data = _payload(part)
+    is_attached = part.get_content_disposition() == "attachment" or bool(name)
+    if is_attached or (kind not in _BODIES and not kind.startswith(("multipart/", "text/"))):
+        if data or name:
+            yield Member(name or "unnamed", data, "attachment")
+        return
+    text = decode_text(data, known_encoding(_charset(part)))
+    if kind in ("text/html", "text/x-amp-html"):
+        for item in html_items(text):
+            if isinstance(item, Part):
+                item = Part(f"HTML body, {item.part}", item.text, item.line, item.is_one_line)
+            yield item
+    else:
+        yield Part("body", text)
+
+
+def _part_headers(part: Message) -> Iterator[Item]:
+    """Those of an attachment can hold addresses, too."""
+    for name, value in part.items():
+        if name.lower() not in ("content-type", "content-transfer-encoding", "mime-version"):
+            yield Part(f"part header {name[:60]}", _decoded(value))
+
+
+def _inner_message(part: Message, name: str) -> Iterator[Item]:
+    payload = part.get_payload()
+    inner = payload[0] if isinstance(payload, list) and payload else None
+    if not isinstance(inner, Message):
+        if data := _payload(part):
+            yield Member(name or "message.eml", data, "attachment")
+        return
+    if part.get("content-transfer-encoding", "").strip().lower() == "base64":
+        data = b64decode(str(inner.get_payload()).encode("ascii", "ignore"), validate=False)
+    elif part.get_content_type() == "message/rfc822":
+        data = inner.as_bytes()
+    else:  # a delivery report: fields for fields
+        data = b"\n".join(m.as_bytes() for m in payload if isinstance(m, Message))
+        yield Part("delivery report", decode_text(data))
+        return
+    yield Member(name or "message.eml", data, "attachment")
+
+
+def _payload(part: Message) -> bytes:
+    try:
+        data = part.get_payload(decode=True)
+    except (ValueError, LookupError, AssertionError):
+        data = None
+    if isinstance(data, bytes):
+        return data
+    return str(part.get_payload()).encode("utf-8", "surrogateescape")
+
+
+def _charset(part: Message) -> str | None:
+    try:
+        return part.get_content_charset()
+    except (ValueError, LookupError):
+        return None
+
+
+def _file_name(part: Message) -> str:
+    try:
+        name = part.get_filename() or ""
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return unquote(_decoded(name)) if name else ""

@@ -1,0 +1,92 @@
+"""OLE files: old Office documents, macro projects, embedded objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from struct import error as StructError
+from struct import unpack_from
+
+from olefile import OleFileIO
+
+from app.documents.kinds import Kind, kind_of
+from app.documents.limits import Budget
+from app.documents.models import Item, Member, Part, Unread
+from app.documents.readers.binary import strings
+from app.documents.readers.macros import macro_sources
+from app.documents.readers.xlsx import cells_of
+from app.errors import DocumentError
+
+_SHORTEST = 5
+_OLD_TEXT = frozenset(("worddocument", "powerpoint document"))
+_WORKBOOKS = frozenset(("workbook", "book"))
+_PACKED = frozenset(("package", "contents", "content"))
+
+
+def read_ole(data: bytes, budget: Budget) -> Iterator[Item]:
+    with open_ole(data) as ole:
+        paths = ole.listdir(streams=True, storages=False)
+        names = {path[-1].lower() for path in paths}
+        if "encryptedpackage" in names:
+            raise DocumentError("It is encrypted with a password.")
+        if names & _WORKBOOKS:
+            yield from cells_of(data)
+        for path in paths:
+            yield from _stream(ole, path)
+    if names & _OLD_TEXT:
+        yield Unread("Of this old format only the runs of letters were read.")
+
+
+def open_ole(data: bytes) -> OleFileIO[str]:
+    """Raises DocumentError."""
+    try:
+        return OleFileIO(BytesIO(data))
+    except (OSError, ValueError, IndexError, StructError, TypeError) as e:
+        raise DocumentError(f"It is damaged ({type(e).__name__}).") from e
+
+
+def stream_of(ole: OleFileIO[str], path: list[str]) -> bytes:
+    """Raises DocumentError."""
+    try:
+        with ole.openstream(path) as stream:
+            content: bytes = stream.read()
+    except (OSError, ValueError, IndexError, StructError, TypeError) as e:
+        raise DocumentError(f"A stream of it is damaged ({type(e).__name__}).") from e
+    return content
+
+
+def _stream(ole: OleFileIO[str], path: list[str]) -> Iterator[Item]:
+    name = path[-1].strip("\x01\x02\x03\x05")
+    try:
+        content = stream_of(ole, path)
+    except DocumentError as e:
+        yield Unread(str(e))
+        return
+    has_source = False
+    for source in macro_sources(content):
+        has_source = True
+        yield Part(f"macro {name}", source)
+    if path[-1] == "\x01Ole10Native":
+        yield native_object(content)
+    elif name.lower() in _PACKED and kind_of(content[:64]) is not Kind.BINARY:
+        yield Member(name, content, "embedded")
+    elif not has_source:
+        yield from strings(content, f"stream {name}", _SHORTEST)
+
+
+def native_object(data: bytes) -> Member:
+    """What the packager put in: a file with its name, or else the whole as it is."""
+    try:
+        place = 6
+        end = data.index(b"\x00", place)
+        name = data[place:end].decode("latin-1")
+        place = data.index(b"\x00", end + 1) + 1 + 4
+        (length,) = unpack_from("<I", data, place)
+        place += 4 + length
+        (size,) = unpack_from("<I", data, place)
+        content = data[place + 4 : place + 4 + size]
+        if content:
+            return Member(name or "object", content, "embedded")
+    except (ValueError, StructError):
+        pass
+    return Member("object", data, "embedded")

@@ -1,0 +1,149 @@
+"""What Word, Excel and PowerPoint files have in common: a ZIP of parts that refer to each other."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
+from zlib import error as ZlibError
+
+from app.documents.kinds import Kind, kind_of
+from app.documents.limits import Budget
+from app.documents.models import Item, Member, Part, Unread
+from app.documents.readers.markup import Texts, parse
+
+_XML = (".xml", ".rels", ".vml", ".xhtml")
+_SILENT = re.compile(
+    r"\[Content_Types\]\.xml$|printerSettings\d*\.bin$|(?:^|/)theme/|/fontTable\.xml$"
+)
+_NUMBERED = re.compile(r"(\D*?)(\d*)\.\w+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    kind: str
+    target: str
+    is_external: bool
+
+
+class Package:
+    """Reads each part once; remembers what was left unread."""
+
+    def __init__(self, data: bytes, budget: Budget) -> None:
+        self._archive = ZipFile(BytesIO(data))
+        self._budget = budget
+        self._told: set[str] = set()
+        self.unread: list[Item] = []
+        self.names = self._archive.namelist()
+        self._by_name = {name.lower().lstrip("/"): name for name in self.names}
+
+    def read(self, name: str) -> bytes:
+        """Empty if there is no such part; what could not be read of it is remembered."""
+        found = self._by_name.get(name.lower().lstrip("/"))
+        if found is None:
+            return b""
+        self._told.add(found)
+        info = self._archive.getinfo(found)
+        if info.is_dir():
+            return b""
+        content, reason = b"", ""
+        try:
+            with self._archive.open(info) as stream:
+                content, reason = self._budget.unpack(stream, info.compress_size)
+        except (BadZipFile, ValueError, OSError, EOFError, RuntimeError, ZlibError) as e:
+            reason = f"It is damaged or encrypted ({type(e).__name__})."
+        if reason:
+            self.unread.append(Unread(f"{found[:200]}: {reason}"))
+        return content
+
+    def relations(self, name: str) -> dict[str, Relation]:
+        folder, file = posixpath.split(name)
+        return self._relations(posixpath.join(folder, "_rels", f"{file}.rels"), folder)
+
+    def _relations(self, name: str, folder: str) -> dict[str, Relation]:
+        handler = _Relations(folder)
+        for item in parse(self.read(name), handler) if name.lower() in self._by_name else ():
+            if isinstance(item, Unread):
+                self.unread.append(item)
+        return handler.found
+
+    def rest(self) -> Iterator[Item]:
+        """The parts nobody asked for: settings, properties, drawings, macros, objects."""
+        for name in self.names:
+            if name.endswith(".rels"):
+                yield from self._external(name)
+            elif name in self._told or _SILENT.search(name):
+                continue
+            elif name.endswith(_XML):
+                yield from xml_part(self.read(name), Texts(title_of(name)))
+            else:
+                yield from self._file(name)
+        yield from self.unread
+
+    def _external(self, name: str) -> Iterator[Item]:
+        folder = posixpath.dirname(posixpath.dirname(name))
+        owner = title_of(posixpath.basename(name).removesuffix(".rels"))
+        for relation in self._relations(name, folder).values():
+            if relation.is_external and relation.target:
+                part = (
+                    f"{owner}, external {relation.kind}" if owner else f"external {relation.kind}"
+                )
+                yield Part(part, relation.target)
+
+    def _file(self, name: str) -> Iterator[Item]:
+        data = self.read(name)
+        is_picture = kind_of(data[:64]) is Kind.MEDIA and not data.startswith((b"MZ", b"\x7fELF"))
+        if data and not is_picture:
+            yield Member(name, data, "embedded")
+
+
+class _Relations:
+    def __init__(self, folder: str) -> None:
+        self.items: list[Item] = []
+        self.found: dict[str, Relation] = {}
+        self._folder = folder
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        target = attributes.get("Target", "")
+        is_external = attributes.get("TargetMode", "").lower() == "external" or "://" in target
+        if not is_external:
+            target = posixpath.normpath(posixpath.join(self._folder, target)).lstrip("/")
+        kind = attributes.get("Type", "").rpartition("/")[2][:40]
+        number = attributes.get("Id", str(len(self.found)))
+        if number in self.found:
+            number = f"{number} {len(self.found)}"
+        self.found[number] = Relation(kind, target, is_external)
+
+    def end(self, name: str) -> None:
+        """A relation is all in its attributes."""
+
+    text = end
+
+
+def open_package(
+    data: bytes, budget: Budget, read: Callable[[Package], Iterator[Item]]
+) -> Iterator[Item]:
+    package = Package(data, budget)
+    yield from read(package)
+    yield from package.rest()
+
+
+def xml_part(data: bytes, texts: Texts) -> Iterator[Item]:
+    yield from parse(data, texts)
+    texts.finish()
+    yield from texts.items
+
+
+def links_of(package: Package, name: str) -> dict[str, str]:
+    """The addresses outside that a part refers to, by their number."""
+    relations = package.relations(name).items()
+    return {number: r.target for number, r in relations if r.is_external and r.kind == "hyperlink"}
+
+
+def title_of(name: str) -> str:
+    """`word/header1.xml` is "header 1"."""
+    match = _NUMBERED.match(posixpath.basename(name))
+    return f"{match[1]} {match[2]}".strip() if match else posixpath.basename(name)

@@ -1,0 +1,89 @@
+"""Packed files and tapes: gzip, bzip2, xz, tar."""
+
+from __future__ import annotations
+
+import tarfile
+import zlib
+from bz2 import BZ2File
+from collections.abc import Iterator
+from io import BytesIO
+from lzma import LZMAFile
+
+from app.documents.limits import Budget
+from app.documents.models import Item, Member, Part, Unread
+
+_BLOCK = 512
+
+
+def read_gzip(data: bytes, budget: Budget) -> Iterator[Item]:
+    """Stream after stream, as `gzip` joins them."""
+    stream = _Gunzipping(data)
+    content, reason = budget.unpack(stream, len(data))
+    if content or not reason:
+        yield Member(stream.name or "content", content, reason=reason)
+    else:
+        yield Unread(reason)
+    if (rest := stream.rest) and rest.strip(b"\x00") and not reason:
+        yield Member("what stands behind the packed data", rest, "embedded")
+
+
+class _Gunzipping:
+    def __init__(self, data: bytes) -> None:
+        self._inflate = zlib.decompressobj(31)
+        self.rest = data
+        self.name = _gzip_name(data)
+
+    def read(self, size: int = 1 << 16, /) -> bytes:
+        chunk = self._inflate.decompress(self.rest, size)
+        self.rest = self._inflate.unconsumed_tail
+        if self._inflate.eof:
+            self.rest = self._inflate.unused_data
+            if self.rest.startswith(b"\x1f\x8b"):
+                self._inflate = zlib.decompressobj(31)
+                return chunk or self.read(size)
+            return chunk
+        if not chunk and not self.rest:
+            raise EOFError("the end is missing")
+        return chunk
+
+
+def _gzip_name(data: bytes) -> str:
+    if len(data) < 10 or not data[3] & 8 or data[3] & 4:
+        return ""
+    return data[10 : data.find(b"\x00", 10, 300)].decode("latin-1")
+
+
+def read_bzip2(data: bytes, budget: Budget) -> Iterator[Item]:
+    with BZ2File(BytesIO(data)) as stream:
+        content, reason = budget.unpack(stream, len(data))
+    yield Member("content", content, reason=reason)
+
+
+def read_xz(data: bytes, budget: Budget) -> Iterator[Item]:
+    with LZMAFile(BytesIO(data)) as stream:
+        content, reason = budget.unpack(stream, len(data))
+    yield Member("content", content, reason=reason)
+
+
+def read_tar(data: bytes, budget: Budget) -> Iterator[Item]:
+    """Links and devices are names to us, and lead nowhere."""
+    end = 0
+    try:
+        with tarfile.open(fileobj=BytesIO(data), mode="r:", errorlevel=0) as archive:
+            for info in archive:
+                yield Part("file name", f"{info.name}\n{info.linkname}".strip())
+                end = max(end, info.offset_data + (info.size if info.isreg() else 0))
+                if not info.isreg():
+                    continue
+                stream = archive.extractfile(info)
+                if stream is None:
+                    continue
+                content, reason = budget.unpack(stream, max(info.size, 1))
+                if len(content) < info.size and not reason:
+                    reason = "Its end is missing."
+                yield Member(info.name, content, reason=reason)
+    except (tarfile.TarError, ValueError, OSError, EOFError, OverflowError) as e:
+        yield Unread(f"The archive is damaged ({type(e).__name__}).")
+    rest = data[(end + _BLOCK - 1) // _BLOCK * _BLOCK :]
+    if rest.strip(b"\x00"):
+        yield Member("what stands behind the archive", rest.lstrip(b"\x00"), "embedded")

@@ -1,0 +1,18 @@
+"""Plain text: what it says, in any encoding. JSON and CSV are text to the extractor as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.documents.limits import Budget
+from app.documents.models import Item, Part
+from app.documents.readers.encodings import decode_text
+
+
+def read_text(data: bytes, budget: Budget) -> Iterator[Item]:
+    yield Part("", decode_text(data))
+
+
+def read_nothing(data: bytes, budget: Budget) -> Iterator[Item]:
+    """There is nothing to read in it."""
+    yield from ()

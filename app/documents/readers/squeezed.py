@@ -1,0 +1,57 @@
+"""Compressed RTF, as Outlook keeps bodies (MS-OXRTFCP)."""
+
+from __future__ import annotations
+
+from struct import unpack_from
+
+_START = (
+    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript "
+    rb"\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
+    b"\r\n"
+    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
+)
+_WINDOW = 4096
+_PACKED, _PLAIN = 0x75465A4C, 0x414C454D
+
+
+def unsqueeze(data: bytes) -> tuple[bytes, bool]:
+    """The RTF, and whether that is all of it."""
+    if len(data) < 16:
+        return data, False
+    _, size, kind = unpack_from("<III", data)
+    if kind == _PLAIN:
+        return data[16 : 16 + size], len(data) >= 16 + size
+    if kind != _PACKED:
+        return data, False
+    window = bytearray(_START.ljust(_WINDOW, b"\x00"))
+    write = len(_START)
+    unpacked = bytearray()
+    place = 16
+    while place < len(data):
+        flags = data[place]
+        place += 1
+        for bit in range(8):
+            if not flags >> bit & 1:
+                if place >= len(data):
+                    return bytes(unpacked), len(unpacked) >= size
+                run = data[place : place + 1]
+                place += 1
+            else:
+                if place + 2 > len(data):
+                    return bytes(unpacked), len(unpacked) >= size
+                start = data[place] << 4 | data[place + 1] >> 4
+                length = (data[place + 1] & 15) + 2
+                place += 2
+                if start == write:
+                    return bytes(unpacked), len(unpacked) >= size
+                run = b""
+                for step in range(length):
+                    # What is written in this very run may be read again.
+                    at = (start + step) % _WINDOW
+                    ahead = (at - write) % _WINDOW
+                    run += run[ahead : ahead + 1] if ahead < len(run) else window[at : at + 1]
+            for byte in run:
+                window[write] = byte
+                write = (write + 1) % _WINDOW
+            unpacked += run
+    return bytes(unpacked), len(unpacked) >= size

@@ -1,0 +1,156 @@
+"""ZIP archives, AES too: every member in memory, none on the disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from struct import unpack_from
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+from zlib import decompressobj
+from zlib import error as ZlibError
+
+from app.documents.limits import Budget
+from app.documents.models import Item, Member, Part, Unread
+from app.documents.readers.archives import ENCRYPTED, PASSWORDS
+
+_AES = 99
+_ENCRYPTED = 1
+_LOCAL = b"PK\x03\x04"
+_LOCAL_SIZE = 30
+_END = b"PK\x05\x06"
+_END_SIZE = 22
+
+
+def read_zip(data: bytes, budget: Budget) -> Iterator[Item]:
+    try:
+        archive = ZipFile(BytesIO(data))
+    except (BadZipFile, ValueError, OSError, NotImplementedError):
+        yield Unread("Its directory is damaged; what its members' own headers tell was read.")
+        yield from _by_headers(data, budget)
+        return
+    if any(info.flag_bits & _ENCRYPTED for info in archive.infolist()):
+        from pyzipper import AESZipFile  # type: ignore[import-untyped]  # has no types
+
+        archive = AESZipFile(BytesIO(data))
+    with archive:
+        if comment := archive.comment:
+            yield Part("archive comment", comment.decode("utf-8", "replace"))
+        for info in archive.infolist():
+            yield from _member(archive, info, budget)
+    yield from _around(archive, data, budget)
+
+
+def _member(archive: ZipFile, info: ZipInfo, budget: Budget) -> Iterator[Item]:
+    if "." in info.filename:
+        yield Part("file name", info.filename)
+    if info.comment:
+        yield Part("file comment", info.comment.decode("utf-8", "replace"))
+    if info.is_dir():
+        return
+    try:
+        content, reason = _content(archive, info, budget)
+    except NotImplementedError:
+        content, reason = b"", "It is packed in a way that cannot be read."
+    except (BadZipFile, ValueError, OSError, EOFError, ZlibError) as e:
+        content, reason = b"", f"It is damaged ({type(e).__name__})."
+    if not content and reason:
+        yield Unread(f"{info.filename[:200]}: {reason}")
+    else:
+        yield Member(info.filename, content, reason=reason)
+
+
+def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, str]:
+    for password in PASSWORDS if info.flag_bits & _ENCRYPTED else (None,):
+        try:
+            with archive.open(info, pwd=password) as stream:
+                content, reason = budget.unpack(stream, info.compress_size)
+        except NotImplementedError:
+            raise
+        except RuntimeError:  # the wrong password
+            continue
+        # A wrong password passes the first look now and then, never the second.
+        if content or not reason:
+            return content, reason
+    return b"", ENCRYPTED if info.flag_bits & _ENCRYPTED else "It is damaged."
+
+
+def _around(archive: ZipFile, data: bytes, budget: Budget) -> Iterator[Item]:
+    """What stands before the archive and behind it: often another one."""
+    infos = archive.infolist()
+    end = data.rfind(_END)
+    behind = data[end + _END_SIZE + len(archive.comment) :] if end >= 0 else b""
+    first = min((info.header_offset for info in infos), default=end if end > 0 else 0)
+    before = data[:first]
+    if before.strip(b"\x00"):
+        if _LOCAL in before:
+            yield Unread("Another archive stands before it; only what its headers tell was read.")
+            yield from _by_headers(before, budget)
+        else:
+            yield Member("what stands before the archive", before, "embedded")
+    if behind.strip(b"\x00\r\n "):
+        yield Member("what stands behind the archive", behind, "embedded")
+    hidden = _hidden_members(infos, data, first)
+    if hidden:
+        yield Unread(f"{hidden:,} of its members are missing in its directory.")
+
+
+def _hidden_members(infos: list[ZipInfo], data: bytes, first: int) -> int:
+    """Members that only their own headers name; those inside stored members are not ours."""
+    known = {info.header_offset for info in infos}
+    inside = [
+        (info.header_offset, info.header_offset + _LOCAL_SIZE + info.compress_size + 1024)
+        for info in infos
+        if info.compress_type == ZIP_STORED or info.flag_bits & _ENCRYPTED
+    ]
+    hidden = 0
+    place = data.find(_LOCAL, first)
+    while place >= 0 and hidden < 100:
+        if place not in known and not any(a <= place < b for a, b in inside[:1000]):
+            hidden += _is_header(data, place)
+        place = data.find(_LOCAL, place + 4)
+    return hidden
+
+
+def _is_header(data: bytes, place: int) -> bool:
+    if place + _LOCAL_SIZE > len(data):
+        return False
+    version, _, method = unpack_from("<HHH", data, place + 4)
+    name_size = int.from_bytes(data[place + 26 : place + 28], "little")
+    return version <= 63 and method in (0, 8, 9, 12, 14, 93, 95, _AES) and 0 < name_size < 1024
+
+
+def _by_headers(data: bytes, budget: Budget) -> Iterator[Item]:
+    """The members of an archive without a directory, one header after the other."""
+    place = data.find(_LOCAL)
+    while place >= 0 and place + _LOCAL_SIZE <= len(data):
+        flags, method = unpack_from("<HH", data, place + 6)
+        packed, _, name_size, extra = unpack_from("<IIHH", data, place + 18)
+        start = place + _LOCAL_SIZE + name_size + extra
+        name = data[place + _LOCAL_SIZE : place + _LOCAL_SIZE + name_size].decode(
+            "utf-8", "replace"
+        )
+        end = data.find(_LOCAL, max(start, place + 4))
+        body = data[start : start + packed if packed else (end if end > 0 else len(data))]
+        if flags & _ENCRYPTED:
+            yield Unread(f"{name[:200]}: {ENCRYPTED}")
+        elif method == ZIP_STORED:
+            yield Member(name, body, reason="It was read without the archive's directory.")
+        elif method == 8:
+            content, reason = budget.unpack(_Inflating(body), len(body))
+            yield Member(name, content, reason=reason or "It was read without the directory.")
+        place = data.find(_LOCAL, max(start + packed, place + 4))
+
+
+class _Inflating:
+    """A raw deflate stream as a file; its end may be missing."""
+
+    def __init__(self, data: bytes) -> None:
+        self._inflate = decompressobj(-15)
+        self._rest = data
+
+    def read(self, size: int = 1 << 16, /) -> bytes:
+        if self._inflate.eof:
+            return b""
+        chunk = self._inflate.decompress(self._rest, size)
+        self._rest = self._inflate.unconsumed_tail
+        return chunk
