@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -83,6 +84,16 @@ def _folder(value: Any) -> Path:
     return Path(value).expanduser().absolute()
 
 
+def _folders(value: Any) -> tuple[Path, ...]:
+    """Separated as in PATH. One that is missing, or in the wrong place, would go unnoticed."""
+    parts = value.split(os.pathsep) if isinstance(value, str) else value
+    folders = tuple(_folder(part) for part in parts if str(part).strip())
+    for folder in folders:
+        if not folder.is_dir():
+            raise ValueError(f"there is no folder {folder}")
+    return folders
+
+
 def _ca_bundle(value: Any) -> str:
     if not (path := _text(value)):
         return ""
@@ -154,6 +165,10 @@ SETTINGS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "MAX_JOBS": (100, _count),
     "MAX_STREAMS": (16, _streams),
     "MAX_CONTENT_LENGTH": (16 * 1024 * 1024, _count),
+    "MAX_UPLOAD_FILES": (200, _count),
+    "MAX_UPLOAD_FILE_SIZE": (64 * 1024 * 1024, _count),
+    "MAX_UPLOAD_SIZE": (64 * 1024 * 1024, _count),
+    "IMPORT_ROOTS": ((), _folders),
     "RETENTION_DAYS": (0, _count_or_none),
     "DEMO": (False, _switch),
     "TESTING": (False, _switch),

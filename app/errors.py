@@ -9,6 +9,8 @@ TelltaleError
  ├── JobNotFoundError     no such job
  ├── JobActionError       an action that is unknown, or that the job's state does not allow
  ├── TooManyStreamsError  no place is left for another live stream
+ ├── TooManyImportsError  no further import can wait for its turn
+ ├── ImportRefusedError   a path that is not imported
  ├── InputError           a file that cannot be read
  ├── DocumentError        a document, or a part of it, that cannot be read
  └── WireError            a reader's answer that cannot be understood
@@ -56,6 +58,17 @@ class JobActionError(TelltaleError):
 
 class TooManyStreamsError(TelltaleError):
     pass
+
+
+class TooManyImportsError(TelltaleError):
+    pass
+
+
+class ImportRefusedError(TelltaleError):
+    def __init__(self, sentence: str, is_forbidden: bool = False) -> None:
+        self.is_forbidden = is_forbidden
+        """Whether it is not for lack of files, but not allowed."""
+        super().__init__(sentence)
 
 
 class InputError(TelltaleError):

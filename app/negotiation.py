@@ -19,6 +19,11 @@ def sends_form() -> bool:
     return not (request.is_json or _prefers_json())
 
 
+def wants_page() -> bool:
+    """Whether a browser shows what comes, of what else is for programs: `*/*` does not say so."""
+    return "text/html" in request.accept_mimetypes.values() and not _prefers_json()
+
+
 def _prefers_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == (
         "application/json"

@@ -8,17 +8,19 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import waitress
 from flask import Flask
+from waitress.server import create_server
 
 from app import create_app
 from app.config import PREFIX, is_loopback, load_config, read_dotenv
 from app.errors import ConfigError, StorageError, TelltaleError
+from app.reception import Room, channel_class
 
 # Beside those that live streams hold, so that a status is answered however many are open.
 THREADS = 32
@@ -49,6 +51,8 @@ def run(overrides: Mapping[str, Any]) -> int:
     except TelltaleError as e:
         print(e, file=sys.stderr)
         return 1
+    # What passes through files without a name stays below the data directory too.
+    tempfile.tempdir = str(config["DATA_DIR"])
     serve(app, listener)
     # Lookups under way were cut; their threads need not be waited for.
     sys.stdout.flush()
@@ -71,7 +75,9 @@ def serve(app: Flask, listener: socket.socket) -> None:
     )
     if not is_loopback(host) and not app.config["ALLOWED_HOSTS"]:
         print("Other machines reach it by the names in TELLTALE_ALLOWED_HOSTS; none is set.")
-    waitress.serve(app, sockets=[listener], **options(app))
+    server: Any = create_server(app, sockets=[listener], **options(app))
+    server.channel_class = channel_class(Room(app.config["MAX_UPLOAD_SIZE"]))
+    server.run()
     app.extensions["services"].close()
 
 

@@ -11,28 +11,34 @@ from typing import Any
 from uuid import uuid4
 
 from app.context.reserved import reserved_reason
+from app.documents.models import Source
 from app.enrichment.adapters import ADAPTERS, adapter_class
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.breaker import Breaker
 from app.enrichment.config_store import VT_API_KEY_VARIABLE, ConfigStore
 from app.enrichment.connection import ConnectionTester
 from app.enrichment.http import HTTPClient
-from app.enrichment.models import Analysis, Mode
+from app.enrichment.job import plan_lookups
+from app.enrichment.models import TLP, Analysis, Lookup, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.verification import KeyVerifier, VerificationStore
 from app.errors import ConfigStoreError, JobActionError, JobNotFoundError, StorageError
 from app.files import FolderLock, make_private_folder, write_private_file
+from app.intake.importer import Importer
+from app.intake.roots import ImportRoots
+from app.intake.staging import Staging
 from app.jobs.events import JobEvents
-from app.jobs.models import ANALYSIS
+from app.jobs.models import ANALYSES
 from app.jobs.retention import Retention
 from app.jobs.transitions import Step
 from app.pipeline import extract_iocs
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence
 from app.storage.database import Database, open_database
+from app.storage.documents import DocumentReader
 from app.storage.iocs import IOCReader
 from app.storage.jobs import JobReader
-from app.storage.models import IOCEntry, IOCQuery, JobQuery, JobSummary, Page
+from app.storage.models import Document, IOCEntry, IOCQuery, JobQuery, JobSummary, Page
 from app.storage.store import SQLJobStore
 
 UNKNOWN_JOB = "This job is not known here: it was deleted, or made by another Telltale."
@@ -59,8 +65,12 @@ class Services:
             max_jobs=config["MAX_JOBS"],
             breakers={adapter.name: Breaker() for adapter in self.adapters},
             store=SQLJobStore(database),
-            on_change=self.events.changed,
+            on_change=self._changed,
         )
+        self.documents = DocumentReader(database)
+        self.staging = Staging(config["DATA_DIR"] / "uploads")
+        self.roots = ImportRoots(config["IMPORT_ROOTS"], closed=[config["DATA_DIR"]])
+        self.importer = Importer(self.orchestrator, self.documents, self.staging, self._lookups_of)
         self.verifications = VerificationStore(config["DATA_DIR"] / "verified.json")
         self.verifier = KeyVerifier(
             self.adapters, self.jobs, self.verifications, self.events.changed
@@ -93,6 +103,7 @@ class Services:
         """
         if self.folder_lock.acquire():
             self.orchestrator.go_on()
+            self.importer.go_on()
             self.verifier.go_on()
             self.connection_tester.go_on()
             self.retention.start()
@@ -125,6 +136,25 @@ class Services:
         """An online analysis goes on in a thread of its own."""
         evidence = {item.ioc: item for item in found}
         return self._start(Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence))
+
+    def import_documents(
+        self, job_id: str, sources: Sequence[Source], mode: Mode, tlp: TLP | None
+    ) -> Analysis:
+        """Read them behind the caller's back. Raises StorageError."""
+        analysis = Analysis(job_id, (), mode, tlp=tlp)
+        self.importer.start(analysis, sources)
+        return analysis
+
+    def _lookups_of(self, analysis: Analysis) -> Sequence[Lookup]:
+        """What is to be asked about what was found in documents."""
+        if analysis.mode is not Mode.ONLINE:
+            return ()
+        reasons = {ioc: reason for ioc in analysis.iocs if (reason := reserved_reason(ioc))}
+        return tuple(plan_lookups(self.adapters, analysis.iocs, reasons))
+
+    def _changed(self, job_id: str) -> None:
+        self.events.changed(job_id)
+        self.importer.changed(job_id)
 
     def analyse_again(self, job_id: str) -> Analysis:
         """The same IOCs as a new analysis. Raises JobNotFoundError, StorageError."""
@@ -166,6 +196,14 @@ class Services:
             raise JobNotFoundError(UNKNOWN_JOB)
         return found
 
+    def find_documents(
+        self, job_id: str, page: int, per_page: int, state: str = ""
+    ) -> Page[Document]:
+        """Raises JobNotFoundError, StorageError."""
+        if (found := self.documents.page(job_id, page, per_page, state)) is None:
+            raise JobNotFoundError(UNKNOWN_JOB)
+        return found
+
     def control(
         self, job_id: str, action: str, ioc: str | None = None, provider: str | None = None
     ) -> JobSummary:
@@ -201,7 +239,7 @@ class Services:
         """How many analyses were that old; what is queued or running stays. Raises StorageError."""
         old = self.jobs.older_than(datetime.now(UTC) - timedelta(days=days))
         self.orchestrator.delete_all(old)
-        return sum(job.job_type == ANALYSIS for job in old)
+        return sum(job.job_type in ANALYSES for job in old)
 
     def close(self) -> None:
         """End what is under way; nothing can be started afterwards."""
@@ -209,6 +247,7 @@ class Services:
         self.verifier.close()
         self.connection_tester.close()
         self.events.close()
+        self.importer.close()
         self.orchestrator.close()
         for adapter in self.adapters:
             adapter.close()

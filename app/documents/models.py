@@ -113,3 +113,27 @@ class Source:
 
     path: Path
     name: str
+    follows_links: bool = True
+    """Whether the path may lead through symbolic links."""
+    refusal: str = ""
+    """Why it is not to be read at all, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An IOC in a document: its first sight, how often it stands there, and where first."""
+
+    evidence: Evidence
+    places: tuple[Place, ...]
+    """The first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """One document of an analysis, with all that is in it."""
+
+    position: int
+    """Among the documents that were to be read."""
+    files: tuple[FileReport, ...]
+    """The document first, then what is in it."""
+    found: tuple[Found, ...]

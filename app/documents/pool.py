@@ -15,6 +15,7 @@ from typing import Self
 from app.documents.cage import Cage
 from app.documents.limits import Limits
 from app.documents.models import Source
+from app.documents.opening import open_source
 from app.documents.results import DocumentResult, result_of, unread
 from app.pipeline.helper import processors
 
@@ -84,8 +85,10 @@ class Readers:
 
     def _read(self, source: Source) -> DocumentResult:
         size = 0
+        if source.refusal:
+            return unread(source.name, size, source.refusal)
         try:
-            descriptor = os.open(source.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            descriptor = open_source(source)
             try:
                 status = os.fstat(descriptor)
                 size = status.st_size

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from app.documents.models import ReadDocument
 from app.enrichment.draft import Draft
 from app.enrichment.models import Lookup, LookupState
 from app.errors import JobActionError
-from app.jobs.models import CANCELLING, PLANNED, JobState
+from app.jobs.models import CANCELLING, PLANNED, READING, JobState
 from app.jobs.transitions import Step, allowed_actions, take
 from app.pipeline.models import IOC
 
@@ -16,6 +17,7 @@ Command = Callable[[Draft], object]
 
 # How long calls in flight may still answer when a job is cancelled.
 CANCEL_PATIENCE_S = 1.0
+UNREAD = "It was not read: the import was cancelled."
 ASKED = (LookupState.ANSWERED, LookupState.NOT_FOUND, LookupState.COULD_NOT_CHECK)
 
 
@@ -23,7 +25,7 @@ def start(draft: Draft) -> None:
     """Also of a job that an earlier run of the server left in the middle."""
     if draft.job.phase == CANCELLING and draft.base.cancel_at is None:
         give_up(draft)
-    if draft.job.state is JobState.QUEUED and draft.job.phase != PLANNED:
+    if draft.job.state is JobState.QUEUED and draft.job.phase not in (PLANNED, READING):
         draft.job = take(draft.job, Step.START)
 
 
@@ -57,6 +59,7 @@ def cancel(draft: Draft, now: float) -> None:
     """What waits ends here; the job ends when the calls in flight have, or `give_up` does it."""
     job = draft.base
     job.cancel_at = now + CANCEL_PATIENCE_S
+    draft.leave_unread(UNREAD)
     draft.cancel_waiting(job.in_flight)
     draft.job = replace(draft.job, phase=CANCELLING)
 
@@ -112,3 +115,37 @@ def take_in(draft: Draft, ioc: IOC, lookups: Sequence[Lookup]) -> bool:
         return False
     draft.take_in(ioc, lookups)
     return True
+
+
+def start_reading(draft: Draft) -> None:
+    if draft.job.state is JobState.QUEUED and draft.job.phase == READING:
+        draft.job = take(draft.job, Step.START)
+        _tell_progress(draft)
+
+
+def take_document(draft: Draft, document: ReadDocument) -> None:
+    if draft.job.phase == READING:
+        draft.take_document(document)
+        _tell_progress(draft)
+
+
+def end_reading(draft: Draft, lookups: Sequence[Lookup]) -> None:
+    """From now on it is asked, or it has ended."""
+    if draft.job.phase != READING or draft.unread:
+        return
+    draft.job = replace(draft.job, phase=None, progress_percent=None, message=None)
+    draft.add(row for row in lookups if draft.find(row.ioc, row.provider) is None)
+
+
+def fail_reading(draft: Draft, sentence: str) -> None:
+    if draft.job.phase == READING:
+        draft.leave_unread(sentence)
+        draft.fail(sentence)
+
+
+def _tell_progress(draft: Draft) -> None:
+    count = draft.base.outcomes.total() + len(draft.base.unread)
+    done = count - draft.unread
+    percent = 100 * done // count
+    message = f"{done} of {count} files"
+    draft.job = replace(draft.job, progress_percent=percent, message=message)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.documents.models import ReadDocument, State
 from app.enrichment.job import (
     CANCELLED,
     EnrichmentJob,
@@ -28,7 +29,7 @@ from app.enrichment.models import (
     Verdict,
 )
 from app.enrichment.store import Cancellation, Claim, JobWrite
-from app.jobs.models import CANCELLING, PLANNED, Job, JobState
+from app.jobs.models import CANCELLING, PLANNED, READING, Job, JobState
 from app.jobs.transitions import ENDED, Step, take
 from app.pipeline.models import IOC
 
@@ -51,7 +52,9 @@ class Draft:
         self.base = base
         self.job = base.job
         self.is_deleted = False
-        self._iocs: list[tuple[int, IOC]] = []
+        self._iocs: dict[IOC, int] = {}
+        self._documents: dict[int, ReadDocument] = {}
+        self._unread_reason = ""
         self._added: dict[Key, Lookup] = {}
         self._changed: dict[Key, Lookup] = {}
         self._claims: dict[tuple[IOC, str], int] = {}
@@ -65,14 +68,20 @@ class Draft:
     @property
     def is_empty(self) -> bool:
         rows = self._iocs or self._added or self._changed or self._claims or self._cancelled
-        return self.job == self.base.job and not (rows or self._egress or self.is_deleted)
+        others = self._egress or self._documents or self._unread_reason or self.is_deleted
+        return self.job == self.base.job and not (rows or others)
+
+    @property
+    def unread(self) -> int:
+        """How many documents are still to be read."""
+        return 0 if self._unread_reason else len(self.base.unread) - len(self._documents)
 
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
         row = self._find(ioc, provider)
         return not_asked(row, CANCELLED) if row and self._is_cancelled(row) else row
 
     def holds(self, ioc: IOC) -> bool:
-        return ioc in self.base.positions or any(ioc == taken for _, taken in self._iocs)
+        return ioc in self.base.positions or ioc in self._iocs
 
     def having(self, state: LookupState) -> list[Lookup]:
         """Without those that `cancel_waiting` ends."""
@@ -95,13 +104,32 @@ class Draft:
         self._changed[key] = lookup
 
     def take_in(self, ioc: IOC, lookups: Iterable[Lookup]) -> None:
-        self._iocs.append((len(self.base.positions) + len(self._iocs), ioc))
+        self._iocs[ioc] = len(self.base.positions) + len(self._iocs)
+        self.add(lookups)
+
+    def add(self, lookups: Iterable[Lookup]) -> None:
+        """Of IOCs that stand here, as they were not asked before."""
         for lookup in lookups:
             key = (lookup.ioc, lookup.provider)
             self._added[key] = lookup
             if self._kept is not None:  # what comes after a cancellation is not part of it
                 self._kept.add(key)
             self._states[lookup.state] += 1
+
+    def take_document(self, document: ReadDocument) -> None:
+        """With what stands in it. One that was read already, or is not wanted, changes nothing."""
+        at = document.position
+        if at not in self.base.unread or at in self._documents or self._unread_reason:
+            return
+        self._documents[at] = document
+        for found in document.found:
+            if not self.holds(found.evidence.ioc):
+                self.take_in(found.evidence.ioc, ())
+
+    def leave_unread(self, reason: str) -> None:
+        """What was not read so far will not be, and fails with this reason."""
+        if self.unread:
+            self._unread_reason = reason
 
     def ask_again(self, row: Lookup) -> None:
         """Queue a lookup that was held back, failed, or was answered before; an answer stays."""
@@ -180,7 +208,7 @@ class Draft:
         is_pending = self._states[LookupState.PENDING] > 0
         if is_pending and self.job.state in ENDED:
             self.job = take(self.job, Step.RETRY)
-        elif not is_pending and self.job.state not in ENDED and self.job.phase != PLANNED:
+        elif not (is_pending or self.job.state in ENDED or self.job.phase in (PLANNED, READING)):
             is_cancelled = self.job.phase == CANCELLING
             self.job = take(self.job, Step.CANCEL if is_cancelled else Step.SUCCEED)
         if self.job.state in (JobState.SUCCESS, JobState.CANCELLED) and not self.is_empty:
@@ -189,11 +217,13 @@ class Draft:
     def as_write(self) -> JobWrite:
         return JobWrite(
             job=self.job,
-            iocs=self._iocs,
+            iocs=[(position, ioc) for ioc, position in self._iocs.items()],
             added=[(self._position(row.ioc), row) for row in self._added.values()],
             changed=[(self._position(row.ioc), row) for row in self._changed.values()],
             cancellation=self._cancellation(),
             claims=[Claim(self._position(i), name, n) for (i, name), n in self._claims.items()],
+            documents=[(one, self._positions(one)) for one in self._documents.values()],
+            unread_reason=self._unread_reason,
             egress=tuple(self._egress.values()),
             is_deleted=self.is_deleted,
         )
@@ -221,7 +251,17 @@ class Draft:
 
     def _position(self, ioc: IOC) -> int:
         position = self.base.positions.get(ioc)
-        return next(n for n, new in self._iocs if new == ioc) if position is None else position
+        return self._iocs[ioc] if position is None else position
+
+    def _positions(self, document: ReadDocument) -> list[int]:
+        return [self._position(found.evidence.ioc) for found in document.found]
+
+    def _outcomes(self) -> Counter[State]:
+        outcomes = Counter(self.base.outcomes)
+        outcomes.update(document.files[0].state for document in self._documents.values())
+        if self._unread_reason:
+            outcomes[State.FAILED] += len(self.base.unread) - len(self._documents)
+        return outcomes
 
     def _summary(self) -> str | None:
         """What the analyst should know of an ended job, if anything."""
@@ -229,6 +269,11 @@ class Draft:
         not_asked = self.having(LookupState.NOT_ASKED)
         count = self._cancelled + sum(row.reason == CANCELLED for row in not_asked)
         parts = []
+        outcomes = self._outcomes()
+        if outcomes[State.FAILED]:
+            parts.append(f"{outcomes[State.FAILED]} of {outcomes.total()} files could not be read")
+        if outcomes[State.PARTIAL]:
+            parts.append(f"{outcomes[State.PARTIAL]} of {outcomes.total()} files read in part")
         if failed:
             parts.append(f"{failed} could not be checked")
         if self._not_renewed:
@@ -239,9 +284,9 @@ class Draft:
 
 
 def new_job(job: Job, lookups: Iterable[Lookup]) -> Job:
-    """The envelope to begin with: where there is nothing to ask or to decide, all is done."""
+    """The envelope to begin with: where there is nothing to ask, decide or read, all is done."""
     is_pending = any(row.state is LookupState.PENDING for row in lookups)
-    return job if is_pending or job.phase == PLANNED else take(job, Step.SUCCEED)
+    return job if is_pending or job.phase in (PLANNED, READING) else take(job, Step.SUCCEED)
 
 
 def ended(row: Lookup, outcome: Outcome, attempts: int) -> Lookup:

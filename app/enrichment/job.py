@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from app.documents.models import ReadDocument, State
 from app.enrichment.adapters.base import Adapter
 from app.enrichment.models import (
     Analysis,
@@ -18,9 +19,9 @@ from app.enrichment.models import (
     Verdict,
 )
 from app.enrichment.store import Cancellation, JobWrite
-from app.jobs.models import PLANNED, Job, JobState
+from app.jobs.models import PLANNED, READING, Job, JobState
 from app.jobs.transitions import Step, allowed_actions
-from app.pipeline.models import IOC
+from app.pipeline.models import IOC, Evidence
 from app.storage.models import JobSummary
 
 Key = tuple[IOC, str | None]
@@ -56,11 +57,21 @@ class EnrichmentJob:
     """
 
     def __init__(
-        self, job: Job, analysis: Analysis, lookups: Iterable[Lookup], last_seq: int
+        self,
+        job: Job,
+        analysis: Analysis,
+        lookups: Iterable[Lookup],
+        last_seq: int,
+        outcomes: Mapping[State, int] | None = None,
+        unread: Iterable[int] = (),
     ) -> None:
         """`lookups` in the order of their numbers."""
         self.job = job
         self.analysis = analysis
+        self.outcomes: Counter[State] = Counter(outcomes or {})
+        """How many documents were read, and how far."""
+        self.unread = set(unread)
+        """The positions of those that were not."""
         self.total = 0
         self.done = 0
         self.states: Counter[LookupState] = Counter()
@@ -103,8 +114,13 @@ class EnrichmentJob:
         return self.job.phase == PLANNED
 
     @property
+    def is_reading(self) -> bool:
+        """Whether documents are still to be read before anything can be asked."""
+        return self.job.phase == READING
+
+    @property
     def complete(self) -> bool:
-        return self.done == self.total and not self.is_planned
+        return self.done == self.total and not (self.is_planned or self.is_reading)
 
     @property
     def may_leave(self) -> bool:
@@ -138,9 +154,11 @@ class EnrichmentJob:
         """Take over what was committed; its lookups have the numbers from `first`."""
         self.is_deleted = write.is_deleted
         self.job = write.job
-        for position, ioc in write.iocs:
-            self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, ioc))
-            self.positions[ioc] = position
+        if write.iocs:
+            new = (ioc for _, ioc in write.iocs)
+            self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, *new))
+            self.positions.update((ioc, position) for position, ioc in write.iocs)
+        self._take_documents(write)
         for claim in write.claims:
             key = (self.analysis.iocs[claim.position], claim.provider)
             self._lookups[key] = replace(self._lookups[key], attempts=claim.attempts)
@@ -191,6 +209,18 @@ class EnrichmentJob:
                 return
             yield row
 
+    def _take_documents(self, write: JobWrite) -> None:
+        if write.documents:
+            evidence = dict(self.analysis.evidence)
+            for document, _ in write.documents:
+                add_evidence(evidence, document)
+                self.outcomes[document.files[0].state] += 1
+                self.unread.discard(document.position)
+            self.analysis = replace(self.analysis, evidence=evidence)
+        if write.unread_reason:
+            self.outcomes[State.FAILED] += len(self.unread)
+            self.unread.clear()
+
     def _cancel(self, cancellation: Cancellation, last: int) -> None:
         kept = {(self.analysis.iocs[at], provider) for at, provider in cancellation.kept}
         waiting = self.having(LookupState.PENDING)
@@ -221,6 +251,15 @@ class EnrichmentJob:
             self.total += by
             if lookup.state is not LookupState.PENDING:
                 self.done += by
+
+
+def add_evidence(known: dict[IOC, Evidence], document: ReadDocument) -> None:
+    """Of an IOC that stood elsewhere before, only the count grows."""
+    for found in document.found:
+        ioc = found.evidence.ioc
+        before = known.get(ioc)
+        count = found.evidence.count
+        known[ioc] = replace(before, count=before.count + count) if before else found.evidence
 
 
 def not_asked(row: Lookup, reason: str) -> Lookup:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
+from app.documents.models import Source
 from app.enrichment import control
 from app.enrichment.adapters.base import Adapter
 from app.enrichment.breaker import Breaker
@@ -23,7 +24,7 @@ from app.enrichment.settlement import FAILED
 from app.enrichment.shelf import Shelf
 from app.enrichment.store import JobStore, MemoryStore
 from app.errors import JobNotFoundError
-from app.jobs.models import ANALYSIS, CANCELLING, PLANNED, Job, JobState
+from app.jobs.models import ANALYSIS, CANCELLING, IMPORT, PLANNED, READING, Job, JobState
 from app.jobs.transitions import Step
 from app.pipeline.models import IOC
 from app.storage.models import JobSummary
@@ -100,6 +101,27 @@ class EnrichmentOrchestrator:
     ) -> None:
         """As `create`, and work it off. Raises StorageError."""
         self._create(analysis, held_back, lookups, added=self._begin)
+
+    def receive(self, analysis: Analysis, sources: Sequence[Source]) -> None:
+        """Make the job of an import; whoever reads the documents changes it by `submit`.
+
+        Raises StorageError.
+        """
+        job = Job(analysis.job_id, IMPORT, phase=READING, created_at=analysis.created_at)
+        self._shelf.add(job, analysis, (), lambda job: None, sources)
+
+    def submit(self, job_id: str, plan: control.Command, unwritten: int = 0) -> None:
+        """Change a job, however long that takes; nothing happens where it is gone.
+
+        Returns when at most so many changes of it are still to be written, or at the end.
+        """
+        if (job := self._shelf.find(job_id)) is None:
+            return
+        with self._changed:
+            if self._closed:
+                return
+            self._committer.submit(job, plan)
+            self._changed.wait_for(lambda: job.unwritten <= unwritten or self._closed)
 
     def plan(self, analysis: Analysis, lookups: Sequence[Lookup]) -> None:
         """Make the job and ask nothing before `begin`. Raises StorageError."""

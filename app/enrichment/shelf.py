@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
+from app.documents.models import Source
 from app.enrichment.job import EnrichmentJob
 from app.enrichment.models import Analysis, Lookup
 from app.enrichment.store import JobStore, JobWrite
@@ -31,12 +32,14 @@ class Shelf:
         analysis: Analysis,
         lookups: Sequence[Lookup],
         added: Callable[[EnrichmentJob], None],
+        sources: Sequence[Source] = (),
     ) -> EnrichmentJob:
         """Write it, then know it; `added` is called with the lock before anybody can find it."""
-        job = EnrichmentJob(envelope, analysis, lookups, len(lookups))
+        unread = range(len(sources))
+        job = EnrichmentJob(envelope, analysis, lookups, len(lookups), unread=unread)
         # Whoever asks for it between the two steps would load a copy that nobody keeps up to date.
         with self._loading:
-            self._store.create(envelope, analysis, lookups)
+            self._store.create(envelope, analysis, lookups, sources)
             with self._lock:
                 self._jobs.add(job.id, job)
                 added(job)
@@ -53,7 +56,14 @@ class Shelf:
                     return job
             if (stored := self._store.load(job_id)) is None:
                 return None
-            job = EnrichmentJob(stored.job, stored.analysis, stored.lookups, stored.last_seq)
+            job = EnrichmentJob(
+                stored.job,
+                stored.analysis,
+                stored.lookups,
+                stored.last_seq,
+                stored.outcomes,
+                stored.unread,
+            )
             with self._lock:
                 self._jobs.add(job_id, job)
             return job

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.documents.models import ReadDocument, Source, State
 from app.enrichment.models import Analysis, Egress, Lookup
 from app.jobs.models import Job
 from app.pipeline.models import IOC
@@ -19,6 +20,10 @@ class StoredJob:
     analysis: Analysis
     lookups: Sequence[Lookup]
     last_seq: int
+    outcomes: Mapping[State, int] = field(default_factory=dict)
+    """How many documents were read, and how far."""
+    unread: frozenset[int] = frozenset()
+    """The positions of those that were not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,10 @@ class JobWrite:
     cancellation: Cancellation | None = None
     """The numbers after those go to what it cancels, in the order of their former ones."""
     claims: list[Claim] = field(default_factory=list)
+    documents: list[tuple[ReadDocument, Sequence[int]]] = field(default_factory=list)
+    """Read since, each with the positions of the IOCs found in it, in their order."""
+    unread_reason: str = ""
+    """Why what is still unread will not be read; empty where it will."""
     egress: Sequence[Egress] = ()
     """To be added to what the job sent and received before."""
     is_deleted: bool = False
@@ -73,8 +82,14 @@ class JobWrite:
 class JobStore(Protocol):
     """Every method may be called from any thread, and raises StorageError."""
 
-    def create(self, job: Job, analysis: Analysis, lookups: Sequence[Lookup]) -> None:
-        """The lookups get the numbers from 1."""
+    def create(
+        self,
+        job: Job,
+        analysis: Analysis,
+        lookups: Sequence[Lookup],
+        sources: Sequence[Source] = (),
+    ) -> None:
+        """The lookups get the numbers from 1. `sources`: the documents to be read."""
 
     def commit(self, writes: Sequence[JobWrite]) -> list[int]:
         """All of them or none. Returns for each the number of its first lookup."""
@@ -91,7 +106,13 @@ class MemoryStore:
     def __init__(self) -> None:
         self._last_seqs: dict[str, int] = {}
 
-    def create(self, job: Job, analysis: Analysis, lookups: Sequence[Lookup]) -> None:
+    def create(
+        self,
+        job: Job,
+        analysis: Analysis,
+        lookups: Sequence[Lookup],
+        sources: Sequence[Source] = (),
+    ) -> None:
         self._last_seqs[job.id] = len(lookups)
 
     def commit(self, writes: Sequence[JobWrite]) -> list[int]:

@@ -17,10 +17,15 @@ class JobState(StrEnum):
 
 
 ANALYSIS = "analysis"
+IMPORT = "import"
+"""An analysis of documents, from their upload on."""
+ANALYSES = (ANALYSIS, IMPORT)
 VERIFY_KEY = "verify_key"
 TEST_CONNECTION = "test_connection"
 PLANNED = "planned"
 """The phase of a queued job that waits for the analyst to say what is to be asked."""
+READING = "reading"
+"""The phase of an import until each of its documents has an outcome."""
 CANCELLING = "cancelling"
 """The phase of a job that was cancelled while calls were in flight."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from app.errors import JobActionError
-from app.jobs.models import CANCELLING, PLANNED, Job, JobState
+from app.jobs.models import CANCELLING, PLANNED, READING, Job, JobState
 
 
 class Step(StrEnum):
@@ -60,11 +60,13 @@ def take(job: Job, step: Step, message: str | None = None) -> Job:
         raise JobActionError(step, job.state, allowed_actions(job))
     now = datetime.now(UTC)
     is_running = state is JobState.RUNNING
+    is_reading = job.phase == READING and state not in ENDED
     return replace(
         job,
         state=state,
-        phase=None,
-        message=message,
+        phase=READING if is_reading else None,
+        progress_percent=job.progress_percent if is_reading else None,
+        message=job.message if is_reading else message,
         started_at=job.started_at or (now if is_running else None),
         finished_at=now if state in ENDED else None,
     )

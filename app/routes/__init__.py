@@ -15,6 +15,7 @@ from app.routes import (
     results,
     settings,
     status,
+    upload,
 )
 
 
@@ -28,4 +29,6 @@ def register_routes(app: Flask) -> None:
     app.register_blueprint(events.bp)
     app.register_blueprint(settings.bp)
     app.register_blueprint(connection.bp)
+    app.register_blueprint(upload.bp)
+    app.request_class = upload.UploadRequest
     errors.init_app(app)

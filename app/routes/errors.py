@@ -6,13 +6,15 @@ from http import HTTPStatus
 
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, RequestEntityTooLarge
 
 from app.errors import (
     ConfigStoreError,
+    ImportRefusedError,
     JobActionError,
     JobNotFoundError,
     StorageError,
+    TooManyImportsError,
     TooManyStreamsError,
 )
 from app.negotiation import wants_json
@@ -41,6 +43,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(JobNotFoundError, lambda e: _answer(404, str(e)))
     app.register_error_handler(JobActionError, _action_refused)
     app.register_error_handler(TooManyStreamsError, _no_place)
+    app.register_error_handler(ImportRefusedError, _import_refused)
+    app.register_error_handler(TooManyImportsError, lambda e: _answer(503, str(e)))
     app.register_error_handler(StorageError, lambda e: _answer(503, str(e)))
     app.register_error_handler(ConfigStoreError, lambda e: _answer(500, str(e)))
     app.register_error_handler(Exception, _unexpected)
@@ -48,6 +52,10 @@ def init_app(app: Flask) -> None:
 
 def _action_refused(error: JobActionError) -> ResponseReturnValue:
     return jsonify(error=str(error), state=error.state, allowed=error.allowed), 400
+
+
+def _import_refused(error: ImportRefusedError) -> ResponseReturnValue:
+    return _answer(403 if error.is_forbidden else 400, str(error))
 
 
 def _no_place(error: TooManyStreamsError) -> ResponseReturnValue:
@@ -63,10 +71,13 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:  # a redirect of the router's own
         return error
-    if code == 413:
+    if code == 413 and error.description == type(error).description:
         return _answer(code, too_large())
     # The exceptions that we raise bring a sentence; the libraries' own speak to developers.
-    if type(error) in (BadRequest, Forbidden) and error.description != type(error).description:
+    if (
+        type(error) in (BadRequest, Forbidden, RequestEntityTooLarge)
+        and error.description != type(error).description
+    ):
         return _answer(code, error.description or "")
     return _answer(code, SENTENCES.get(code) or f"{HTTPStatus(code).description}.")
 

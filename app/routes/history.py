@@ -19,7 +19,6 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from app.enrichment.models import Verdict
-from app.jobs.models import ANALYSIS
 from app.negotiation import wants_json
 from app.routes.current import get_services
 from app.routes.overview import history_entries
@@ -73,7 +72,7 @@ def _query(filters: dict[str, str], page: str) -> JobQuery:
     if since and last and since > last:
         raise BadRequest("The first day lies after the last one.")
     return JobQuery(
-        job_type=ANALYSIS,
+        is_analysis=True,
         text=filters["q"] or None,
         verdict=_verdict(filters["verdict"]),
         since=since,

@@ -16,8 +16,23 @@ from app.jobs.models import JobState
 from app.negotiation import sends_form
 from app.pipeline.models import IOCType
 from app.routes.current import get_services
-from app.routes.serializers import serialize_ioc, serialize_job, serialize_job_details
-from app.storage.models import GROUPS, MAX_PER_PAGE, SORTS, IOCEntry, IOCQuery, JobQuery, Page
+from app.routes.serializers import (
+    serialize_document,
+    serialize_ioc,
+    serialize_job,
+    serialize_job_details,
+    serialize_shared,
+)
+from app.storage.models import (
+    DOCUMENT_STATES,
+    GROUPS,
+    MAX_PER_PAGE,
+    SORTS,
+    IOCEntry,
+    IOCQuery,
+    JobQuery,
+    Page,
+)
 
 bp = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 
@@ -49,6 +64,7 @@ def iocs(job_id: str) -> ResponseReturnValue:
         verdict=_choice("verdict", Verdict),
         state=_choice("state", LookupState),
         text=request.args.get("q", "").strip(),
+        document=request.args.get("document", ""),
         sort=_choice("sort", SORT_NAMES),
         group_by=_choice("group_by", GROUPS),
         page=_number("page", 1),
@@ -59,6 +75,25 @@ def iocs(job_id: str) -> ResponseReturnValue:
         return jsonify(iocs=[serialize_ioc(entry) for entry in found.items], **_paging(found))
     sizes = get_services().iocs.group_sizes(job_id, query)
     return jsonify(groups=_groups(found, sizes), **_paging(found))
+
+
+@bp.get("/<job_id>/files")
+def files(job_id: str) -> ResponseReturnValue:
+    state = _choice("state", DOCUMENT_STATES)
+    found = get_services().find_documents(job_id, _number("page", 1), _per_page(), state)
+    return jsonify(files=[serialize_document(one) for one in found.items], **_paging(found))
+
+
+@bp.get("/<job_id>/duplicates")
+def duplicates(job_id: str) -> ResponseReturnValue:
+    get_services().glance(job_id)  # or 404
+    documents = get_services().documents
+    same = documents.same_files(job_id)
+    shared = documents.shared_iocs(job_id)
+    return jsonify(
+        files=[{"sha256": one.sha256, "names": list(one.names)} for one in same],
+        iocs=[serialize_shared(one) for one in shared],
+    )
 
 
 @bp.post("/<job_id>/control")

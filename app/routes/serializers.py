@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from app.context.registered_domain import registered_domain
+from app.documents.models import Place
 from app.enrichment.job import JobChanges
 from app.exports.records import iso, lookup_record
+from app.jobs.models import READING
 from app.pipeline.models import Evidence, NearMiss
 from app.pipeline.visible import make_visible
-from app.storage.models import IOCEntry, JobSummary
+from app.storage.models import Document, IOCEntry, JobSummary, SharedIOC
 
 
 def serialize_status(job: JobChanges) -> dict[str, Any]:
@@ -26,13 +28,17 @@ def serialize_status(job: JobChanges) -> dict[str, Any]:
 
 def serialize_job(summary: JobSummary) -> dict[str, Any]:
     """The same words for every job; `total` and `done` are an analysis's."""
-    job, is_analysis = summary.job, summary.mode is not None
+    job = summary.job
+    is_analysis = summary.mode is not None
+    is_reading = job.phase == READING
     return {
         "id": job.id,
         "job_type": job.job_type,
         "state": job.state.value,
         "phase": job.phase,
-        "progress_percent": _percent(summary) if is_analysis else job.progress_percent,
+        "progress_percent": (
+            _percent(summary) if is_analysis and not is_reading else job.progress_percent
+        ),
         "total": summary.total if is_analysis else None,
         "done": summary.done if is_analysis else None,
         "done_at": iso(summary.done_at),
@@ -69,7 +75,35 @@ def serialize_ioc(entry: IOCEntry) -> dict[str, Any]:
         "type": entry.ioc.type.value,
         "verdict": entry.verdict.value if entry.verdict else None,
         "rows": [lookup_record(row) for row in entry.rows],
+        "places": [serialize_place(place) for place in entry.places],
     }
+
+
+def serialize_place(place: Place) -> dict[str, Any]:
+    """No line: it is the file itself."""
+    return {
+        "document": place.document,
+        "part": make_visible(place.part),
+        "line": place.line or None,
+    }
+
+
+def serialize_document(document: Document) -> dict[str, Any]:
+    return {
+        "name": document.name,
+        "size": document.size,
+        "md5": document.md5,
+        "sha1": document.sha1,
+        "sha256": document.sha256,
+        "state": document.state,
+        "reason": make_visible(document.reason) if document.reason else None,
+        "ioc_count": document.ioc_count,
+    }
+
+
+def serialize_shared(shared: SharedIOC) -> dict[str, Any]:
+    ioc = shared.ioc
+    return {"ioc": ioc.value, "type": ioc.type.value, "documents": list(shared.documents)}
 
 
 def serialize_near_miss(miss: NearMiss) -> dict[str, Any]:

@@ -83,11 +83,11 @@ def read_ioc(row: Row[Any]) -> IOC:
     return IOC(IOCType(row.type), row.value, row.raw_match)
 
 
-def sighting_values(job_key: int, position: int, evidence: Evidence) -> Values:
+def sighting_values(job_key: int, position: int, evidence: Evidence, document: int = 0) -> Values:
     return {
         "job_key": job_key,
         "position": position,
-        "document": 0,
+        "document": document,
         "count": evidence.count,
         "line": evidence.line,
         "offset": evidence.offset,

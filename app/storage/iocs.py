@@ -8,10 +8,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
+from app.documents.models import Place
 from app.enrichment.models import Lookup
 from app.pipeline.models import IOC
 from app.storage.codec import SEVERITIES, read_ioc, read_lookup
 from app.storage.database import Database
+from app.storage.documents import read_places
 from app.storage.models import IOCEntry, IOCQuery, Page
 from app.storage.tables import documents, iocs, jobs, lookups, sightings
 from app.storage.text import contains
@@ -58,7 +60,8 @@ class IOCReader:
             total = connection.scalar(select(func.count()).select_from(iocs).where(*wanted))
             found = connection.execute(_ordered(wanted, query)).all()
             rows = _lookups(connection, key, {row.position: read_ioc(row) for row in found})
-            entries = [_entry(row, rows[row.position], query) for row in found]
+            stood = read_places(connection, key, [row.position for row in found])
+            entries = [_entry(row, rows[row.position], query, stood) for row in found]
         return Page(entries, query.page, query.per_page, total or 0)
 
     def group_sizes(self, job_id: str, query: IOCQuery) -> dict[str | None, int]:
@@ -82,9 +85,25 @@ def _matching(key: int, query: IOCQuery) -> list[ColumnElement[bool]]:
         of_this_ioc = (lookups.c.job_key == key) & (lookups.c.position == iocs.c.position)
         in_state = select(1).where(of_this_ioc, lookups.c.state == query.state)
         wanted.append(in_state.exists())
+    if query.document:
+        wanted.append(iocs.c.position.in_(_in_document(key, query.document)))
     if query.text:
         wanted.append(contains(query.text))
     return wanted
+
+
+def _in_document(key: int, name: str) -> Select[Any]:
+    """The positions of the IOCs that stand in a document of this name."""
+    is_named = (documents.c.job_key == key) & (documents.c.name == name)
+    return (
+        select(sightings.c.position)
+        .join(
+            documents,
+            (documents.c.job_key == sightings.c.job_key)
+            & (documents.c.position == sightings.c.document),
+        )
+        .where(sightings.c.job_key == key, is_named)
+    )
 
 
 def _ordered(wanted: Sequence[ColumnElement[bool]], query: IOCQuery) -> Select[Any]:
@@ -117,9 +136,15 @@ def _lookups(
     return found
 
 
-def _entry(row: Row[Any], rows: Sequence[Lookup], query: IOCQuery) -> IOCEntry:
+def _entry(
+    row: Row[Any],
+    rows: Sequence[Lookup],
+    query: IOCQuery,
+    stood: Mapping[int, Sequence[Place]],
+) -> IOCEntry:
     group = _group_name(row.of_group, query) if query.group_by else None
-    return IOCEntry(read_ioc(row), SEVERITIES[row.severity], rows, group)
+    places = stood.get(row.position, ())
+    return IOCEntry(read_ioc(row), SEVERITIES[row.severity], rows, group, places)
 
 
 def _group_name(value: Any, query: IOCQuery) -> str | None:

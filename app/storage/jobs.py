@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, s
 
 from app.enrichment.job import CANCELLED
 from app.enrichment.models import Egress, LookupState, Mode, Verdict
-from app.jobs.models import PLANNED, Job, JobState
+from app.jobs.models import ANALYSES, PLANNED, Job, JobState
 from app.jobs.transitions import ENDED
 from app.pipeline.models import IOC
 from app.storage.codec import SEVERITIES, job_values, read_ioc, read_job
@@ -21,6 +21,7 @@ from app.storage.tables import analyses, documents, egress, iocs, jobs, lookups
 from app.storage.text import contains
 
 FIRST_IOCS = 3
+FIRST_DOCUMENTS = 5
 NEWEST_FIRST = (jobs.c.created_at.desc(), jobs.c.key.desc())
 OPEN = [state.value for state in JobState if state not in ENDED]
 UNDER_WAY = [JobState.QUEUED.value, JobState.RUNNING.value]
@@ -134,6 +135,8 @@ def _matching(query: JobQuery) -> list[ColumnElement[bool]]:
         wanted.append(jobs.c.state == query.state)
     if query.job_type is not None:
         wanted.append(jobs.c.job_type == query.job_type)
+    if query.is_analysis:
+        wanted.append(jobs.c.job_type.in_(ANALYSES))
     if query.since is not None:
         wanted.append(jobs.c.created_at >= query.since)
     if query.before is not None:
@@ -208,7 +211,11 @@ def _documents(connection: Connection, keys: Sequence[int]) -> dict[int, list[st
     found: dict[int, list[str | None]] = defaultdict(list)
     for key, name in connection.execute(
         select(documents.c.job_key, documents.c.name)
-        .where(documents.c.job_key.in_(keys))
+        .where(
+            documents.c.job_key.in_(keys),
+            documents.c.position < FIRST_DOCUMENTS,
+            documents.c.parent.is_(None),
+        )
         .order_by(documents.c.job_key, documents.c.position)
     ):
         found[key].append(name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from app.documents.models import Place
 from app.enrichment.models import Lookup, LookupState, Mode, Verdict
 from app.jobs.models import Job
 from app.jobs.transitions import Step, allowed_actions
@@ -16,6 +17,7 @@ from app.pipeline.models import IOC
 T = TypeVar("T")
 MAX_PER_PAGE = 200
 SORTS = ("first_seen", "type", "value", "verdict")
+DOCUMENT_STATES = ("queued", "ok", "partial", "failed")
 GROUPS = ("type", "verdict", "document")
 
 
@@ -37,7 +39,7 @@ class JobSummary:
     """None for a job that is no analysis."""
     first_iocs: Sequence[IOC] = ()
     documents: Sequence[str | None] = ()
-    """Their names; None: what was pasted."""
+    """The names of the first ones; None: what was pasted."""
     verdicts: Counter[Verdict | None] = field(default_factory=Counter)
     """How many IOCs stand how badly."""
     states: Counter[LookupState] = field(default_factory=Counter)
@@ -75,6 +77,8 @@ class JobQuery:
 
     state: str | None = None
     job_type: str | None = None
+    is_analysis: bool = False
+    """Whether only analyses are wanted, be they of pasted text or of documents."""
     text: str | None = None
     verdict: Verdict | None = None
     since: datetime | None = None
@@ -93,6 +97,8 @@ class IOCQuery:
     text: str = ""
     sort: str = ""
     """A name of `SORTS`, with `-` in front for the other way round."""
+    document: str = ""
+    """The name of one that it stands in."""
     group_by: str = ""
     """A name of `GROUPS`."""
     page: int = 1
@@ -107,3 +113,37 @@ class IOCEntry:
     rows: Sequence[Lookup]
     group: str | None = None
     """What `group_by` asked for; None: no verdict, or the pasted text."""
+    places: Sequence[Place] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document of an analysis, without what stands in it."""
+
+    position: int
+    name: str
+    size: int | None
+    """In bytes; None before it was read. The same for its hashes."""
+    md5: str | None
+    sha1: str | None
+    sha256: str | None
+    state: str
+    """`queued`, `ok`, `partial` or `failed`."""
+    reason: str | None
+    """Why it is not `ok`, as a sentence."""
+    ioc_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SameFiles:
+    """Files of the same content."""
+
+    sha256: str
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedIOC:
+    ioc: IOC
+    documents: Sequence[str]
+    """The names of those that it stands in."""

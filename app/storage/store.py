@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_, update
 
+from app.documents.models import Source
 from app.enrichment.job import CANCELLED
 from app.enrichment.models import TLP, Analysis, Egress, Lookup, LookupState, Mode
 from app.enrichment.store import Cancellation, Claim, JobWrite, StoredJob
-from app.jobs.models import ANALYSIS, CANCELLING, PLANNED, Job, JobState
-from app.pipeline.models import IOC
-from app.storage import cache
+from app.jobs.models import ANALYSES, CANCELLING, PLANNED, Job, JobState
+from app.pipeline.models import IOC, Evidence
+from app.storage import cache, imports
 from app.storage.codec import (
     SEVERITIES,
     Values,
@@ -33,7 +33,6 @@ from app.storage.database import Database
 from app.storage.tables import (
     NO_PROVIDER,
     analyses,
-    documents,
     egress,
     iocs,
     jobs,
@@ -75,14 +74,20 @@ class SQLJobStore:
         self._database = database
         self._run = uuid4().hex
 
-    def create(self, job: Job, analysis: Analysis, lookups: Sequence[Lookup]) -> None:
+    def create(
+        self,
+        job: Job,
+        analysis: Analysis,
+        lookups: Sequence[Lookup],
+        sources: Sequence[Source] = (),
+    ) -> None:
         with self._database.writing() as connection:
             values = job_values(job) | {"last_seq": len(lookups)}
             key = connection.execute(insert(jobs).values(values).returning(jobs.c.key)).scalar_one()
             tlp = analysis.tlp.value if analysis.tlp else None
             mode = analysis.mode.value
             connection.execute(insert(analyses).values(job_key=key, mode=mode, tlp=tlp))
-            connection.execute(insert(documents).values(job_key=key, position=0))
+            imports.expect(connection, key, sources)
             placed = {ioc: position for position, ioc in enumerate(analysis.iocs)}
             rows = [(placed[row.ioc], row) for row in lookups]
             _insert_iocs(connection, key, [(at, ioc) for ioc, at in placed.items()], rows)
@@ -123,6 +128,8 @@ class SQLJobStore:
                 ),
                 lookups=_read_lookups(connection, row.key, placed),
                 last_seq=row.last_seq,
+                outcomes=imports.read_outcomes(connection, row.key),
+                unread=imports.read_unread(connection, row.key),
             )
 
     def unfinished(self) -> list[str]:
@@ -130,7 +137,7 @@ class SQLJobStore:
         # What is planned waits for the analyst.
         is_begun = jobs.c.phase.is_distinct_from(PLANNED)
         is_under_way = (jobs.c.state.in_(states) & is_begun) | (jobs.c.phase == CANCELLING)
-        ours = (jobs.c.job_type == ANALYSIS) & is_under_way
+        ours = jobs.c.job_type.in_(ANALYSES) & is_under_way
         with self._database.reading() as connection:
             return list(connection.scalars(select(jobs.c.id).where(ours).order_by(jobs.c.key)))
 
@@ -153,6 +160,9 @@ class SQLJobStore:
             last = last_seq + write.count
             _cancel(connection, key, write.cancellation, first=last + 1 - write.cancellation.count)
         cache.keep(connection, key, [row for _, row in write.changed if _is_answered(row)])
+        imports.keep(connection, key, write.documents)
+        if write.unread_reason:
+            imports.give_up(connection, key, write.unread_reason)
         if write.egress:
             _count_egress(connection, key, write.egress)
         return int(last_seq) + 1
@@ -264,11 +274,22 @@ def _read_iocs(connection: Connection, key: int) -> dict[int, IOC]:
     return {row.position: read_ioc(row) for row in rows}
 
 
-def _read_sightings(connection: Connection, key: int, placed: dict[int, IOC]) -> dict[IOC, Any]:
+def _read_sightings(
+    connection: Connection, key: int, placed: dict[int, IOC]
+) -> dict[IOC, Evidence]:
+    """That of the first document that it stands in, counted over all of them."""
     rows = connection.execute(
-        select(sightings).where(sightings.c.job_key == key).order_by(sightings.c.position)
+        select(sightings)
+        .where(sightings.c.job_key == key)
+        .order_by(sightings.c.position, sightings.c.document)
     )
-    return {placed[r.position]: read_evidence(r, placed[r.position]) for r in rows}
+    found: dict[IOC, Evidence] = {}
+    for row in rows:
+        evidence = read_evidence(row, placed[row.position])
+        if (first := found.get(evidence.ioc)) is not None:
+            evidence = replace(first, count=first.count + evidence.count)
+        found[evidence.ioc] = evidence
+    return found
 
 
 def _read_lookups(connection: Connection, key: int, placed: dict[int, IOC]) -> list[Lookup]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -26,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every version a database can have, oldest first; the last one is this code's."""
 
 NO_PROVIDER = ""
@@ -98,6 +99,18 @@ documents = Table(
     _job_key(),
     Column("position", Integer, primary_key=True),
     Column("name", Text),  # NULL: what was pasted
+    Column("parent", Integer),  # the position of the document that a file is in
+    Column("part", Text),  # where it is there
+    Column("path", LargeBinary),  # where it is to be read from: names need not be text
+    Column("follows_links", Boolean),
+    Column("size", BigInteger),  # in bytes
+    Column("md5", String),
+    Column("sha1", String),
+    Column("sha256", String),
+    Column("state", String),  # `queued`, or how far it was read; NULL: what was pasted
+    Column("reason", Text),
+    Index("documents_by_state", "job_key", "state"),
+    Index("documents_by_hash", "job_key", "sha256"),
 )
 
 iocs = Table(
@@ -129,6 +142,20 @@ sightings = Table(
     Column("rule", Text, nullable=False),
     Column("unwrapped_from", Text),
     Column("mixed_scripts", Boolean, nullable=False),
+    _ioc(),
+    Index("sightings_by_document", "job_key", "document"),
+)
+
+# Where an IOC stood in a document that was read: the first places.
+places = Table(
+    "places",
+    metadata,
+    Column("job_key", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("document", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("part", Text, nullable=False),
+    Column("line", Integer, nullable=False),  # 0: the file itself
     _ioc(),
 )
 

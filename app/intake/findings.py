@@ -1,0 +1,57 @@
+"""What of a reader's answer is kept with the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from app.documents.models import FileReport, Found, Place, ReadDocument, Sighting
+from app.documents.results import DocumentResult
+from app.pipeline.models import IOC, Evidence
+
+MOST_PLACES = 20
+"""Of one IOC in one document; its count goes on."""
+MOST_FILES = 2_000
+"""In one document, that are kept by themselves; what could not be read of others is told."""
+FILE_RULE = "the hash of the file itself"
+
+
+@dataclass(slots=True)
+class _Draft:
+    evidence: Evidence
+    count: int = 0
+    places: list[Place] = field(default_factory=list)
+
+    def add(self, place: Place, count: int) -> None:
+        self.count += count
+        if len(self.places) < MOST_PLACES and place not in self.places:
+            self.places.append(place)
+
+    def found(self) -> Found:
+        return Found(replace(self.evidence, count=self.count), tuple(self.places))
+
+
+def read_document(position: int, result: DocumentResult) -> ReadDocument:
+    """Its files' hashes are IOCs too. The result can be closed afterwards."""
+    drafts: dict[IOC, _Draft] = {}
+    for sighting in _hashes(result.files, result.document.name):
+        _add(drafts, sighting)
+    for sighting in result.sightings():
+        _add(drafts, sighting)
+    found = tuple(draft.found() for draft in drafts.values())
+    return ReadDocument(position, result.files[:MOST_FILES], found)
+
+
+def _add(drafts: dict[IOC, _Draft], sighting: Sighting) -> None:
+    evidence = sighting.evidence
+    draft = drafts.get(evidence.ioc)
+    if draft is None:
+        draft = drafts[evidence.ioc] = _Draft(evidence)
+    draft.add(sighting.place, evidence.count)
+
+
+def _hashes(files: tuple[FileReport, ...], name: str) -> Iterator[Sighting]:
+    for number, file in enumerate(files):
+        for ioc in file.iocs:
+            evidence = Evidence(ioc, 1, 0, 0, 0, False, FILE_RULE)
+            yield Sighting(Place(name, file.part, 0), evidence, number)

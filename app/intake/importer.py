@@ -1,0 +1,190 @@
+"""Reads the documents of imports, and takes their jobs through it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from queue import SimpleQueue
+from typing import Protocol
+
+from app.documents.limits import Limits
+from app.documents.models import Source
+from app.documents.pool import Readers
+from app.enrichment import control
+from app.enrichment.draft import Draft
+from app.enrichment.models import Analysis, Lookup
+from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.errors import StorageError, TooManyImportsError
+from app.intake.findings import read_document
+from app.intake.staging import Staging
+from app.jobs.models import READING, JobState
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2
+"""Imports; each has a reader for every processor."""
+MOST_OPEN = 20
+FEW = 1_000
+UNWRITTEN = 8
+"""Documents with few IOCs that may wait to be written while further ones are read."""
+PAGE = 500
+RETRY_S = 1.0
+FAILED = "Telltale failed while it read the files; the log says how."
+
+
+class UnreadDocuments(Protocol):
+    """What the importer asks of the database. Every method raises StorageError."""
+
+    def imports(self) -> list[str]:
+        """The jobs that have documents to read, also those that are paused; oldest first."""
+
+    def unread(self, job_id: str, after: int, limit: int) -> list[tuple[int, Source]]:
+        """With their positions, which are above `after`."""
+
+
+class Importer:
+    """What it does follows the jobs as they were written: whatever is paused, cancelled or
+    deleted is no longer read, whatever is resumed is read on.
+
+    One thread watches the jobs; each import is read by a thread of its own.
+    """
+
+    def __init__(
+        self,
+        jobs: EnrichmentOrchestrator,
+        documents: UnreadDocuments,
+        staging: Staging,
+        lookups: Callable[[Analysis], Sequence[Lookup]],
+        limits: Limits | None = None,
+    ) -> None:
+        """`lookups`: what is to be asked about what was found."""
+        self._jobs = jobs
+        self._documents = documents
+        self._staging = staging
+        self._lookups = lookups
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._open: set[str] = set()
+        self._reading: dict[str, Readers] = {}
+        self._news: SimpleQueue[str | None] = SimpleQueue()
+        self._watcher: threading.Thread | None = None
+        self._threads = ThreadPoolExecutor(AT_ONCE, "import")
+        self._closed = threading.Event()
+
+    def check_room(self) -> None:
+        """Raises TooManyImportsError: what waits takes room on the disk."""
+        with self._lock:
+            if len(self._open) >= MOST_OPEN:
+                raise TooManyImportsError(
+                    f"{MOST_OPEN} imports wait to be read: send this one when some are done, or "
+                    "cancel those that are not wanted."
+                )
+
+    def start(self, analysis: Analysis, sources: Sequence[Source]) -> None:
+        """Make the job and read its documents. Raises StorageError."""
+        self._jobs.receive(analysis, sources)
+        self._follow([analysis.job_id])
+
+    def go_on(self) -> None:
+        """Read on where the last run of the server ended. Raises StorageError."""
+        unfinished = self._documents.imports()
+        self._staging.remove_others(unfinished)
+        self._follow(unfinished)
+
+    def changed(self, job_id: str) -> None:
+        """After each change of a job, from any thread; does not wait."""
+        with self._lock:
+            if job_id in self._open:
+                self._news.put(job_id)
+
+    def close(self) -> None:
+        """Every reader ends; what was not written is read again next time."""
+        self._closed.set()
+        with self._lock:
+            reading = list(self._reading.values())
+        for readers in reading:
+            readers.cancel()
+        self._news.put(None)
+        self._threads.shutdown(cancel_futures=True)
+
+    def _follow(self, job_ids: Sequence[str]) -> None:
+        with self._lock:
+            if job_ids and self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, name="imports", daemon=True)
+                self._watcher.start()
+            self._open.update(job_ids)
+        for job_id in job_ids:
+            self._news.put(job_id)
+
+    def _watch(self) -> None:
+        while (job_id := self._news.get()) is not None:
+            try:
+                self._attend(job_id)
+            except StorageError as e:
+                log.error("%s", e)
+            except Exception:
+                log.exception("the import %s is not attended to", job_id)
+
+    def _attend(self, job_id: str) -> None:
+        summary = self._jobs.summary(job_id)
+        is_open = summary is not None and summary.job.phase == READING
+        is_wanted = is_open and summary is not None and summary.job.state is not JobState.PAUSED
+        with self._lock:
+            readers = self._reading.get(job_id)
+            if is_wanted and readers is None and not self._closed.is_set():
+                self._reading[job_id] = Readers(limits=self._limits)
+                self._threads.submit(self._read, job_id, self._reading[job_id])
+            if not is_open and readers is None:
+                self._open.discard(job_id)
+        if not is_wanted and readers is not None:
+            readers.cancel()
+        if not is_open and readers is None:
+            self._staging.remove(job_id)
+
+    # In the thread of one import.
+
+    def _read(self, job_id: str, readers: Readers) -> None:
+        try:
+            with readers:
+                self._jobs.submit(job_id, control.start_reading)
+                self._read_all(job_id, readers)
+        except StorageError as e:
+            log.error("%s", e)
+            self._closed.wait(RETRY_S)
+        except Exception:
+            log.exception("the documents of %s cannot be read", job_id)
+            self._jobs.submit(job_id, lambda draft: control.fail_reading(draft, FAILED))
+        finally:
+            with self._lock:
+                del self._reading[job_id]
+            self._news.put(job_id)  # it may have been resumed meanwhile
+
+    def _read_all(self, job_id: str, readers: Readers) -> None:
+        positions: deque[int] = deque()
+        for result in readers.read(self._sources(job_id, positions)):
+            with result:
+                document = read_document(positions.popleft(), result)
+            unwritten = UNWRITTEN if len(document.found) < FEW else 0
+            plan = partial(control.take_document, document=document)
+            self._jobs.submit(job_id, plan, unwritten)
+        self._jobs.submit(job_id, _wait)
+        changes = self._jobs.changes(job_id, since=0)
+        if changes is not None and not readers.is_cancelled:
+            lookups = self._lookups(changes.analysis)
+            self._jobs.submit(job_id, lambda draft: control.end_reading(draft, lookups))
+
+    def _sources(self, job_id: str, positions: deque[int]) -> Iterator[Source]:
+        last = -1
+        while found := self._documents.unread(job_id, last, PAGE):
+            for position, source in found:
+                positions.append(position)
+                yield source
+            last = found[-1][0]
+
+
+def _wait(draft: Draft) -> None:
+    """Nothing is to be changed: what was submitted before is written first."""

@@ -1,0 +1,63 @@
+"""Uploads on their way to the readers: below the data folder, for as long as it takes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection
+from pathlib import Path
+
+from app.errors import StorageError
+from app.files import make_private_folder
+
+
+class Staging:
+    """A folder for each job, with files whose names tell nothing; nobody else may read them.
+
+    Every method raises StorageError.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def open(self, job_id: str) -> Upload:
+        make_private_folder(self._folder)
+        upload = Upload(self._folder / job_id)
+        make_private_folder(upload.folder)
+        return upload
+
+    def remove(self, job_id: str) -> None:
+        """All that was uploaded for the job; nothing where that is gone."""
+        try:
+            shutil.rmtree(self._folder / job_id)
+        except FileNotFoundError:
+            pass
+        except OSError as e:
+            raise StorageError(
+                f"The uploads in {self._folder / job_id} cannot be deleted: {e.strerror or e}."
+            ) from e
+
+    def remove_others(self, kept: Collection[str]) -> None:
+        """What no job waits for any more."""
+        if self._folder.is_dir():
+            for folder in self._folder.iterdir():
+                if folder.name not in kept:
+                    self.remove(folder.name)
+
+
+class Upload:
+    """The files of one upload. For one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._count = 0
+
+    def new_file(self) -> Path:
+        """An empty file under a name of ours."""
+        self._count += 1
+        path = self.folder / f"{self._count:06}"
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as e:
+            raise StorageError(f"The upload cannot be kept: {e.strerror or e}.") from e
+        return path

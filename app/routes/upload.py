@@ -1,0 +1,165 @@
+"""Documents come in: files that are sent, and folders of this machine that are named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, cast
+from uuid import uuid4
+
+from flask import Blueprint, Request, current_app, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+from app.documents.models import Source
+from app.enrichment.models import TLP, Mode
+from app.intake.staging import Upload
+from app.negotiation import wants_page
+from app.pipeline.visible import make_visible
+from app.reception import ENVELOPE, NO_LENGTH, UPLOAD_PATH, too_large
+from app.routes.analyze import ask_for_key
+from app.routes.current import get_services
+from app.routes.index import describe_online
+
+bp = Blueprint("upload", __name__)
+
+LONGEST_NAME = 300
+MOST_FIELDS = 20
+NO_FILES = "No files came: choose some, or drop them on the page."
+
+
+class UploadRequest(Request):
+    """Writes the files of an upload to where they are read from, and nowhere else."""
+
+    upload: Upload | None = None
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        if self.upload is None:
+            return super()._get_file_stream(
+                total_content_length, content_type, filename, content_length
+            )
+        return self.upload.new_file().open("r+b")
+
+
+@bp.post(UPLOAD_PATH)
+def create() -> ResponseReturnValue:
+    _check_length()
+    services = get_services()
+    services.importer.check_room()
+    job_id = uuid4().hex
+    upload = services.staging.open(job_id)
+    is_started = False
+    try:
+        sources = _take_in(upload)
+        answer = _start(job_id, sources)
+        is_started = services.orchestrator.summary(job_id) is not None
+        return answer
+    finally:
+        if not is_started:
+            services.staging.remove(job_id)
+
+
+@bp.post("/api/import-path")
+def import_path() -> ResponseReturnValue:
+    path = _given().get("path")
+    if not isinstance(path, str) or not path:
+        raise BadRequest("Say which folder or file to import, as `path`.")
+    services = get_services()
+    services.importer.check_room()
+    return _start(uuid4().hex, services.roots.sources(path))
+
+
+def _start(job_id: str, sources: Sequence[Source]) -> ResponseReturnValue:
+    """Raises BadRequest, StorageError."""
+    mode, tlp = _mode(), _tlp()
+    if mode is Mode.ONLINE and not (online := describe_online())["usable"]:
+        return ask_for_key(online["problem"])
+    get_services().import_documents(job_id, sources, mode, tlp)
+    if wants_page():
+        return redirect(url_for("results.show", job_id=job_id), code=303)
+    job = get_services().glance(job_id).job
+    return jsonify(job_id=job_id, file_count=len(sources), state=job.state.value), 202
+
+
+def _given() -> Mapping[str, Any]:
+    if not request.is_json:
+        return request.form
+    given = request.get_json(silent=True)
+    return given if isinstance(given, dict) else {}
+
+
+def _mode() -> Mode:
+    text = _given().get("mode", Mode.OFFLINE)
+    if text in list(Mode):
+        return Mode(text)
+    raise BadRequest("The mode is either offline or online.")
+
+
+def _tlp() -> TLP | None:
+    text = str(_given().get("tlp") or "").strip().upper().removeprefix("TLP:")
+    if text in ("", "NONE"):
+        return None
+    if text in list(TLP):
+        return TLP(text)
+    raise BadRequest(f"The TLP is one of {', '.join(TLP)}, or none.")
+
+
+def _check_length() -> None:
+    """Before any of the body is read. Raises HTTPException."""
+    limit = current_app.config["MAX_UPLOAD_SIZE"]
+    if request.content_length is None:
+        raise BadRequest(NO_LENGTH)
+    if request.content_length > limit + ENVELOPE:
+        raise RequestEntityTooLarge(too_large(limit))
+    request.max_content_length = limit + ENVELOPE
+    request.max_form_parts = current_app.config["MAX_UPLOAD_FILES"] + MOST_FIELDS
+
+
+def _take_in(upload: Upload) -> list[Source]:
+    config = current_app.config
+    cast(UploadRequest, request).upload = upload
+    try:
+        files = [file for file in request.files.getlist("files") if file.filename]
+    except RequestEntityTooLarge as e:  # its length was looked at before
+        raise RequestEntityTooLarge(too_many(config["MAX_UPLOAD_FILES"])) from e
+    try:
+        sizes = [_size(file) for file in files]
+    finally:
+        for _, file in request.files.items(multi=True):
+            file.close()
+    if not files:
+        raise BadRequest(NO_FILES)
+    if len(files) > config["MAX_UPLOAD_FILES"]:
+        raise RequestEntityTooLarge(too_many(config["MAX_UPLOAD_FILES"]))
+    if max(sizes) > (most := config["MAX_UPLOAD_FILE_SIZE"]):
+        name = _name(files[sizes.index(max(sizes))])
+        raise RequestEntityTooLarge(
+            f"The file {name} is larger than {most:,} bytes (TELLTALE_MAX_UPLOAD_FILE_SIZE). "
+            "Import it from a folder of this machine. Nothing was read."
+        )
+    if sum(sizes) > config["MAX_UPLOAD_SIZE"]:
+        raise RequestEntityTooLarge(too_large(config["MAX_UPLOAD_SIZE"]))
+    return [Source(Path(str(file.stream.name)), _name(file), False) for file in files]
+
+
+def too_many(limit: int) -> str:
+    return (
+        f"These are more than {limit:,} files, which is the most that can be uploaded at once "
+        "(TELLTALE_MAX_UPLOAD_FILES). Upload them in parts, or import a folder of this machine. "
+        "Nothing was read."
+    )
+
+
+def _size(file: FileStorage) -> int:
+    return file.stream.seek(0, 2)
+
+
+def _name(file: FileStorage) -> str:
+    return make_visible(file.filename or "", LONGEST_NAME)
