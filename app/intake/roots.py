@@ -30,7 +30,7 @@ class ImportRoots:
 
     def __init__(self, roots: Sequence[Path], closed: Sequence[Path] = ()) -> None:
         """`closed`: what is never imported though it lies below a root."""
-        self._roots = tuple(roots)
+        self._roots = tuple(dict.fromkeys([*roots, *(Path(os.path.realpath(r)) for r in roots)]))
         self._closed = (*SYSTEM, *closed)
 
     def sources(self, text: str) -> list[Source]:
@@ -54,7 +54,8 @@ class ImportRoots:
         if not self._roots:
             raise ImportRefusedError(NO_ROOTS, is_forbidden=True)
         path = Path(text)
-        if "\0" in text or ".." in path.parts or not path.is_absolute():
+        is_below = any(path.is_relative_to(root) for root in self._roots)
+        if "\0" in text or ".." in path.parts or not is_below:
             raise ImportRefusedError(OUTSIDE, is_forbidden=True)
         real = Path(os.path.realpath(path))
         if not self._allows(real):

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Collection
 from pathlib import Path
+from typing import IO
 
 from app.errors import StorageError
 from app.files import make_private_folder
@@ -50,14 +51,26 @@ class Upload:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._count = 0
+        self._files: list[IO[bytes]] = []
 
-    def new_file(self) -> Path:
-        """An empty file under a name of ours."""
-        self._count += 1
-        path = self.folder / f"{self._count:06}"
+    def new_file(self) -> IO[bytes]:
+        """An empty file under a name of ours, open until `close`."""
+        path = self.folder / f"{len(self._files) + 1:06}"
         try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            file = open(path, "x+b", opener=_open_privately)  # noqa: PTH123, SIM115  # its mode, its owner
         except OSError as e:
             raise StorageError(f"The upload cannot be kept: {e.strerror or e}.") from e
-        return path
+        self._files.append(file)
+        return file
+
+    def close(self) -> None:
+        """Raises StorageError where the disk is full."""
+        while self._files:
+            try:
+                self._files.pop().close()
+            except OSError as e:
+                raise StorageError(f"The upload cannot be kept: {e.strerror or e}.") from e
+
+
+def _open_privately(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any, cast
 from uuid import uuid4
@@ -45,7 +47,7 @@ class UploadRequest(Request):
             return super()._get_file_stream(
                 total_content_length, content_type, filename, content_length
             )
-        return self.upload.new_file().open("r+b")
+        return self.upload.new_file()
 
 
 @bp.post(UPLOAD_PATH)
@@ -57,7 +59,8 @@ def create() -> ResponseReturnValue:
     upload = services.staging.open(job_id)
     is_started = False
     try:
-        sources = _take_in(upload)
+        with closing(upload):
+            sources = _take_in(upload)
         answer = _start(job_id, sources)
         is_started = services.orchestrator.summary(job_id) is not None
         return answer
@@ -129,11 +132,7 @@ def _take_in(upload: Upload) -> list[Source]:
         files = [file for file in request.files.getlist("files") if file.filename]
     except RequestEntityTooLarge as e:  # its length was looked at before
         raise RequestEntityTooLarge(too_many(config["MAX_UPLOAD_FILES"])) from e
-    try:
-        sizes = [_size(file) for file in files]
-    finally:
-        for _, file in request.files.items(multi=True):
-            file.close()
+    sizes = [file.stream.seek(0, os.SEEK_END) for file in files]
     if not files:
         raise BadRequest(NO_FILES)
     if len(files) > config["MAX_UPLOAD_FILES"]:
@@ -155,10 +154,6 @@ def too_many(limit: int) -> str:
         "(TELLTALE_MAX_UPLOAD_FILES). Upload them in parts, or import a folder of this machine. "
         "Nothing was read."
     )
-
-
-def _size(file: FileStorage) -> int:
-    return file.stream.seek(0, 2)
 
 
 def _name(file: FileStorage) -> str:
