@@ -1,0 +1,105 @@
+"""What the server answers to uploads before it takes them in."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from tests.programs import started
+
+TIMEOUT_S = 10
+LIMIT = 300_000
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("server")
+    with started(folder, MAX_UPLOAD_SIZE=LIMIT, MAX_UPLOAD_FILE_SIZE=LIMIT) as (_, address):
+        yield address
+
+
+def ask(address: str, *headers: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
+    """Sends the head of an upload and waits for the answer, whatever is missing."""
+    url = urlsplit(address)
+    place = (url.hostname or "", url.port or 0)
+    with socket.create_connection(place, TIMEOUT_S) as connection:
+        head = [f"POST /api/upload HTTP/1.1\r\nHost: {url.netloc}", *headers]
+        connection.sendall("\r\n".join(head).encode() + b"\r\n\r\n" + body)
+        answer = b""
+        while chunk := connection.recv(65536):
+            answer += chunk
+            first, _, rest = answer.partition(b"\r\n\r\n")
+            if rest.endswith(b"}") or rest.endswith(b"}\n"):
+                break
+    return int(first.split()[1]), json.loads(rest)
+
+
+@pytest.mark.parametrize("length", [LIMIT + (1 << 20) + 1, 100 << 20, 1 << 40])
+def test_a_length_beyond_the_limit_is_refused_though_nothing_of_it_came(
+    address: str, length: int
+) -> None:
+    status, told = ask(
+        address, f"Content-Length: {length}", "Content-Type: multipart/form-data; boundary=x"
+    )
+    assert status == 413
+    assert "TELLTALE_MAX_UPLOAD_SIZE" in told["error"]
+
+
+def test_whoever_asks_first_is_refused_before_they_send(address: str) -> None:
+    status, told = ask(address, f"Content-Length: {100 << 20}", "Expect: 100-continue")
+    assert status == 413
+    assert "Nothing was read." in told["error"]
+
+
+def test_an_upload_must_say_how_long_it_is(address: str) -> None:
+    status, told = ask(address, "Transfer-Encoding: chunked", body=b"1\r\nx\r\n0\r\n\r\n")
+    assert status == 411
+    assert "Content-Length" in told["error"]
+
+
+def test_uploads_that_come_in_take_a_bounded_room(address: str) -> None:
+    url = urlsplit(address)
+    waiting = []
+    for _ in range(4):
+        connection = socket.create_connection((url.hostname or "", url.port or 0), TIMEOUT_S)
+        waiting.append(connection)
+        connection.sendall(
+            f"POST /api/upload HTTP/1.1\r\nHost: {url.netloc}\r\n"
+            f"Content-Length: {LIMIT + (1 << 20)}\r\n\r\nx".encode()
+        )
+    deadline = 200
+    while (status := ask(address, "Content-Length: 100000")[0]) != 503:
+        deadline -= 1
+        assert deadline, status
+    for connection in waiting:
+        connection.close()
+    files = {"files": ("a.txt", b"8.8.4.4")}
+    while (
+        code := requests.post(f"{address}/api/upload", files=files, timeout=9).status_code
+    ) != 202:
+        deadline -= 1
+        assert deadline, code
+
+
+def test_a_whole_upload_is_taken_in(address: str) -> None:
+    files = {"files": ("a.txt", b"http://evil.example.net/ " * 10_000)}
+    answer = requests.post(f"{address}/api/upload", files=files, timeout=TIMEOUT_S)
+    assert answer.status_code == 202
+    assert answer.json()["file_count"] == 1
+
+
+def test_a_paste_is_taken_in_as_ever(address: str) -> None:
+    text = "8.8.4.4 " * 100_000
+    answer = requests.post(
+        f"{address}/analyze",
+        data={"text": text},
+        headers={"Accept": "application/json"},
+        timeout=TIMEOUT_S,
+    )
+    assert answer.status_code == 202
