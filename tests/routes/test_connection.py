@@ -50,7 +50,7 @@ def test_before_the_first_test_the_page_offers_it(client: FlaskClient) -> None:
 
 def test_a_page_is_led_back_and_shows_the_steps(client: FlaskClient) -> None:
     answer = client.post(URL)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/settings#connection")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/settings")
     found = ended(client)
     assert found["job"]["job_type"] == "test_connection"
     assert (found["job"]["state"], found["job"]["message"]) == (
@@ -67,7 +67,7 @@ def test_a_page_is_led_back_and_shows_the_steps(client: FlaskClient) -> None:
         ("key", "ok"),
     ]
     assert "VirusTotal accepts the key." in page
-    assert client.get(URL).headers["Location"] == "/settings#connection"
+    assert client.get(URL).headers["Location"] == "/settings"
 
 
 def test_a_program_gets_the_job_and_then_the_steps(
