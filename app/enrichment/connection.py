@@ -26,7 +26,15 @@ from app.jobs.models import TEST_CONNECTION, Job
 from app.jobs.transitions import Step, take
 
 STEP_S = 10.0
-STEPS = ("proxy", "dns", "tcp", "tls", "http", "key")
+# In their order, with the words for where the way ends.
+STEPS = {
+    "proxy": "the proxy",
+    "dns": "the name",
+    "tcp": "the connection",
+    "tls": "the encryption",
+    "http": "the answer",
+    "key": "the key",
+}
 NOT_TRIED = "Not tried: a step before it failed."
 
 Said = tuple[StepState, str]
@@ -59,7 +67,8 @@ class ConnectionTester(ProviderCheck):
             self._save(replace(job, progress_percent=percent), report_of(done))
         failed = next((step for step in done if step.state is StepState.FAILED), None)
         if failed:
-            self._save(take(job, Step.FAIL, failed.sentence))
+            sentence = f"The way to {adapter.name} ends at {STEPS[failed.name]}."
+            self._save(take(job, Step.FAIL, sentence))
         else:
             self._save(take(job, Step.SUCCEED, f"{adapter.name} can be asked."))
 

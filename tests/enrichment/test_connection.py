@@ -56,7 +56,7 @@ def run(
     job = tester.start(adapter.name)
     assert jobs.ended.wait(PATIENCE_S)
     steps = steps_of(jobs.reports[job.id])
-    assert tuple(step.name for step in steps) == STEPS
+    assert tuple(step.name for step in steps) == tuple(STEPS)
     return jobs.kept[job.id], {step.name: step for step in steps}, jobs
 
 
@@ -68,7 +68,7 @@ def test_it_says_where_the_way_ends(
     settings = line.build(bench)
     step_s = 0.5 if line.name in ("dropped", "silent") else 5.0
     job, steps, jobs = run(adapter_of(settings, tmp_path), step_s)
-    where = STEPS.index(line.failed) if line.failed else len(STEPS)
+    where = tuple(STEPS).index(line.failed) if line.failed else len(STEPS)
     states = [steps[name].state for name in STEPS]
     assert set(states[:where]) <= {StepState.OK, StepState.NOT_NEEDED}, steps
     assert states[where : where + 1] == ([StepState.FAILED] if line.failed else []), steps
@@ -77,7 +77,8 @@ def test_it_says_where_the_way_ends(
     for words in line.says:
         assert words in sentence
     assert job.state is (JobState.ERROR if line.failed else JobState.SUCCESS)
-    assert job.message == (sentence if line.failed else "VirusTotal can be asked.")
+    ending = f"The way to VirusTotal ends at {STEPS[line.failed]}." if line.failed else ""
+    assert job.message == (ending or "VirusTotal can be asked.")
     for step in steps.values():
         is_timed = step.state in (StepState.OK, StepState.FAILED)
         assert (step.took_ms is not None) is is_timed
