@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from app.enrichment import reach
@@ -184,7 +183,11 @@ class _Way:
 
     def _handshake(self, context: ssl.SSLContext, deadline: Deadline) -> tuple[Certificate, str]:
         with self._connection(deadline) as sock:
-            encrypted = reach.encrypt(sock, self._host, context, self._target, deadline)
+            encrypted: reach.Encrypted
+            if isinstance(sock, ssl.SSLSocket):
+                encrypted = reach.encrypt_within(sock, self._host, context, self._target, deadline)
+            else:
+                encrypted = reach.encrypt(sock, self._host, context, self._target, deadline)
             with contextlib.closing(encrypted):
                 return reach.certificate_of(encrypted), encrypted.version() or "TLS"
 
@@ -210,11 +213,22 @@ class _Way:
     def _encrypted_proxy(self, sock: socket.socket, deadline: Deadline) -> ssl.SSLSocket:
         context, host = reach.trusting(self._ca_bundle), self._proxy_place[0]
         try:
-            found: Any = reach.encrypt(sock, host, context, self._next, deadline)
+            return reach.encrypt(sock, host, context, self._next, deadline)
         except ssl.SSLCertVerificationError as e:
-            sentence = reach.why_not_accepted(e, f"the proxy {host}", Certificate("", ""))
+            stranger = self._strange_proxy(host, deadline)
+            sentence = reach.why_not_accepted(e, f"the proxy {host}", stranger)
             raise UnreachableError(sentence) from None
-        return found  # type: ignore[no-any-return]
+
+    def _strange_proxy(self, host: str, deadline: Deadline) -> Certificate:
+        try:
+            addresses = list(self._addresses)
+            with (
+                reach.connect(addresses, self._next, deadline) as sock,
+                reach.encrypt(sock, host, reach.blind(), self._next, deadline) as encrypted,
+            ):
+                return reach.certificate_of(encrypted)
+        except UnreachableError:
+            return Certificate("", "")
 
     def _try_http(self) -> Said:
         try:

@@ -93,6 +93,16 @@ def _through_proxy(bench: Workbench, userinfo: str = "", **proxy: Any) -> Settin
     return _to(simulator.tls_base_url, PROXY=url, CA_BUNDLE=simulator.ca_file)
 
 
+def _through_encrypted_proxy(bench: Workbench, trusts: bool) -> Settings:
+    authority = bench.authority("Proxy Authority")
+    settings = _through_proxy(bench, tls=authority.issue())
+    if not trusts:
+        return settings
+    both = bench.folder / "both.pem"
+    both.write_bytes(authority.file.read_bytes() + Path(settings["CA_BUNDLE"]).read_bytes())
+    return settings | {"CA_BUNDLE": str(both)}
+
+
 def _inspected(bench: Workbench, trusts: bool) -> Settings:
     authority = bench.authority("Contoso Inspection CA")
     simulator = bench.simulator()
@@ -141,6 +151,18 @@ LINES = (
         lambda b: _through_proxy(b, "ann:s%40fe@", login="ann:s@fe"),
         None,
         ("TLSv1.3",),
+    ),
+    Line(
+        "through an encrypted proxy",
+        lambda b: _through_encrypted_proxy(b, trusts=True),
+        None,
+        ("TLSv1.3", "“Telltale VirusTotal simulator”"),
+    ),
+    Line(
+        "an encrypted proxy that is not trusted",
+        lambda b: _through_encrypted_proxy(b, trusts=False),
+        "proxy",
+        ("The certificate of the proxy 127.0.0.1", "“Proxy Authority”"),
     ),
     Line(
         "an inspecting proxy that is trusted",

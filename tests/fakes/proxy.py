@@ -97,10 +97,16 @@ class ForwardProxy(ThreadingHTTPServer):
         login: str = "",
         inspects: ssl.SSLContext | None = None,
         upstream: tuple[str, int] = ("127.0.0.1", 0),
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """`login`: as `user:password`, wanted of everybody. `inspects`: the certificate that it
-        shows in place of the server's, whose unencrypted side `upstream` is."""
+        """`login`: as `user:password`, wanted of everybody. `tls`: what it speaks itself.
+
+        `inspects`: the certificate that it shows in place of the server's, whose unencrypted
+        side `upstream` is.
+        """
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.asked: list[str] = []
         self.refuses = refuses
         self.status = status
@@ -111,7 +117,8 @@ class ForwardProxy(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        scheme = "https" if isinstance(self.socket, ssl.SSLSocket) else "http"
+        return f"{scheme}://127.0.0.1:{self.server_address[1]}"
 
     def __enter__(self) -> ForwardProxy:
         self._thread.start()
