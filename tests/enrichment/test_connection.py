@@ -185,3 +185,24 @@ def test_a_damaged_key_store_still_tests_the_way(bench: Workbench, tmp_path: Pat
     _, steps, _ = run(adapter)
     assert steps["http"].state is StepState.OK
     assert "is damaged" in steps["key"].sentence
+
+
+def test_one_that_is_seen_to_have_ended_is_not_under_way_any_more(
+    simulator: VTSimulator, tmp_path: Path
+) -> None:
+    adapter = adapter_of({"VT_BASE_URL": simulator.base_url, "VT_API_KEY": CANARY_KEY}, tmp_path)
+    jobs, second = KeptJobs(), threading.Event()
+    started: list[str] = []
+
+    def on_change(job_id: str) -> None:
+        if jobs.kept[job_id].finished_at and len(started) == 1:
+            started.append(tester.start(adapter.name).id)
+        elif jobs.kept[job_id].finished_at:
+            second.set()
+
+    tester = ConnectionTester([adapter], jobs, on_change)
+    simulator.hold()
+    started.append(tester.start(adapter.name).id)
+    simulator.release()
+    assert second.wait(PATIENCE_S)
+    assert len(set(started)) == 2
