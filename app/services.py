@@ -15,7 +15,7 @@ from app.enrichment.adapters import ADAPTERS, adapter_class
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.breaker import Breaker
 from app.enrichment.config_store import VT_API_KEY_VARIABLE, ConfigStore
-from app.enrichment.connection import ConnectionTester
+from app.enrichment.connection import STEP_S, ConnectionTester
 from app.enrichment.http import HTTPClient
 from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
@@ -65,7 +65,12 @@ class Services:
         self.verifier = KeyVerifier(
             self.adapters, self.jobs, self.verifications, self.events.changed
         )
-        self.connection_tester = ConnectionTester(self.adapters, self.jobs, self.events.changed)
+        self.connection_tester = ConnectionTester(
+            self.adapters,
+            self.jobs,
+            self.events.changed,
+            step_s=min(STEP_S, config["LOOKUP_DEADLINE_S"]),
+        )
         self.retention = Retention(config["RETENTION_DAYS"], self.delete_older)
 
     @classmethod
