@@ -89,7 +89,8 @@ def _engine(text: str | URL, is_synced: bool = True) -> Engine:
     except ImportError as e:
         raise StorageError(f"The database {shown} needs a package that is missing: {e}.") from e
     if is_sqlite:
-        sqlite.prepare_file(Path(url.database or ""))
+        if is_synced:  # by then the others are; closing the file again would lose its locks
+            sqlite.prepare_file(Path(url.database or ""))
         sqlite.configure(engine, is_synced)
     _explain_failures(engine, url.database if is_sqlite else None, shown)
     return engine
