@@ -26,6 +26,7 @@ ACCOUNT = (
     .outerjoin(tallies)
     .where(OF_ACCOUNT)
 )
+LOCK = select(accounts.c.key).where(OF_ACCOUNT).with_for_update()
 COUNTED = Prepared(
     select(grants.c.counted_by).where(grants.c.account_key == THIS).order_by(grants.c.counted_by)
 )
@@ -97,10 +98,13 @@ class Books:
         now: float,
         longest_call_s: float = LONGEST_CALL_S,
     ) -> Books:
-        """To write in them."""
+        """To write in them: nobody else does before the transaction ends."""
+        if connection.dialect.name != "sqlite":  # which lets one write at a time anyway
+            connection.execute(LOCK, names(account))
         books = cls.read(connection, account, now, longest_call_s)
         if books.key is None:
-            return cls(account_key(connection, account), now)
+            account_key(connection, account)
+            return cls.open(connection, account, now, longest_call_s)
         if books.is_ahead:
             books._correct(connection, now + longest_call_s)
         return books
