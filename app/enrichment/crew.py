@@ -76,9 +76,7 @@ class Crew:
     def send_next(self, lane: Lane, grant: int | None = None) -> bool:
         """False when nothing of what waits can be sent now."""
         while (task := lane.queue.take()) is not None:
-            digest, job_id = lane.account.digest, task.job.id
-            known = lane.recent.find(task.ioc, digest, job_id, task.since)
-            if known is None:
+            if (known := lane.known(task)) is None:
                 self._send(lane, task, grant)
                 return True
             self._settlement.end(task, known)

@@ -91,9 +91,9 @@ class Dispatcher:
             job.refusals.pop(lane.name, None)  # the key may be another one by now
             since = job.asked_again.get((row.ioc, row.provider))
             order = next(self._orders)
-            lane.queue.put(
-                Task(row.rank, order, job, row.ioc, lane.name, row.attempts, since=since)
-            )
+            task = Task(row.rank, order, job, row.ioc, lane.name, row.attempts, since=since)
+            lane.queue.put(task)
+            lane.newcomers.append(task)
             lane.has_told |= bool(row.retry_at or row.reason)
             lane.arrivals += 1
             lane.is_news = True
@@ -214,6 +214,7 @@ class Dispatcher:
             if account != lane.account:
                 lane.account, lane.ask_at = account, 0.0
             lane.is_unlimited, lane.looked_up = is_unlimited, arrivals
+            self._settlement.end_known(lane)
             delay = lane.delay if is_unlimited else max(lane.delay, lane.ask_at - time.monotonic())
             wanted = lane.queue.ready(lane.room(self._crew.free))
             lane.is_starved = not (is_unlimited or delay > 0 or self._crew.free)

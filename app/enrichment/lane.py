@@ -12,7 +12,7 @@ from app.enrichment.breaker import FAILURES, Breaker
 from app.enrichment.draft import Draft, Wait
 from app.enrichment.job import EnrichmentJob, Key
 from app.enrichment.lookup_queue import LookupQueue, Task
-from app.enrichment.models import Account, utcnow
+from app.enrichment.models import Account, EnrichmentResult, utcnow
 from app.enrichment.recent import RecentAnswers
 from app.pipeline.models import IOC
 
@@ -49,6 +49,8 @@ class Lane:
         self.arrivals = 0
         self.looked_up = -1
         """How many arrivals there were when these two were looked up."""
+        self.newcomers: list[Task] = []
+        """Those for which nobody looked yet whether their answer came a moment ago."""
         self.landings = 0
         """How many calls have ended."""
         self.ask_at = 0.0
@@ -87,6 +89,10 @@ class Lane:
             return 0
         allowance = self.breaker.allowance if self.breaker else None
         return free if allowance is None else min(free, allowance)
+
+    def known(self, task: Task) -> EnrichmentResult | None:
+        """What was answered a moment ago needs neither call nor quota."""
+        return self.recent.find(task.ioc, self.account.digest, task.job.id, task.since)
 
     def pause(self, seconds: float | None) -> None:
         wait = PAUSE_S if seconds is None else min(max(seconds, LEAST_PAUSE_S), MOST_PAUSE_S)
