@@ -62,10 +62,10 @@ class Crew:
         return self._closed or self._committer.problem is not None
 
     def hand_out(self) -> None:
-        """What needs no grant; providers take turns. One that has waited for a worker gets one."""
+        """What needs no grant; providers take turns."""
         if self.is_held:
             return
-        kept = any(lane.is_starved for lane in self._turns)
+        kept = any(lane.needs_worker for lane in self._turns)
         blocked = 0
         while blocked < len(self._turns) and self.free > kept:
             lane = self._turns[0]

@@ -192,11 +192,13 @@ class Dispatcher:
         try:
             return step(lane)
         except StorageError as e:
+            lane.needs_worker = False
             self._set_problem(lane, str(e))
             return RETRY_S
         except Exception:
             log.exception("what waits for %s cannot be asked", lane.name)
             with self._lock:
+                lane.needs_worker = False
                 self._settlement.end_all(lane, FAILED, ErrorKind.INTERNAL)
             return None
 
@@ -216,10 +218,11 @@ class Dispatcher:
             lane.is_unlimited, lane.looked_up = is_unlimited, arrivals
             self._settlement.end_known(lane)
             delay = lane.delay if is_unlimited else max(lane.delay, lane.ask_at - time.monotonic())
-            wanted = lane.queue.ready(lane.room(self._crew.free))
-            lane.is_starved = not (is_unlimited or delay > 0 or self._crew.free)
+            may_ask = not (is_unlimited or delay > 0) and lane.room(1) > 0
+            lane.needs_worker = may_ask and lane.queue.ready(1) > 0
             self._crew.hand_out()
-        if is_unlimited or delay > 0 or not wanted:
+            wanted = lane.queue.ready(lane.room(self._crew.free)) if may_ask else 0
+        if not wanted:
             return delay if delay > 0 else None
         return self._take(lane, account, wanted, landings)
 
@@ -232,7 +235,8 @@ class Dispatcher:
                 if not self._crew.send_next(lane, grants[0]):
                     break
                 grants.popleft()
-            lane.is_news = True
+            lane.is_news, lane.needs_worker = True, False
+            self._crew.hand_out()
             delay = min(decision.delay, LOOK_AGAIN_S) if not grants else 0.0
             if lane.landings == landings:
                 lane.ask_at = time.monotonic() + delay

@@ -55,8 +55,8 @@ class Lane:
         """How many calls have ended."""
         self.ask_at = 0.0
         """Before this the ledger would only say no."""
-        self.is_starved = False
-        """Whether quota was there, but no worker."""
+        self.needs_worker = False
+        """Whether there may be quota: then the others leave one free."""
         self.problem: str | None = None
         """Why the ledger cannot be asked."""
         self.is_news = False
