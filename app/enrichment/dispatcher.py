@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from app.enrichment import control
 from app.enrichment.adapters.base import Adapter, account_of
@@ -123,10 +123,10 @@ class Dispatcher:
             lane.is_news = True
             self.wake()
 
-    def forget_job(self, job_id: str) -> None:
-        """What was answered for it alone answers nobody else."""
+    def forget_jobs(self, job_ids: Collection[str]) -> None:
+        """What was answered for them alone answers nobody else."""
         for lane in self._lanes.values():
-            lane.recent.forget(job_id)
+            lane.recent.forget(job_ids)
 
     def forget(self, provider: str) -> None:
         if lane := self._lanes.get(provider):

@@ -22,6 +22,7 @@ SAME_TIME_S = 1.0
 LEAST_PAUSE_S = 1.0
 PAUSE_S = 60.0
 MOST_PAUSE_S = 86_400.0
+NEVER = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Lane:
         self.account = Account(adapter.name)
         self.is_unlimited = False
         self.arrivals = 0
-        self.looked_up = -1
+        self.looked_up = NEVER
         """How many arrivals there were when these two were looked up."""
         self.newcomers: list[Task] = []
         """Those for which nobody looked yet whether their answer came a moment ago."""

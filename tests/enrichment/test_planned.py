@@ -89,6 +89,17 @@ def test_of_a_planned_job_nothing_is_asked_before_it_begins(build: Build) -> Non
         orchestrator.begin("job", {})
 
 
+def test_what_was_answered_since_it_was_planned_is_not_asked(build: Build) -> None:
+    adapter = FakeAdapter()
+    orchestrator = build(adapter)
+    orchestrator.plan(ANALYSIS, lookups())
+    orchestrator.begin("job", {}, known=[make_result(NEW), make_result(HELD)])
+    wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
+    assert adapter.calls == {STALE.value: 1}
+    assert states(orchestrator)[NEW] is LookupState.ANSWERED
+    assert states(orchestrator)[HELD] is LookupState.NOT_ASKED
+
+
 def test_where_everything_is_skipped_the_job_is_done(build: Build) -> None:
     orchestrator = build(FakeAdapter())
     orchestrator.plan(ANALYSIS, lookups())

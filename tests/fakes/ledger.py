@@ -40,7 +40,8 @@ class FakeLedger:
         self._lock = threading.Lock()
 
     def is_unlimited(self, account: Account) -> bool:
-        return not self.limit
+        with self._lock:
+            return not self.limit and self._clock() >= self._next(account, [])
 
     def take(self, account: Account, wanted: int = 1) -> Decision:
         with self._lock:
