@@ -126,11 +126,9 @@ class EnrichmentOrchestrator:
         job = self._shelf.find(job_id)
         if job is None:
             analysis = Analysis(job_id, tuple(dict.fromkeys(iocs)), Mode.ONLINE)
-            job = self._create(analysis, None, None, added=self._begin)
-        else:
-            with self._changed:
-                self._begin(job)
+            job = self._create(analysis, None, None)
         with self._changed:
+            self._begin(job)
             self._changed.wait_for(lambda: self._need_not_wait(job))
 
     def go_on(self) -> None:

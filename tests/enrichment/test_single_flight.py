@@ -75,6 +75,17 @@ def test_fifty_threads_that_ask_for_the_same_make_one_call(build: Build) -> None
         assert row(orchestrator, f"job{n}", make_ioc()).state is LookupState.ANSWERED
 
 
+def test_fifty_threads_that_work_off_the_same_job_make_one_of_it(build: Build) -> None:
+    adapter = FakeAdapter()
+    orchestrator = build(adapter)
+    iocs = make_iocs(5)
+    threads = [in_thread(orchestrator, "job", iocs) for _ in range(50)]
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    assert adapter.calls == {ioc.value: 1 for ioc in iocs}
+    assert done(orchestrator) == 5
+
+
 def test_ten_analyses_of_the_same_iocs_make_one_call_each(build: Build) -> None:
     gate = Gate()
     adapter = FakeAdapter(gate=gate)
