@@ -19,6 +19,7 @@ from app.enrichment.connection import STEP_S, ConnectionTester
 from app.enrichment.http import HTTPClient
 from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.enrichment.quota import MINUTE_S, QuotaRules
 from app.enrichment.verification import KeyVerifier, VerificationStore
 from app.errors import ConfigStoreError, JobActionError, JobNotFoundError, StorageError
 from app.files import FolderLock, make_private_folder, write_private_file
@@ -32,6 +33,7 @@ from app.pipeline.models import IOC, Evidence
 from app.storage.database import Database, open_database
 from app.storage.iocs import IOCReader
 from app.storage.jobs import JobReader
+from app.storage.ledger import SQLQuotaLedger
 from app.storage.models import IOCEntry, IOCQuery, JobQuery, JobSummary, Page
 from app.storage.store import SQLJobStore
 
@@ -53,10 +55,12 @@ class Services:
         self.events = JobEvents(config["MAX_STREAMS"])
         self.folder_lock = FolderLock(config["DATA_DIR"])
         self._database = database
+        rules = {a.name: QuotaRules({MINUTE_S: config[a.pace_setting]}) for a in self.adapters}
         self.orchestrator = EnrichmentOrchestrator(
             self.adapters,
             max_workers=config["MAX_WORKERS"],
             max_jobs=config["MAX_JOBS"],
+            ledger=SQLQuotaLedger(database, rules),
             breakers={adapter.name: Breaker() for adapter in self.adapters},
             store=SQLJobStore(database),
             on_change=self.events.changed,
