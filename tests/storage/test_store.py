@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from app.enrichment.draft import ended
+from app.enrichment.job import answered
 from app.enrichment.models import (
     TLP,
     Analysis,
@@ -110,19 +111,24 @@ def test_what_is_known_beside_an_answer_comes_back_as_it_was(store: SQLJobStore)
     informing = PastAnswer(None, None, None, START - day)
     rows = [
         Lookup(iocs[0], "Fake", result=result, rank=7, retry_at=START),
-        replace(ended(iocs[1], "Fake", replace(result, ioc=iocs[1]), 2), error=make_error(iocs[1])),
-        ended(iocs[2], "Fake", replace(result, ioc=iocs[2], previous=informing), 1),
+        replace(
+            ended(Lookup(iocs[1], "Fake"), replace(result, ioc=iocs[1]), 2),
+            error=make_error(iocs[1]),
+        ),
+        answered(
+            Lookup(iocs[2], "Fake", attempts=1), replace(result, ioc=iocs[2], previous=informing)
+        ),
     ]
     analysis = Analysis("job", tuple(iocs), Mode.ONLINE, tlp=TLP.AMBER_STRICT)
     job = Job("job", ANALYSIS, created_at=analysis.created_at)
     store.create(job, analysis, [replace(row, seq=n) for n, row in enumerate(rows, start=1)])
-    write = JobWrite(job, iocs=[(3, other)], added=[(3, ended(other, "Fake", result, 0))])
+    write = JobWrite(job, iocs=[(3, other)], added=[(3, ended(Lookup(other, "Fake"), result, 0))])
     store.commit([write, JobWrite(job, changed=[(1, rows[1])])])
     stored = store.load("job")
     assert stored is not None
     assert (stored.analysis.tlp, stored.analysis.iocs) == (TLP.AMBER_STRICT, (*iocs, other))
     by_ioc = {row.ioc: replace(row, seq=0) for row in stored.lookups}
-    added = ended(other, "Fake", replace(result, ioc=other), 0)
+    added = ended(Lookup(other, "Fake"), replace(result, ioc=other), 0)
     assert by_ioc == {row.ioc: row for row in (*rows, added)}
 
 
@@ -138,7 +144,7 @@ def test_an_ioc_stands_as_its_last_answers_say(store: SQLJobStore, database: Dat
     store.create(job := Job("job", ANALYSIS), Analysis("job", (ioc,), Mode.ONLINE), rows)
     said = []
     for verdict in (Verdict.MALICIOUS, Verdict.NO_DETECTIONS, None, Verdict.SUSPICIOUS):
-        row = ended(ioc, "One", make_result(ioc, "One", verdict=verdict), 1)
+        row = ended(Lookup(ioc, "One"), make_result(ioc, "One", verdict=verdict), 1)
         store.commit([JobWrite(job, changed=[(0, row)])])
         said.append(severities(database))
         asked = Lookup(ioc, "One", result=row.result)
@@ -147,7 +153,7 @@ def test_an_ioc_stands_as_its_last_answers_say(store: SQLJobStore, database: Dat
             store.commit([JobWrite(job, changed=[(0, later)])])
             assert severities(database) == said[-1]
     assert said == [[5], [3], [0], [4]]
-    two = ended(ioc, "Two", make_result(ioc, "Two", verdict=Verdict.MALICIOUS), 1)
+    two = ended(Lookup(ioc, "Two"), make_result(ioc, "Two", verdict=Verdict.MALICIOUS), 1)
     store.commit([JobWrite(job, changed=[(0, two)])])
     assert severities(database) == [5]
 
@@ -155,7 +161,7 @@ def test_an_ioc_stands_as_its_last_answers_say(store: SQLJobStore, database: Dat
 def test_known_answers_count_from_the_beginning(store: SQLJobStore, database: Database) -> None:
     iocs = make_iocs(3)
     known = [
-        ended(ioc, "Fake", make_result(ioc, verdict=verdict), 0)
+        ended(Lookup(ioc, "Fake"), make_result(ioc, verdict=verdict), 0)
         for ioc, verdict in zip(iocs, (Verdict.MALICIOUS, None, Verdict.NOT_FOUND), strict=True)
     ]
     store.create(Job("job", ANALYSIS), Analysis("job", tuple(iocs[:2]), Mode.ONLINE), known[:2])
