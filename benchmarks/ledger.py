@@ -49,15 +49,21 @@ _START = 1_795_262_400.0
 # How much faster than real the ledger's clock runs: so that four calls a minute are more than
 # anybody can take, and so that most decisions are a no.
 _ENDLESS, _SCARCE = 1e6, 1e4
-_HEAD_START_S = 1.5
+_HEAD_START_S = 0.2
 _ROUNDS = 7
 _DETAILS = tuple(Detail(f"Detail {n}", f"what the provider says of it, {n}") for n in range(8))
 
 
-def decide(folder: Path, threads: int, begin: float, end: float, speed: float) -> tuple[int, int]:
-    """How many calls the threads are granted, and how often they are told no."""
+def decide(folder: Path, threads: int, speed: float) -> tuple[int, int]:
+    """How many calls the threads are granted, and how often they are told no.
+
+    Says that it is ready, and is told from when to when.
+    """
     database = open_database("", folder)
     ledger = SQLQuotaLedger(database, _RULES, lambda: _START + since_boot() * speed)
+    ledger.take(_ACCOUNT)
+    print("ready", flush=True)
+    begin, end = map(float, input().split())
     counts = [[0, 0] for _ in range(threads)]
 
     def work(count: list[int]) -> None:
@@ -76,16 +82,24 @@ def decide(folder: Path, threads: int, begin: float, end: float, speed: float) -
 
 def raced(processes: int, threads: int, seconds: float, speed: float) -> tuple[float, float]:
     """Grants and denials in a second, of processes that share a database."""
-    begin = time.time() + _HEAD_START_S
-    numbers = [str(number) for number in (threads, begin, begin + seconds, speed)]
     command = [sys.executable, "-m", "benchmarks.ledger", "--decide"]
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as folder:
         started = [
             subprocess.Popen(  # noqa: S603  # ourselves
-                [*command, folder, *numbers], cwd=PROJECT, stdout=subprocess.PIPE, text=True
+                [*command, folder, str(threads), str(speed)],
+                cwd=PROJECT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
             )
             for _ in range(processes)
         ]
+        for process in started:
+            process.stdout.readline()  # type: ignore[union-attr]
+        begin = time.time() + _HEAD_START_S
+        for process in started:
+            process.stdin.write(f"{begin} {begin + seconds}\n")  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]
         counts = [process.communicate()[0].split() for process in started]
     granted, denied = (sum(map(int, column)) for column in zip(*counts, strict=True))
     return granted / seconds, denied / seconds
@@ -162,11 +176,11 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3, help="of each race for quota")
     parser.add_argument("--answers", type=int, default=100_000, help="how many are kept")
     parser.add_argument("--iocs", type=int, nargs="+", default=[1000, 10_000], help="of a plan")
-    parser.add_argument("--decide", nargs=5, help=argparse.SUPPRESS)
+    parser.add_argument("--decide", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.decide:
-        folder, threads, *times = options.decide
-        print(*decide(Path(folder), int(threads), *map(float, times)))
+        folder, threads, speed = options.decide
+        print(*decide(Path(folder), int(threads), float(speed)))
         return 0
     print(f"Measured {machine()}.\n")
     print(decisions(options.seconds), end="\n\n", flush=True)

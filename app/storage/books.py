@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ MANY = 16
 
 # Made once: a statement takes longer to put together than to carry out.
 THIS: BindParameter[int] = bindparam("account")
-ACCOUNT = (
+ACCOUNT = Prepared(
     select(accounts, tallies.c.period, tallies.c.start, tallies.c.used)
     .outerjoin(tallies)
     .where(OF_ACCOUNT)
@@ -70,7 +71,7 @@ class Books:
         now: float,
         longest_call_s: float = LONGEST_CALL_S,
     ) -> Books:
-        rows = connection.execute(ACCOUNT, names(account)).all()
+        rows = ACCOUNT(connection, names(account)).all()
         if not rows:
             return cls(None, now)
         row, days = rows[0], [row for row in rows if row.period]
@@ -188,10 +189,12 @@ def settle(connection: Connection, numbers: Iterable[int], now: float, rule: Rul
     SETTLE(connection, *[times | {"grant": number} for number in numbers])
 
 
-def read_windows(learned: Sequence[Sequence[Any]] | None) -> tuple[Window, ...]:
+def read_windows(learned: str | Sequence[Sequence[Any]] | None) -> tuple[Window, ...]:
+    """As the driver gives it: some do not read JSON."""
+    kept: Any = json.loads(learned) if isinstance(learned, str) else learned
     return tuple(
         Window(limit, Calendar(period) if isinstance(period, str) else period)
-        for limit, period in learned or ()
+        for limit, period in kept or ()
     )
 
 
