@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from app.enrichment import control
-from app.enrichment.draft import Draft
+from app.enrichment.draft import Draft, Wait
 from app.enrichment.job import CANCELLED, EnrichmentJob
 from app.enrichment.models import Analysis, Lookup, LookupState, Mode, utcnow
 from app.enrichment.orchestrator import EnrichmentOrchestrator
@@ -32,7 +32,7 @@ def fail(ioc: IOC) -> Change:
 
 
 def wait(ioc: IOC) -> Change:
-    return lambda draft: draft.wait_until({(ioc, NAME): utcnow()})
+    return lambda draft: draft.wait_until({(ioc, NAME): Wait(utcnow())})
 
 
 def cancel(*in_flight: IOC) -> Change:
