@@ -83,15 +83,17 @@ class Settlement:
         lane.is_news |= task.is_probe or breaker.is_open != was_open
 
     def _answer(self, lane: Lane, task: Task, result: EnrichmentResult) -> None:
-        others = []
-        for ioc in (task.ioc, *result.aliases):
-            others += self._waiting_for(lane, task, ioc)
-        if not lane.is_looked_up:  # it answers them when it is known for which key they wait
-            lane.newcomers += others
-            others = []
+        others = [
+            other
+            for ioc in (task.ioc, *result.aliases)
+            for other in self._waiting_for(lane, task, ioc)
+        ]
         jobs = (task.job, *(other.job for other in others))
         if shown_by := [job.id for job in jobs if not job.is_deleted]:
             lane.recent.add(result, shown_by)
+        if not lane.is_looked_up:  # it answers them when it is known for which key they wait
+            lane.newcomers += others
+            others = []
         self.end(task, result)
         for other in others:
             lane.queue.remove(other)
