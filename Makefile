@@ -11,8 +11,8 @@ help:
 	@echo "make run     serve on http://127.0.0.1:5000"
 	@echo "make demo    the same with invented answers, no key needed"
 	@echo "make test    run every test"
-	@echo "make soak    kill the server 200 times in the middle of a job"
-	@echo "make bench   measure the extraction and the lookups, beside other tools"
+	@echo "make soak    kill servers, and those who share a key's quota, again and again"
+	@echo "make bench   measure extraction, lookups and quota, beside other tools"
 	@echo "make check   format, lint, types, tests"
 
 $(BIN)/python:
@@ -39,12 +39,14 @@ test: $(VENV)/.installed-dev
 
 soak: $(VENV)/.installed-dev
 	KILLS=200 $(BIN)/python -m pytest -s tests/test_kill.py
+	$(BIN)/python -m tests.storage.ledger_race --hours 72 --kills 60
 
 bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.jobs
 	@$(BIN)/python -m benchmarks.live
 	@$(BIN)/python -m benchmarks.history
+	@$(BIN)/python -m benchmarks.ledger
 
 check: format lint types test
 

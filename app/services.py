@@ -16,11 +16,12 @@ from app.enrichment.adapters import ADAPTERS, adapter_class
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.breaker import Breaker
 from app.enrichment.config_store import VT_API_KEY_VARIABLE, ConfigStore
-from app.enrichment.connection import ConnectionTester
+from app.enrichment.connection import STEP_S, ConnectionTester
 from app.enrichment.http import HTTPClient
 from app.enrichment.job import plan_lookups
 from app.enrichment.models import TLP, Analysis, Lookup, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.enrichment.quota import MINUTE_S, QuotaRules
 from app.enrichment.verification import KeyVerifier, VerificationStore
 from app.errors import ConfigStoreError, JobActionError, JobNotFoundError, StorageError
 from app.files import FolderLock, make_private_folder, write_private_file
@@ -38,6 +39,7 @@ from app.storage.database import Database, open_database
 from app.storage.documents import DocumentReader
 from app.storage.iocs import IOCReader
 from app.storage.jobs import JobReader
+from app.storage.ledger import SQLQuotaLedger
 from app.storage.models import Document, IOCEntry, IOCQuery, JobQuery, JobSummary, Page
 from app.storage.store import SQLJobStore
 
@@ -59,10 +61,12 @@ class Services:
         self.events = JobEvents(config["MAX_STREAMS"])
         self.folder_lock = FolderLock(config["DATA_DIR"])
         self._database = database
+        rules = {a.name: QuotaRules({MINUTE_S: config[a.pace_setting]}) for a in self.adapters}
         self.orchestrator = EnrichmentOrchestrator(
             self.adapters,
             max_workers=config["MAX_WORKERS"],
             max_jobs=config["MAX_JOBS"],
+            ledger=SQLQuotaLedger(database, rules),
             breakers={adapter.name: Breaker() for adapter in self.adapters},
             store=SQLJobStore(database),
             on_change=self._changed,
@@ -75,7 +79,12 @@ class Services:
         self.verifier = KeyVerifier(
             self.adapters, self.jobs, self.verifications, self.events.changed
         )
-        self.connection_tester = ConnectionTester(self.adapters, self.jobs, self.events.changed)
+        self.connection_tester = ConnectionTester(
+            self.adapters,
+            self.jobs,
+            self.events.changed,
+            step_s=min(STEP_S, config["LOOKUP_DEADLINE_S"]),
+        )
         self.retention = Retention(config["RETENTION_DAYS"], self.delete_older)
 
     @classmethod

@@ -78,6 +78,20 @@ def test_the_table_of_the_history_is_printed() -> None:
         assert told in completed.stdout
 
 
+def test_the_tables_of_the_ledger_are_printed() -> None:
+    small = ["--seconds", "0.2", "--answers", "400", "--iocs", "100"]
+    completed = subprocess.run(
+        [sys.executable, "-m", "benchmarks.ledger", *small],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    for told in ("3 processes of 16 threads", "grants alone", "400 answers kept", "| 100 IOCs"):
+        assert told in completed.stdout
+
+
 def test_who_does_not_answer_in_time_is_told_so_and_may_try_again() -> None:
     with Extractor("telltale") as extractor:
         assert extractor.seconds("evil.com " * 1_000_000, 0.01) is None

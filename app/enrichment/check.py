@@ -116,4 +116,6 @@ class ProviderCheck(ABC):
                 return
             before()
             self._jobs.save(job, report)
+            if job.finished_at is not None:  # whoever sees that may start the next one
+                self._under_way.pop(job.id, None)
         self._on_change(job.id)

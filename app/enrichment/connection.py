@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from app.enrichment import reach
@@ -26,7 +25,15 @@ from app.jobs.models import TEST_CONNECTION, Job
 from app.jobs.transitions import Step, take
 
 STEP_S = 10.0
-STEPS = ("proxy", "dns", "tcp", "tls", "http", "key")
+# In their order, with the words for where the way ends.
+STEPS = {
+    "proxy": "the proxy",
+    "dns": "the name",
+    "tcp": "the connection",
+    "tls": "the encryption",
+    "http": "the answer",
+    "key": "the key",
+}
 NOT_TRIED = "Not tried: a step before it failed."
 
 Said = tuple[StepState, str]
@@ -59,7 +66,8 @@ class ConnectionTester(ProviderCheck):
             self._save(replace(job, progress_percent=percent), report_of(done))
         failed = next((step for step in done if step.state is StepState.FAILED), None)
         if failed:
-            self._save(take(job, Step.FAIL, failed.sentence))
+            sentence = f"The way to {adapter.name} ends at {STEPS[failed.name]}."
+            self._save(take(job, Step.FAIL, sentence))
         else:
             self._save(take(job, Step.SUCCEED, f"{adapter.name} can be asked."))
 
@@ -175,7 +183,11 @@ class _Way:
 
     def _handshake(self, context: ssl.SSLContext, deadline: Deadline) -> tuple[Certificate, str]:
         with self._connection(deadline) as sock:
-            encrypted = reach.encrypt(sock, self._host, context, self._target, deadline)
+            encrypted: reach.Encrypted
+            if isinstance(sock, ssl.SSLSocket):
+                encrypted = reach.encrypt_within(sock, self._host, context, self._target, deadline)
+            else:
+                encrypted = reach.encrypt(sock, self._host, context, self._target, deadline)
             with contextlib.closing(encrypted):
                 return reach.certificate_of(encrypted), encrypted.version() or "TLS"
 
@@ -201,11 +213,22 @@ class _Way:
     def _encrypted_proxy(self, sock: socket.socket, deadline: Deadline) -> ssl.SSLSocket:
         context, host = reach.trusting(self._ca_bundle), self._proxy_place[0]
         try:
-            found: Any = reach.encrypt(sock, host, context, self._next, deadline)
+            return reach.encrypt(sock, host, context, self._next, deadline)
         except ssl.SSLCertVerificationError as e:
-            sentence = reach.why_not_accepted(e, f"the proxy {host}", Certificate("", ""))
+            stranger = self._strange_proxy(host, deadline)
+            sentence = reach.why_not_accepted(e, f"the proxy {host}", stranger)
             raise UnreachableError(sentence) from None
-        return found  # type: ignore[no-any-return]
+
+    def _strange_proxy(self, host: str, deadline: Deadline) -> Certificate:
+        try:
+            addresses = list(self._addresses)
+            with (
+                reach.connect(addresses, self._next, deadline) as sock,
+                reach.encrypt(sock, host, reach.blind(), self._next, deadline) as encrypted,
+            ):
+                return reach.certificate_of(encrypted)
+        except UnreachableError:
+            return Certificate("", "")
 
     def _try_http(self) -> Said:
         try:

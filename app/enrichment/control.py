@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.documents.models import ReadDocument
 from app.enrichment.draft import Draft
-from app.enrichment.models import Lookup, LookupState
+from app.enrichment.models import EnrichmentResult, Lookup, LookupState
 from app.errors import JobActionError
 from app.jobs.models import CANCELLING, PLANNED, READING, JobState
 from app.jobs.transitions import Step, allowed_actions, take
@@ -29,12 +29,16 @@ def start(draft: Draft) -> None:
         draft.job = take(draft.job, Step.START)
 
 
-def begin(draft: Draft, skipped: Mapping[tuple[IOC, str], str]) -> None:
+def begin(
+    draft: Draft, skipped: Mapping[tuple[IOC, str], str], known: Sequence[EnrichmentResult]
+) -> None:
     """Raises JobActionError where the job is not planned."""
     if draft.job.phase != PLANNED:
         raise JobActionError("begin", draft.job.state, allowed_actions(draft.job))
     for (ioc, provider), reason in skipped.items():
         draft.skip(ioc, provider, reason)
+    for result in known:
+        draft.end(result.ioc, result.provider, result, attempts=0)
     draft.job = take(draft.job, Step.START)
 
 

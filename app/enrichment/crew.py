@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from app.enrichment.committer import Committer
-from app.enrichment.lane import Lane
+from app.enrichment.lane import NEVER, Lane
 from app.enrichment.ledger import QuotaLedger
 from app.enrichment.lookup_queue import Task
 from app.enrichment.meter import Meter
@@ -62,10 +62,10 @@ class Crew:
         return self._closed or self._committer.problem is not None
 
     def hand_out(self) -> None:
-        """What needs no grant; providers take turns. One that has waited for a worker gets one."""
+        """What needs no grant; providers take turns."""
         if self.is_held:
             return
-        kept = any(lane.is_starved for lane in self._turns)
+        kept = any(lane.needs_worker for lane in self._turns)
         blocked = 0
         while blocked < len(self._turns) and self.free > kept:
             lane = self._turns[0]
@@ -76,9 +76,7 @@ class Crew:
     def send_next(self, lane: Lane, grant: int | None = None) -> bool:
         """False when nothing of what waits can be sent now."""
         while (task := lane.queue.take()) is not None:
-            digest, job_id = lane.account.digest, task.job.id
-            known = lane.recent.find(task.ioc, digest, job_id, task.since)
-            if known is None:
+            if (known := lane.known(task)) is None:
                 self._send(lane, task, grant)
                 return True
             self._settlement.end(task, known)
@@ -100,13 +98,16 @@ class Crew:
     def _work(self, lane: Lane, task: Task) -> None:
         with Meter() as meter:
             outcome = _ask(lane, task)
-        is_paused = self._tell_ledger(lane, task, outcome)
+        refusal = _refusal(outcome)
+        is_believed = self._tell_ledger(lane, task, refusal)
         with self._lock:
             self._in_flight -= 1
             lane.ask_at = 0.0
             lane.landings += 1
-            if is_paused and isinstance(outcome, EnrichmentError):
-                lane.pause(outcome.retry_after)
+            if refusal is not None:
+                lane.looked_up = NEVER  # it may have a limit now
+                if not is_believed:
+                    lane.pause(refusal.retry_after)
             if not self._closed or isinstance(outcome, EnrichmentResult):
                 self._settle(lane, task, outcome, meter)
             self.hand_out()  # here, so that this thread goes on at once
@@ -120,25 +121,29 @@ class Crew:
             log.exception("an outcome of %s could not be settled", lane.name)
             self._settlement.end(task, _internal_error(task))
 
-    def _tell_ledger(self, lane: Lane, task: Task, outcome: Outcome) -> bool:
-        """Returns whether a 429 holds nobody back but us."""
+    def _tell_ledger(self, lane: Lane, task: Task, refusal: EnrichmentError | None) -> bool:
+        """Returns whether after a 429 the ledger is who keeps us from asking."""
         account = task.account
-        is_refused = isinstance(outcome, EnrichmentError) and (
-            outcome.kind is ErrorKind.RATE_LIMITED
-        )
         if account is None or self._closed:
-            return is_refused
+            return False
         try:
             if task.grant is not None:
-                self._ledger.settle(account, (task.grant,), is_refused)
-            if is_refused and isinstance(outcome, EnrichmentError):
-                self._ledger.believe(account, outcome.retry_after)
-            return is_refused and self._ledger.is_unlimited(account)
+                self._ledger.settle(account, (task.grant,), refusal is not None)
+            if refusal is not None:
+                self._ledger.believe(account, refusal.retry_after)
+                return not self._ledger.is_unlimited(account)
         except StorageError as e:  # the call stays counted, for as long as one can last
             log.warning("%s", e)
         except Exception:
             log.exception("the quota of %s is not told of a call", lane.name)
-        return is_refused
+        return False
+
+
+def _refusal(outcome: Outcome) -> EnrichmentError | None:
+    """The 429, if it is one."""
+    if isinstance(outcome, EnrichmentError) and outcome.kind is ErrorKind.RATE_LIMITED:
+        return outcome
+    return None
 
 
 def _ask(lane: Lane, task: Task) -> Outcome:

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from app.enrichment import control
 from app.enrichment.adapters.base import Adapter, account_of
@@ -91,9 +91,9 @@ class Dispatcher:
             job.refusals.pop(lane.name, None)  # the key may be another one by now
             since = job.asked_again.get((row.ioc, row.provider))
             order = next(self._orders)
-            lane.queue.put(
-                Task(row.rank, order, job, row.ioc, lane.name, row.attempts, since=since)
-            )
+            task = Task(row.rank, order, job, row.ioc, lane.name, row.attempts, since=since)
+            lane.queue.put(task)
+            lane.newcomers.append(task)
             lane.has_told |= bool(row.retry_at or row.reason)
             lane.arrivals += 1
             lane.is_news = True
@@ -123,10 +123,10 @@ class Dispatcher:
             lane.is_news = True
             self.wake()
 
-    def forget_job(self, job_id: str) -> None:
-        """What was answered for it alone answers nobody else."""
+    def forget_jobs(self, job_ids: Collection[str]) -> None:
+        """What was answered for them alone answers nobody else."""
         for lane in self._lanes.values():
-            lane.recent.forget(job_id)
+            lane.recent.forget(job_ids)
 
     def forget(self, provider: str) -> None:
         if lane := self._lanes.get(provider):
@@ -192,11 +192,13 @@ class Dispatcher:
         try:
             return step(lane)
         except StorageError as e:
+            lane.needs_worker = False
             self._set_problem(lane, str(e))
             return RETRY_S
         except Exception:
             log.exception("what waits for %s cannot be asked", lane.name)
             with self._lock:
+                lane.needs_worker = False
                 self._settlement.end_all(lane, FAILED, ErrorKind.INTERNAL)
             return None
 
@@ -214,11 +216,13 @@ class Dispatcher:
             if account != lane.account:
                 lane.account, lane.ask_at = account, 0.0
             lane.is_unlimited, lane.looked_up = is_unlimited, arrivals
+            self._settlement.end_known(lane)
             delay = lane.delay if is_unlimited else max(lane.delay, lane.ask_at - time.monotonic())
-            wanted = lane.queue.ready(lane.room(self._crew.free))
-            lane.is_starved = not (is_unlimited or delay > 0 or self._crew.free)
+            may_ask = not (is_unlimited or delay > 0) and lane.room(1) > 0
+            lane.needs_worker = may_ask and lane.queue.ready(1) > 0
             self._crew.hand_out()
-        if is_unlimited or delay > 0 or not wanted:
+            wanted = lane.queue.ready(lane.room(self._crew.free)) if may_ask else 0
+        if not wanted:
             return delay if delay > 0 else None
         return self._take(lane, account, wanted, landings)
 
@@ -231,7 +235,8 @@ class Dispatcher:
                 if not self._crew.send_next(lane, grants[0]):
                     break
                 grants.popleft()
-            lane.is_news = True
+            lane.is_news, lane.needs_worker = True, False
+            self._crew.hand_out()
             delay = min(decision.delay, LOOK_AGAIN_S) if not grants else 0.0
             if lane.landings == landings:
                 lane.ask_at = time.monotonic() + delay

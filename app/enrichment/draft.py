@@ -159,7 +159,7 @@ class Draft:
         """Whatever has ended meanwhile stays as it is."""
         row = self.find(ioc, provider)
         if row is not None and row.state is LookupState.PENDING:
-            self.put(ended(row, outcome, attempts))
+            self.put(ended(ioc, provider, outcome, attempts, row))
 
     def add_egress(self, egress: Iterable[Egress]) -> None:
         for more in egress:
@@ -199,7 +199,7 @@ class Draft:
         """End what has not ended; the job's state is then `error`."""
         for row in self.having(LookupState.PENDING):
             error = EnrichmentError(row.ioc, row.provider or "", sentence, ErrorKind.INTERNAL)
-            self.put(ended(row, error, row.attempts))
+            self.put(ended(row.ioc, error.provider, error, row.attempts, row))
         if self.job.state not in ENDED:
             self.job = take(self.job, Step.FAIL, sentence)
 
@@ -289,9 +289,11 @@ def new_job(job: Job, lookups: Iterable[Lookup]) -> Job:
     return job if is_pending or job.phase in (PLANNED, READING) else take(job, Step.SUCCEED)
 
 
-def ended(row: Lookup, outcome: Outcome, attempts: int) -> Lookup:
+def ended(
+    ioc: IOC, provider: str, outcome: Outcome, attempts: int, row: Lookup | None = None
+) -> Lookup:
     """What a pending lookup becomes. Where asking again failed, the last answer stays."""
-    row = replace(row, attempts=attempts)
+    row = replace(row or Lookup(ioc, provider), attempts=attempts)
     last = row.result
     if isinstance(outcome, EnrichmentResult):
         return answered(row, replace(outcome, previous=_previous(last, outcome)))

@@ -12,7 +12,7 @@ from app.enrichment.breaker import FAILURES, Breaker
 from app.enrichment.draft import Draft, Wait
 from app.enrichment.job import EnrichmentJob, Key
 from app.enrichment.lookup_queue import LookupQueue, Task
-from app.enrichment.models import Account, utcnow
+from app.enrichment.models import Account, EnrichmentResult, utcnow
 from app.enrichment.recent import RecentAnswers
 from app.pipeline.models import IOC
 
@@ -22,6 +22,7 @@ SAME_TIME_S = 1.0
 LEAST_PAUSE_S = 1.0
 PAUSE_S = 60.0
 MOST_PAUSE_S = 86_400.0
+NEVER = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,16 @@ class Lane:
         self.account = Account(adapter.name)
         self.is_unlimited = False
         self.arrivals = 0
-        self.looked_up = -1
+        self.looked_up = NEVER
         """How many arrivals there were when these two were looked up."""
+        self.newcomers: list[Task] = []
+        """Those for which nobody looked yet whether their answer came a moment ago."""
         self.landings = 0
         """How many calls have ended."""
         self.ask_at = 0.0
         """Before this the ledger would only say no."""
-        self.is_starved = False
-        """Whether quota was there, but no worker."""
+        self.needs_worker = False
+        """Whether there may be quota: then the others leave one free."""
         self.problem: str | None = None
         """Why the ledger cannot be asked."""
         self.is_news = False
@@ -87,6 +90,10 @@ class Lane:
             return 0
         allowance = self.breaker.allowance if self.breaker else None
         return free if allowance is None else min(free, allowance)
+
+    def known(self, task: Task) -> EnrichmentResult | None:
+        """What was answered a moment ago needs neither call nor quota."""
+        return self.recent.find(task.ioc, self.account.digest, task.job.id, task.since)
 
     def pause(self, seconds: float | None) -> None:
         wait = PAUSE_S if seconds is None else min(max(seconds, LEAST_PAUSE_S), MOST_PAUSE_S)

@@ -19,7 +19,7 @@ from app.enrichment.dispatcher import Dispatcher
 from app.enrichment.draft import Draft, new_job
 from app.enrichment.job import EnrichmentJob, JobChanges, plan_lookups
 from app.enrichment.ledger import NoLedger, QuotaLedger
-from app.enrichment.models import Analysis, JobStatus, Lookup, Mode, utcnow
+from app.enrichment.models import Analysis, EnrichmentResult, JobStatus, Lookup, Mode, utcnow
 from app.enrichment.settlement import FAILED
 from app.enrichment.shelf import Shelf
 from app.enrichment.store import JobStore, MemoryStore
@@ -127,12 +127,18 @@ class EnrichmentOrchestrator:
         """Make the job and ask nothing before `begin`. Raises StorageError."""
         self._create(analysis, None, lookups, phase=PLANNED)
 
-    def begin(self, job_id: str, skipped: Mapping[tuple[IOC, str], str]) -> None:
+    def begin(
+        self,
+        job_id: str,
+        skipped: Mapping[tuple[IOC, str], str],
+        known: Sequence[EnrichmentResult] = (),
+    ) -> None:
         """Work off what was planned, but for what is skipped, with the reason why.
 
+        `known`: what was answered since it was planned. None of that is asked either.
         Raises JobNotFoundError, StorageError, or JobActionError where the job is not planned.
         """
-        self._command(job_id, lambda draft: control.begin(draft, skipped))
+        self._command(job_id, lambda draft: control.begin(draft, skipped, known))
 
     def enrich_all(self, job_id: str, iocs: Iterable[IOC]) -> None:
         """Ask for every IOC; blocks until every lookup of the job ended.
@@ -142,11 +148,9 @@ class EnrichmentOrchestrator:
         job = self._shelf.find(job_id)
         if job is None:
             analysis = Analysis(job_id, tuple(dict.fromkeys(iocs)), Mode.ONLINE)
-            job = self._create(analysis, None, None, added=self._begin)
-        else:
-            with self._changed:
-                self._begin(job)
+            job = self._create(analysis, None, None)
         with self._changed:
+            self._begin(job)
             self._changed.wait_for(lambda: self._need_not_wait(job))
 
     def go_on(self) -> None:
@@ -217,8 +221,7 @@ class EnrichmentOrchestrator:
         """As `delete`, but those that are not in memory with one commit; also of other types."""
         loaded = self._shelf.delete_others(jobs)
         with self._changed:
-            for envelope in jobs:
-                self._dispatcher.forget_job(envelope.id)
+            self._dispatcher.forget_jobs({job.id for job in jobs})
         for job in loaded:
             with suppress(JobNotFoundError):  # somebody else was faster
                 self._committer.carry_out(job, control.delete)
@@ -334,7 +337,7 @@ class EnrichmentOrchestrator:
             job.cancel_at = None
         if job.is_deleted:
             self._shelf.remove(job.id)
-            self._dispatcher.forget_job(job.id)
+            self._dispatcher.forget_jobs({job.id})
         if job.state is JobState.RUNNING and not (job.job.phase or job.is_deleted):
             self._queue(job)
         else:

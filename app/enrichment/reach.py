@@ -11,8 +11,9 @@ import socket
 import ssl
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, unquote
 
@@ -177,14 +178,27 @@ def blind() -> ssl.SSLContext:
 
 def encrypt(
     sock: socket.socket, host: str, context: ssl.SSLContext, who: str, deadline: Deadline
-) -> Encrypted:
+) -> ssl.SSLSocket:
     """Raises SSLCertVerificationError for a certificate that is not accepted, and
     UnreachableError for everything else."""
-    try:
+    with _handshake(who, deadline):
         sock.settimeout(deadline.remaining_s)
-        if isinstance(sock, ssl.SSLSocket):  # to an encrypted proxy: one within the other
-            return SSLTransport(sock, context, server_hostname=host)
         return context.wrap_socket(sock, server_hostname=host)
+
+
+def encrypt_within(
+    sock: ssl.SSLSocket, host: str, context: ssl.SSLContext, who: str, deadline: Deadline
+) -> SSLTransport:
+    """As `encrypt`, through a proxy that is encrypted itself."""
+    with _handshake(who, deadline):
+        sock.settimeout(deadline.remaining_s)
+        return SSLTransport(sock, context, server_hostname=host)
+
+
+@contextmanager
+def _handshake(who: str, deadline: Deadline) -> Iterator[None]:
+    try:
+        yield
     except ssl.SSLCertVerificationError:
         raise
     except ssl.SSLError as e:

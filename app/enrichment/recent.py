@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
 from app.enrichment.models import EnrichmentResult
@@ -50,10 +50,10 @@ class RecentAnswers:
         recent.job_ids.add(job_id)
         return renamed(recent.result, ioc)
 
-    def forget(self, job_id: str) -> None:
+    def forget(self, job_ids: Collection[str]) -> None:
         """What no other job shows."""
         for recent in self._answers.values():
-            recent.job_ids.discard(job_id)
+            recent.job_ids.difference_update(job_ids)
         for ioc in [ioc for ioc, recent in self._answers.items() if not recent.job_ids]:
             del self._answers[ioc]
 

@@ -57,6 +57,13 @@ class Settlement:
 
         self._committer.submit(task.job, end)
 
+    def end_known(self, lane: Lane) -> None:
+        newcomers, lane.newcomers = lane.newcomers, []
+        for task in newcomers:
+            if lane.queue.is_waiting(task) and (known := lane.known(task)) is not None:
+                lane.queue.remove(task)
+                self.end(task, known)
+
     def end_all(self, lane: Lane, sentence: str, kind: ErrorKind) -> None:
         """Whatever waits at this provider."""
         for job in lane.queue.jobs:
@@ -76,13 +83,17 @@ class Settlement:
         lane.is_news |= task.is_probe or breaker.is_open != was_open
 
     def _answer(self, lane: Lane, task: Task, result: EnrichmentResult) -> None:
-        others = []
-        if lane.is_looked_up:  # else it answers them when their key is known
-            for ioc in (task.ioc, *result.aliases):
-                others += self._waiting_for(lane, task, ioc)
+        others = [
+            other
+            for ioc in (task.ioc, *result.aliases)
+            for other in self._waiting_for(lane, task, ioc)
+        ]
         jobs = (task.job, *(other.job for other in others))
         if shown_by := [job.id for job in jobs if not job.is_deleted]:
             lane.recent.add(result, shown_by)
+        if not lane.is_looked_up:  # it answers them when it is known for which key they wait
+            lane.newcomers += others
+            others = []
         self.end(task, result)
         for other in others:
             lane.queue.remove(other)
@@ -115,6 +126,7 @@ class Settlement:
                 job.leave_unqueued(task.key)
             else:
                 lane.queue.put(task)
+                lane.newcomers.append(task)
                 lane.is_news = True
 
     def _end_unsent(

@@ -34,11 +34,17 @@ class Shelf:
         added: Callable[[EnrichmentJob], None],
         sources: Sequence[Source] = (),
     ) -> EnrichmentJob:
-        """Write it, then know it; `added` is called with the lock before anybody can find it."""
+        """Write it, then know it; `added` is called with the lock before anybody can find it.
+
+        Of two who add the same job at once the second gets the first one's.
+        """
         unread = range(len(sources))
         job = EnrichmentJob(envelope, analysis, lookups, len(lookups), unread=unread)
         # Whoever asks for it between the two steps would load a copy that nobody keeps up to date.
         with self._loading:
+            with self._lock:
+                if (known := self._jobs.get(job.id)) is not None:
+                    return known
             self._store.create(envelope, analysis, lookups, sources)
             with self._lock:
                 self._jobs.add(job.id, job)

@@ -22,14 +22,14 @@ def start() -> ResponseReturnValue:
     job = services.connection_tester.start(services.adapters[0].name)
     if wants_json():
         return jsonify(serialize_live_job(services.find_job(job.id))), 202
-    return redirect(url_for("settings.show", _anchor="connection"), code=303)
+    return redirect(url_for("settings.show"), code=303)
 
 
 @bp.get("/settings/test-connection")
 def show() -> ResponseReturnValue:
     if wants_json():
         return jsonify(latest_test())
-    return redirect(url_for("settings.show", _anchor="connection"), code=303)
+    return redirect(url_for("settings.show"), code=303)
 
 
 def latest_test() -> dict[str, Any]:

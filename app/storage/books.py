@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,11 +22,12 @@ MANY = 16
 
 # Made once: a statement takes longer to put together than to carry out.
 THIS: BindParameter[int] = bindparam("account")
-ACCOUNT = (
+ACCOUNT = Prepared(
     select(accounts, tallies.c.period, tallies.c.start, tallies.c.used)
     .outerjoin(tallies)
     .where(OF_ACCOUNT)
 )
+LOCK = select(accounts.c.key).where(OF_ACCOUNT).with_for_update()
 COUNTED = Prepared(
     select(grants.c.counted_by).where(grants.c.account_key == THIS).order_by(grants.c.counted_by)
 )
@@ -69,7 +71,7 @@ class Books:
         now: float,
         longest_call_s: float = LONGEST_CALL_S,
     ) -> Books:
-        rows = connection.execute(ACCOUNT, names(account)).all()
+        rows = ACCOUNT(connection, names(account)).all()
         if not rows:
             return cls(None, now)
         row, days = rows[0], [row for row in rows if row.period]
@@ -97,10 +99,13 @@ class Books:
         now: float,
         longest_call_s: float = LONGEST_CALL_S,
     ) -> Books:
-        """To write in them."""
+        """To write in them: nobody else does before the transaction ends."""
+        if connection.dialect.name != "sqlite":  # which lets one write at a time anyway
+            connection.execute(LOCK, names(account))
         books = cls.read(connection, account, now, longest_call_s)
         if books.key is None:
-            return cls(account_key(connection, account), now)
+            account_key(connection, account)
+            return cls.open(connection, account, now, longest_call_s)
         if books.is_ahead:
             books._correct(connection, now + longest_call_s)
         return books
@@ -184,10 +189,12 @@ def settle(connection: Connection, numbers: Iterable[int], now: float, rule: Rul
     SETTLE(connection, *[times | {"grant": number} for number in numbers])
 
 
-def read_windows(learned: Sequence[Sequence[Any]] | None) -> tuple[Window, ...]:
+def read_windows(learned: str | Sequence[Sequence[Any]] | None) -> tuple[Window, ...]:
+    """As the driver gives it: some do not read JSON."""
+    kept: Any = json.loads(learned) if isinstance(learned, str) else learned
     return tuple(
         Window(limit, Calendar(period) if isinstance(period, str) else period)
-        for limit, period in learned or ()
+        for limit, period in kept or ()
     )
 
 

@@ -24,9 +24,10 @@ class Database:
     Safe to use from any thread. A process that forks opens one of its own.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, writing: Engine) -> None:
+        """Two engines with the connections of one."""
         self._engine = engine
-        self._writing = engine.execution_options(is_writing=True)
+        self._writing = writing
         self._unsynced: Database | None = None
 
     @contextmanager
@@ -46,7 +47,7 @@ class Database:
         if self._engine.dialect.name != "sqlite":
             return self
         if self._unsynced is None:
-            self._unsynced = Database(_engine(self._engine.url, is_synced=False))
+            self._unsynced = Database(*_engines(self._engine.url, is_synced=False))
         return self._unsynced
 
     def scrub(self) -> None:
@@ -65,8 +66,7 @@ def open_database(url: str, folder: Path) -> Database:
 
     Makes or upgrades the tables where that is needed. Raises StorageError.
     """
-    engine = _engine(url or f"sqlite:///{folder / FILE_NAME}")
-    database = Database(engine)
+    database = Database(*_engines(url or f"sqlite:///{folder / FILE_NAME}"))
     try:
         _bring_up_to_date(database)
     except BaseException:
@@ -75,7 +75,8 @@ def open_database(url: str, folder: Path) -> Database:
     return database
 
 
-def _engine(text: str | URL, is_synced: bool = True) -> Engine:
+def _engines(text: str | URL, is_synced: bool = True) -> tuple[Engine, Engine]:
+    """To read and to write with."""
     try:
         url = make_url(text)
         shown = url.render_as_string(hide_password=True)
@@ -83,16 +84,21 @@ def _engine(text: str | URL, is_synced: bool = True) -> Engine:
         if is_sqlite and not url.database:
             raise StorageError(f"The database {shown} names no file.")
         timeout = {"timeout": sqlite.BUSY_TIMEOUT_S} if is_sqlite else {}
-        engine = create_engine(url, connect_args=timeout)
+        reading = create_engine(url, connect_args=timeout)
+        writing = create_engine(url, pool=reading.pool) if is_sqlite else reading
     except (ArgumentError, NoSuchModuleError) as e:
         raise StorageError("TELLTALE_DATABASE_URL is no address of a database.") from e
     except ImportError as e:
         raise StorageError(f"The database {shown} needs a package that is missing: {e}.") from e
     if is_sqlite:
-        sqlite.prepare_file(Path(url.database or ""))
-        sqlite.configure(engine, is_synced)
-    _explain_failures(engine, url.database if is_sqlite else None, shown)
-    return engine
+        if is_synced:  # by then the others are; closing the file again would lose its locks
+            sqlite.prepare_file(Path(url.database or ""))
+        sqlite.configure(reading, is_synced)
+        sqlite.begin_with(reading, sqlite.BEGIN_READING)
+        sqlite.begin_with(writing, sqlite.BEGIN_WRITING)
+    for engine in {reading, writing}:
+        _explain_failures(engine, url.database if is_sqlite else None, shown)
+    return reading, writing
 
 
 def _explain_failures(engine: Engine, path: str | None, shown: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from app.enrichment.meter import Meter
 from app.enrichment.models import Egress
 from tests.canary import CANARY_KEY
 from tests.fakes.proxy import ForwardProxy
+from tests.fakes.raw_server import RawServer
 from tests.fakes.vt_simulator import VTSimulator, closed_port
 from tests.fakes.vt_simulator.certificate import write_certificate
 
@@ -23,61 +23,6 @@ KEY = {"x-apikey": CANARY_KEY}
 OK = frozenset({200})
 JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 BODY = b'{"data": {"id": "x"}}' * 4000
-
-
-class RawServer:
-    """Answers every request on its connections with these bytes, and counts both ways."""
-
-    def __init__(self, answer: bytes, tls: Path | None = None, cuts: bool = False) -> None:
-        self.sent = self.received = 0
-        self.connections = 0
-        self._answer, self._cuts = answer, cuts
-        self._tls = write_certificate(tls) if tls else None
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self._open: socket.socket | None = None
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        scheme = "https" if tls else "http"
-        self.base_url = f"{scheme}://127.0.0.1:{self._server.getsockname()[1]}/api/v3"
-
-    def __enter__(self) -> RawServer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        if self._open:
-            with contextlib.suppress(OSError):  # the client has left
-                self._open.shutdown(socket.SHUT_RDWR)
-        self._thread.join(10)
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._server.accept()
-                self.connections += 1
-                if self._tls:
-                    connection = self._tls.wrap_socket(connection, server_side=True)
-                self._open = connection
-                with connection, contextlib.suppress(OSError):
-                    self._converse(connection)
-
-    def _converse(self, connection: socket.socket) -> None:
-        while chunk := self._request(connection):
-            self.received += len(chunk)
-            connection.sendall(self._answer)
-            self.sent += len(self._answer)
-            if self._cuts:
-                return
-
-    @staticmethod
-    def _request(connection: socket.socket) -> bytes:
-        request = b""
-        while not request.endswith(b"\r\n\r\n"):
-            if not (chunk := connection.recv(65536)):
-                break
-            request += chunk
-        return request
 
 
 @contextlib.contextmanager
@@ -109,7 +54,7 @@ ANSWERS = {
 def test_both_sides_count_the_same_bytes(answer: bytes, tls: bool, tmp_path: Path) -> None:
     pem = tmp_path / "server.pem"
     with (
-        RawServer(answer, pem if tls else None) as server,
+        RawServer(answer, write_certificate(pem) if tls else None) as server,
         client_of(server.base_url, ca_bundle=str(pem) if tls else "") as client,
     ):
         found = ask(client, times=3)
@@ -150,7 +95,10 @@ def test_a_refused_address_is_no_call() -> None:
 def test_behind_a_proxy_it_is_the_providers_host_and_bytes(tls: bool, tmp_path: Path) -> None:
     pem = tmp_path / "server.pem"
     answer = ANSWERS["with a length"]
-    with RawServer(answer, pem if tls else None) as server, ForwardProxy() as proxy:
+    with (
+        RawServer(answer, write_certificate(pem) if tls else None) as server,
+        ForwardProxy() as proxy,
+    ):
         base_url = server.base_url.replace("127.0.0.1", "localhost")
         options = {"proxy": proxy.url, "ca_bundle": str(pem) if tls else ""}
         with client_of(base_url, **options) as client:

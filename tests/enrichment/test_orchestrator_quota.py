@@ -65,15 +65,18 @@ def test_after_a_429_all_that_wait_say_until_when(build: Build) -> None:
     def answer(ioc: IOC) -> EnrichmentError:
         return make_error(ioc, ErrorKind.RATE_LIMITED, retry_after=50)
 
-    # Where the ledger knows of a limit, and where it knows of none.
-    for name, limit in ("limited", 1), ("unlimited", 0):
-        orchestrator = build(FakeAdapter(answer), ledger=FakeLedger(limit), max_workers=1)
+    # Where the ledger knows of a limit, where it learns of one by that, and without a ledger.
+    ledgers = {"limited": FakeLedger(1), "unlimited": FakeLedger(0), "none": None}
+    for name, ledger in ledgers.items():
+        adapter = FakeAdapter(answer)
+        orchestrator = build(adapter, ledger=ledger, max_workers=1)
         orchestrator.start(Analysis(name, tuple(make_iocs(3)), Mode.ONLINE))
         wait_until(lambda: all(row.retry_at for row in orchestrator.rows_since(name, 0)))  # noqa: B023
         rows = orchestrator.rows_since(name, 0)
         assert {row.state for row in rows} == {LookupState.PENDING}
         seconds = [(row.retry_at - utcnow()).total_seconds() for row in rows if row.retry_at]
         assert min(seconds) > 40
+        assert sum(adapter.calls.values()) == 1
         orchestrator.close()
 
 

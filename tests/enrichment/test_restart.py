@@ -181,3 +181,18 @@ def test_a_provider_that_is_gone_leaves_no_job_behind(start: Start) -> None:
     wait_until(lambda: done(second) == 3)
     errors = [row.error for row in second.rows_since("job", 0) if row.error]
     assert [error.error for error in errors] == ["Telltale no longer asks Fake."] * 3
+
+
+def test_what_was_to_be_next_is_so_also_after_a_restart(start: Start) -> None:
+    adapter, gate = stopping_after(0)
+    first = start(adapter, max_workers=1)
+    first.start(analysis())
+    gate.wait_for()
+    assert first.ask_next("job", make_iocs(10)[9], "Fake")
+    order: list[IOC] = []
+    later = FakeAdapter(lambda ioc: order.append(ioc) or make_result(ioc))
+    second = start(later, max_workers=1)
+    gate.open()
+    second.go_on()
+    wait_until(lambda: done(second) == 10)
+    assert order[0] == make_iocs(10)[9]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from app.enrichment.adapters.virustotal import VTAdapter
-from app.enrichment.check import Report
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http import HTTPClient
 from app.enrichment.models import Account, Calendar, Quota, Window
@@ -17,31 +15,10 @@ from app.enrichment.verification import KeyVerifier, Verification, VerificationS
 from app.jobs.models import Job, JobState
 from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
+from tests.fakes.kept_jobs import KeptJobs
 from tests.fakes.vt_simulator import VTSimulator
 
 TINY, FREE = "sim-key-tiny", "sim-key-public"
-
-
-class Jobs:
-    """In memory; tells when one ended."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Job] = {}
-        self.reports: dict[str, Report] = {}
-        self.ended = threading.Event()
-
-    def save(self, job: Job, report: Report | None = None) -> None:
-        self.kept[job.id] = job
-        if report is not None:
-            self.reports[job.id] = report
-        if job.finished_at:
-            self.ended.set()
-
-    def holds(self, job_id: str) -> bool:
-        return job_id in self.kept
-
-    def unfinished(self, job_type: str) -> list[Job]:
-        return [job for job in self.kept.values() if not job.finished_at]
 
 
 class Ledger:
@@ -53,7 +30,7 @@ class Ledger:
 
 
 def verify(adapter: VTAdapter, folder: Path) -> tuple[Job, Ledger]:
-    jobs, ledger = Jobs(), Ledger()
+    jobs, ledger = KeptJobs(), Ledger()
     store = VerificationStore(folder / "verified.json")
     verifier = KeyVerifier([adapter], jobs, store, lambda job_id: None, ledger)
     job = verifier.start(adapter.name)

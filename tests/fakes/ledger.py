@@ -40,15 +40,18 @@ class FakeLedger:
         self._lock = threading.Lock()
 
     def is_unlimited(self, account: Account) -> bool:
-        return not self.limit
+        with self._lock:
+            return not self.limit and self._clock() >= self._next(account, [])
 
     def take(self, account: Account, wanted: int = 1) -> Decision:
         with self._lock:
             self._note("take")
             now = self._clock()
             granted = self._granted.setdefault(account, {})
-            grants = []
-            while len(grants) < wanted and (delay := self._next(account, granted) - now) <= 0:
+            grants: list[int] = []
+            while len(grants) < wanted:
+                if (delay := self._next(account, sorted(granted.values())) - now) > 0:
+                    break
                 grants.append(next(self._numbers))
                 granted[grants[-1]] = now
                 self.taken.append(now)
@@ -76,12 +79,10 @@ class FakeLedger:
         with self._lock:
             self._note("forecast")
             now = self._clock()
-            granted = dict(self._granted.get(account, {}))
-            times = []
-            for n in range(count):
-                times.append(max(now, self._next(account, granted)))
-                granted[-n - 1] = times[-1]
-            return [at - now for at in times]
+            times = sorted(self._granted.get(account, {}).values())
+            for _ in range(count):
+                times.append(max(now, self._next(account, times)))
+            return [at - now for at in times[len(times) - count :]]
 
     def standing(self, account: Account) -> Standing:
         return Standing((Window(self.limit, self.window_s),) if self.limit else (), None)
@@ -97,9 +98,9 @@ class FakeLedger:
         if self.failure:
             raise self.failure
 
-    def _next(self, account: Account, granted: dict[int, float]) -> float:
-        """When the next call is possible."""
+    def _next(self, account: Account, times: Sequence[float]) -> float:
+        """When the next call is possible after those."""
         blocked = self._blocked_until.get(account, float("-inf"))
-        if not self.limit or len(granted) < self.limit:
+        if not self.limit or len(times) < self.limit:
             return blocked
-        return max(blocked, sorted(granted.values())[-self.limit] + self.window_s)
+        return max(blocked, times[-self.limit] + self.window_s)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.errors import JobActionError
-from app.jobs.models import CANCELLING, Job, JobState
+from app.jobs.models import CANCELLING, PLANNED, Job, JobState
 from app.jobs.transitions import ACTIONS, ENDED, TRANSITIONS, Step, allowed_actions, take
 
 # state -> what each step makes of it; a step that is not named is refused.
@@ -68,6 +68,12 @@ def test_what_the_analyst_may_ask_for(state: JobState, allowed: str) -> None:
     without = [name for name in named if name != "retry"]
     assert list(allowed_actions(make_job(state), can_retry=False)) == without
     assert allowed_actions(make_job(state, phase=CANCELLING)) == ()
+
+
+def test_what_is_planned_can_only_be_cancelled() -> None:
+    planned = make_job(JobState.QUEUED, phase=PLANNED)
+    assert allowed_actions(planned) == (Step.CANCEL,)
+    assert take(planned, Step.START).phase is None
 
 
 def test_what_the_analyst_may_ask_for_is_a_step() -> None:

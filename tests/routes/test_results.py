@@ -126,7 +126,8 @@ def test_a_held_back_address_is_asked_on_a_click(
     (row,) = finished(job_id)["results"]
     assert row["state"] == "not_found"
     assert len(simulator.requests) == 1
-    again = client.post(f"/results/{job_id}/ask", data=form, headers=JSON)
+    nobody = {**form, "provider": "Nobody"}
+    again = client.post(f"/results/{job_id}/ask", data=nobody, headers=JSON)
     assert (again.status_code, set(again.get_json())) == (409, {"error"})
 
 

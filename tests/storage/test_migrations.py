@@ -9,7 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect, text
 
-from app.enrichment.models import Mode
+from app.enrichment.models import ErrorKind, Mode, Verdict
 from app.errors import SchemaError
 from app.storage.database import FILE_NAME, Database, open_database
 from app.storage.migrations.upgrade import upgrade
@@ -53,6 +53,25 @@ def test_a_step_that_fails_leaves_nothing_behind(
     database.close()
 
 
+ANSWER = (
+    '{"detection_count": 3, "total_engines": 94, "scan_date": null, "raw_stats": {},'
+    ' "fetched_at": "2026-11-21T10:00:00+00:00", "details": [["AS", "1"]], "link": null}'
+)
+FAILURE = (
+    '{"error": "It failed.", "kind": "timeout", "retry_after": null,'
+    ' "fetched_at": "2026-11-21T10:00:00+00:00"}'
+)
+LOOKUP = (
+    "INSERT INTO lookups (job_key, position, provider, state, verdict, attempts, outcome, seq)"
+    " VALUES (1, 0, "
+)
+OLD_ROWS = (
+    "INSERT INTO iocs VALUES (1, 0, 'ipv4', '9.9.9.9', '9.9.9.9', 5)",
+    f"{LOOKUP} 'One', 'answered', 'malicious', 1, '{ANSWER}', 1)",
+    f"{LOOKUP} 'Two', 'could_not_check', NULL, 2, '{FAILURE}', 2)",
+)
+
+
 def test_an_older_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> None:
     folder = tmp_path / "old"
     folder.mkdir(mode=0o700)
@@ -63,11 +82,19 @@ def test_an_older_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> 
         values = "(key, id, job_type, state, created_at, last_seq) VALUES (1, 'a', 'analysis', "
         connection.execute(text(f"INSERT INTO jobs {values} 'paused', '2026-11-21 10:00:00', 0)"))
         connection.execute(text("INSERT INTO analyses (job_key, mode) VALUES (1, 'offline')"))
+        for statement in OLD_ROWS:
+            connection.exec_driver_sql(statement)
     engine.dispose()
     database = open_database("", folder)
     stored = SQLJobStore(database).load("a")
     assert stored is not None
     assert (stored.job.id, stored.analysis.mode) == ("a", Mode.OFFLINE)
+    answered, failed = stored.lookups
+    assert answered.result is not None
+    assert failed.error is not None
+    assert (answered.result.verdict, answered.result.detection_count) == (Verdict.MALICIOUS, 3)
+    assert (answered.result.account, answered.result.fresh_until) == ("", None)
+    assert (failed.result, failed.error.kind) == (None, ErrorKind.TIMEOUT)
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []

@@ -9,24 +9,31 @@ import pytest
 from sqlalchemy import text
 
 from app.enrichment.draft import ended
+from app.enrichment.job import answered
 from app.enrichment.models import (
+    TLP,
     Analysis,
     Detail,
+    Egress,
     ErrorKind,
     Lookup,
     LookupState,
     Mode,
+    PastAnswer,
     Verdict,
 )
 from app.enrichment.store import Claim, JobWrite
-from app.jobs.models import ANALYSIS, Job, JobState
+from app.jobs.models import ANALYSIS, PLANNED, Job, JobState
 from app.pipeline import extract
-from app.pipeline.models import IOCType
+from app.pipeline.models import IOC, IOCType
 from app.storage.database import Database
 from app.storage.jobs import JobReader
+from app.storage.preferences import PreferenceStore
 from app.storage.store import SQLJobStore
+from app.triage.models import Preferences
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 
+START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PASTED = "Beacon to hxxps://login[.]evil-updates[.]com/a?id=7 and 45[.]137[.]21[.]9, a secret word"
 
 
@@ -91,6 +98,78 @@ def test_an_outcome_of_each_kind_comes_back_as_it_was(store: SQLJobStore) -> Non
     assert stored.last_seq == 10
 
 
+def test_what_is_known_beside_an_answer_comes_back_as_it_was(store: SQLJobStore) -> None:
+    *iocs, other = make_iocs(4)
+    day = timedelta(days=1)
+    result = make_result(
+        iocs[0],
+        account="a1",
+        aliases=(IOC(IOCType.MD5, "d" * 32),),
+        fresh_until=START + day,
+        previous=PastAnswer(Verdict.SUSPICIOUS, 3, 94, START - day),
+    )
+    informing = PastAnswer(None, None, None, START - day)
+    rows = [
+        Lookup(iocs[0], "Fake", result=result, rank=7, retry_at=START),
+        replace(
+            ended(Lookup(iocs[1], "Fake"), replace(result, ioc=iocs[1]), 2),
+            error=make_error(iocs[1]),
+        ),
+        answered(
+            Lookup(iocs[2], "Fake", attempts=1), replace(result, ioc=iocs[2], previous=informing)
+        ),
+    ]
+    analysis = Analysis("job", tuple(iocs), Mode.ONLINE, tlp=TLP.AMBER_STRICT)
+    job = Job("job", ANALYSIS, created_at=analysis.created_at)
+    store.create(job, analysis, [replace(row, seq=n) for n, row in enumerate(rows, start=1)])
+    write = JobWrite(job, iocs=[(3, other)], added=[(3, ended(Lookup(other, "Fake"), result, 0))])
+    store.commit([write, JobWrite(job, changed=[(1, rows[1])])])
+    stored = store.load("job")
+    assert stored is not None
+    assert (stored.analysis.tlp, stored.analysis.iocs) == (TLP.AMBER_STRICT, (*iocs, other))
+    by_ioc = {row.ioc: replace(row, seq=0) for row in stored.lookups}
+    added = ended(Lookup(other, "Fake"), replace(result, ioc=other), 0)
+    assert by_ioc == {row.ioc: row for row in (*rows, added)}
+
+
+def severities(database: Database) -> list[int]:
+    with database.reading() as connection:
+        return list(connection.scalars(text("SELECT severity FROM iocs ORDER BY position")))
+
+
+def test_an_ioc_stands_as_its_last_answers_say(store: SQLJobStore, database: Database) -> None:
+    """Also where it got better, and while it is asked again; a failure changes nothing."""
+    (ioc,) = make_iocs(1)
+    rows = [Lookup(ioc, name) for name in ("One", "Two")]
+    store.create(job := Job("job", ANALYSIS), Analysis("job", (ioc,), Mode.ONLINE), rows)
+    said = []
+    for verdict in (Verdict.MALICIOUS, Verdict.NO_DETECTIONS, None, Verdict.SUSPICIOUS):
+        row = ended(Lookup(ioc, "One"), make_result(ioc, "One", verdict=verdict), 1)
+        store.commit([JobWrite(job, changed=[(0, row)])])
+        said.append(severities(database))
+        asked = Lookup(ioc, "One", result=row.result)
+        failed = replace(row, error=make_error(ioc))
+        for later in (asked, failed):
+            store.commit([JobWrite(job, changed=[(0, later)])])
+            assert severities(database) == said[-1]
+    assert said == [[5], [3], [0], [4]]
+    two = ended(Lookup(ioc, "Two"), make_result(ioc, "Two", verdict=Verdict.MALICIOUS), 1)
+    store.commit([JobWrite(job, changed=[(0, two)])])
+    assert severities(database) == [5]
+
+
+def test_known_answers_count_from_the_beginning(store: SQLJobStore, database: Database) -> None:
+    iocs = make_iocs(3)
+    known = [
+        ended(Lookup(ioc, "Fake"), make_result(ioc, verdict=verdict), 0)
+        for ioc, verdict in zip(iocs, (Verdict.MALICIOUS, None, Verdict.NOT_FOUND), strict=True)
+    ]
+    store.create(Job("job", ANALYSIS), Analysis("job", tuple(iocs[:2]), Mode.ONLINE), known[:2])
+    write = JobWrite(Job("job", ANALYSIS), iocs=[(2, iocs[2])], added=[(2, known[2])])
+    store.commit([write])
+    assert severities(database) == [5, 0, 1]
+
+
 def test_numbers_go_on_over_commits(store: SQLJobStore) -> None:
     (ioc,) = make_iocs(1)
     job = keep(store, Analysis("job", (ioc,), Mode.ONLINE))
@@ -125,6 +204,39 @@ def test_the_unfinished_jobs_are_named_oldest_first(store: SQLJobStore) -> None:
     for n, state in enumerate(JobState):
         keep(store, Analysis(f"job{n}", tuple(make_iocs(1)), Mode.ONLINE), state)
     assert store.unfinished() == ["job0", "job1"]
+
+
+def test_what_is_planned_is_not_taken_up_and_may_be_too_old_to_keep(
+    store: SQLJobStore, database: Database
+) -> None:
+    iocs = tuple(make_iocs(1))
+    for job_id, phase in (("planned", PLANNED), ("queued", None), ("other", "elsewhere")):
+        job = Job(job_id, ANALYSIS, phase=phase, created_at=START)
+        store.create(job, Analysis(job_id, iocs, Mode.ONLINE), [Lookup(iocs[0], "Fake")])
+    assert store.unfinished() == ["queued", "other"]
+    old = JobReader(database).older_than(START + timedelta(days=1))
+    assert [job.id for job in old] == ["planned"]
+
+
+def test_what_went_out_is_added_up(store: SQLJobStore, database: Database) -> None:
+    iocs = make_iocs(3)
+    for name in ("job", "other"):
+        rows = [Lookup(ioc, provider) for ioc in iocs for provider in ("One", "Two")]
+        job = Job(name, ANALYSIS)
+        store.create(job, Analysis(name, tuple(iocs), Mode.ONLINE), rows)
+        sent = [Egress("one.example", 2, 300, 4000), Egress("two.example", 1, 90, 80)]
+        claims = [Claim(0, "One", 1), Claim(0, "Two", 1)]
+        store.commit([JobWrite(job, egress=sent, claims=claims)])
+        store.commit([JobWrite(job, egress=sent[:1], claims=[Claim(2, "One", 2)])])
+    reader = JobReader(database)
+    assert reader.egress("job") == (
+        Egress("one.example", 4, 600, 8000),
+        Egress("two.example", 1, 90, 80),
+    )
+    assert (reader.count_sent("job"), reader.count_sent("nobody")) == (2, 0)
+    store.commit([JobWrite(Job("job", ANALYSIS), is_deleted=True)])
+    assert reader.egress("job") == ()
+    assert len(reader.egress("other")) == 2
 
 
 def test_of_a_claim_the_run_and_the_attempts_are_kept_until_the_answer(
@@ -181,5 +293,19 @@ def test_a_job_that_is_no_analysis_is_kept_by_its_envelope(database: Database) -
     assert summary is not None
     assert (summary.job, summary.mode, summary.total) == (done, None, 0)
     assert LookupState.PENDING not in summary.states
+    assert reader.report("check") is None
+    reader.save(done, {"steps": [{"name": "DNS", "ok": True}]})
+    reader.save(replace(done, message="It works."))
+    assert reader.report("check") == {"steps": [{"name": "DNS", "ok": True}]}
     reader.delete("check")
     assert reader.get("check") is None
+    assert reader.report("check") is None
+
+
+def test_preferences_are_kept(database: Database) -> None:
+    store = PreferenceStore(database)
+    assert store.get() == Preferences()
+    wanted = Preferences(("example.com",), ("10.0.0.0/8", "2001:db8::/32"), False, True)
+    store.set(wanted)
+    store.set(wanted := replace(wanted, own_domains=("example.com", "example.net")))
+    assert PreferenceStore(database).get() == wanted

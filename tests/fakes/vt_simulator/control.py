@@ -22,6 +22,8 @@ class ControlPlane:
             ("POST", "reset"): lambda body: simulator.reset(),
             ("GET", "requests"): self._requests,
             ("POST", "rules"): lambda body: simulator.add_rule(body["fault"], **_match(body)),
+            ("POST", "stats"): lambda body: simulator.restate(body["ioc"], **body["stats"]),
+            ("GET", "calls"): lambda body: dict(simulator.calls),
             ("POST", "clock"): lambda body: simulator.advance(float(body["advance_s"])),
             ("GET", "state"): lambda body: simulator.state(),
         }

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from email.utils import formatdate
 from typing import Any
 
+from .identifiers import KINDS, value_of
 from .keys import Key, KeyTable, masked
 from .library import Document
 from .options import Options
@@ -37,6 +38,14 @@ class Record:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @property
+    def asked(self) -> str | None:
+        """The IOC that was asked for, in its canonical form; None for anything else."""
+        match segments(self.path):
+            case [collection, text] if collection in KINDS:
+                return value_of(collection, text)
+        return None
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,7 @@ class Gate:
         return Decision(reply, spent=1)
 
     def _is_counted(self, request: Request) -> bool:
-        return self._options.count_users or segments(request)[:1] != ["users"]
+        return self._options.count_users or segments(request.path)[:1] != ["users"]
 
     def _quota_refusal(self, account: Account, now: float) -> Reply | None:
         if self._is_burst(now):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -76,3 +76,23 @@ CANONICAL: dict[str, Callable[[str], str]] = {
 }
 KINDS = {"ip_addresses": "ip_address", "domains": "domain", "urls": "url", "files": "file"}
 NOUNS = {"ip_addresses": "IP address", "domains": "Domain", "urls": "URL", "files": "File"}
+
+
+def place_of(value: str) -> tuple[str, str]:
+    """The collection that an IOC is in, and a name that it has there."""
+    if "://" in value:
+        return "urls", urlsafe_b64encode(value.encode()).decode().rstrip("=")
+    for collection in ("ip_addresses", "files", "domains"):
+        try:
+            return collection, CANONICAL[collection](value)
+        except InvalidIdError:
+            continue
+    raise InvalidIdError(f"{value!r} is nothing that VirusTotal knows")
+
+
+def value_of(collection: str, text: str) -> str:
+    """The IOC as the client named it, as far as that can be said."""
+    try:
+        return decode_url(text) if collection == "urls" else CANONICAL[collection](text)
+    except InvalidIdError:
+        return text

@@ -13,6 +13,7 @@ from .identifiers import (
     InvalidIdError,
     canonical_url,
     decode_url,
+    place_of,
     sha256,
 )
 from .invention import Invention
@@ -53,6 +54,20 @@ class Library:
             return self._objects.get(place)
         invention = self._invention(collection, object_id, text)
         return None if invention.is_unknown else self._told(collection, invention)
+
+    def put(self, collection: str, object_id: str, attributes: Document | None) -> None:
+        """Know an object from now on, or know it no more. A file's id is its SHA-256."""
+        self._add(collection, [{"id": object_id, "attributes": attributes}])
+
+    def restate(self, value: str, stats: dict[str, int], when: float) -> None:
+        """The engines have looked again: other counts, and a new date."""
+        collection, text = place_of(value)
+        old = self.stand_in(collection, text)["data"]
+        found = {"last_analysis_stats": stats, "last_analysis_date": int(when)}
+        if collection == "files":
+            self._file_ids[text] = old["id"]
+        document = envelope(collection, old["id"], {**old["attributes"], **found})
+        self._objects[collection, old["id"]] = document
 
     def stand_in(self, collection: str, text: str) -> Document:
         """A report whatever is asked, as the raw material of a fault."""

@@ -23,11 +23,12 @@ GTI = {
 }
 
 
-def segments(request: Request) -> list[str]:
+def segments(target: str) -> list[str]:
     """The decoded parts of the path below the prefix; none when it lies elsewhere."""
-    if not request.path.startswith(f"{PREFIX}/"):
+    path = target.partition("?")[0]
+    if not path.startswith(f"{PREFIX}/"):
         return []
-    return [unquote(part) for part in request.path.removeprefix(f"{PREFIX}/").split("/")]
+    return [unquote(part) for part in path.removeprefix(f"{PREFIX}/").split("/")]
 
 
 def is_violation(request: Request) -> bool:
@@ -52,7 +53,7 @@ class Routes:
     def answer(self, request: Request, caller: Caller) -> Reply:
         if is_violation(request):
             return error_reply("ForbiddenError")
-        match segments(request):
+        match segments(request.path):
             case [collection, text] if collection in KINDS:
                 return self._object(collection, text, request, caller)
             case ["users", name, *rest]:
@@ -61,7 +62,7 @@ class Routes:
 
     def sound_document(self, request: Request, caller: Caller) -> Document:
         """What the request deserved, for a fault to spoil: always a document with data."""
-        match segments(request):
+        match segments(request.path):
             case [collection, text] if collection in KINDS:
                 document = self._library.stand_in(collection, text)
                 return _assessed(copy.deepcopy(document), request, caller)

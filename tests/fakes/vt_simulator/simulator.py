@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import socket
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,8 +32,10 @@ class VTSimulator:
         self.options = Options(**options)
         self.drip_interval_s = 1.0
         self._clock = Clock(clock)
-        library = Library(self.options.state, invents=self.options.invent, seed=self.options.seed)
-        self._gate = Gate(self.options, self._clock, Routes(library))
+        self._library = Library(
+            self.options.state, invents=self.options.invent, seed=self.options.seed
+        )
+        self._gate = Gate(self.options, self._clock, Routes(self._library))
         self._control = ControlPlane(self)
         self._released = threading.Event()
         self._released.set()
@@ -82,6 +85,16 @@ class VTSimulator:
         return self._gate.requests()
 
     @property
+    def calls(self) -> Counter[str]:
+        """How often each IOC was asked for, whatever was answered."""
+        return Counter(record.asked for record in self.requests if record.asked)
+
+    @property
+    def arrivals(self) -> list[float]:
+        """When each of those requests came, by the simulator's clock."""
+        return [record.time for record in self.requests if record.asked]
+
+    @property
     def violations(self) -> list[Record]:
         """Attempts to submit something or to fetch a sample; must stay empty."""
         return self._gate.violations()
@@ -103,6 +116,17 @@ class VTSimulator:
         if fault not in REGISTRY:
             raise ValueError(f"unknown fault {fault!r}; known: {', '.join(FAULTS)}")
         self._gate.add_rule(Rule(fault, path, nth, times, key))
+
+    def put(self, collection: str, object_id: str, attributes: dict[str, Any] | None) -> None:
+        """Know an object from now on, or (None) know it no more; a `reset` changes nothing of it.
+
+        A file's id is its SHA-256; `md5` and `sha1` among its attributes are its other names.
+        """
+        self._library.put(collection, object_id, attributes)
+
+    def restate(self, ioc: str, **stats: int) -> None:
+        """The engines have looked again at this IOC, whatever its type, and count anew."""
+        self._library.restate(ioc, stats, self._clock.now())
 
     def clear_rules(self) -> None:
         self._gate.clear_rules()

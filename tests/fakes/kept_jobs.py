@@ -1,0 +1,30 @@
+"""Where envelopes of jobs are kept, for tests without a database."""
+
+from __future__ import annotations
+
+import threading
+
+from app.enrichment.check import Report
+from app.jobs.models import Job
+
+
+class KeptJobs:
+    """In memory; tells when one ended."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Job] = {}
+        self.reports: dict[str, Report] = {}
+        self.ended = threading.Event()
+
+    def save(self, job: Job, report: Report | None = None) -> None:
+        self.kept[job.id] = job
+        if report is not None:
+            self.reports[job.id] = report
+        if job.finished_at:
+            self.ended.set()
+
+    def holds(self, job_id: str) -> bool:
+        return job_id in self.kept
+
+    def unfinished(self, job_type: str) -> list[Job]:
+        return [job for job in self.kept.values() if not job.finished_at]
