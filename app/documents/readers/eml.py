@@ -14,17 +14,22 @@ from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.encodings import decode_text, known_encoding
 from app.documents.readers.html import html_items
+from app.errors import DocumentError
 
 _AS_IT_CAME = policy.compat32.clone(max_line_length=None, mangle_from_=False)
 _HEADER_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _NEXT_MAIL = re.compile(rb"(?:\A|\r?\n\r?\n)(?=From \S+[^\r\n]* \d\d:\d\d)")
 _MOST_PARTS = 2_000
+_LONGEST_DECODED = 100_000
 _BODIES = ("text/plain", "text/html", "text/enriched", "text/x-amp-html", "text/richtext")
 
 
 def read_eml(data: bytes, budget: Budget) -> Iterator[Item]:
     data = data.lstrip(b"\xef\xbb\xbf\r\n \t")
-    message = message_from_bytes(data, policy=_AS_IT_CAME)
+    try:
+        message = message_from_bytes(data, policy=_AS_IT_CAME)
+    except RecursionError as e:
+        raise DocumentError("Its parts are nested too deeply.") from e
     yield from _headers(message, data)
     for number, part in enumerate(_leaves(message)):
         if number == _MOST_PARTS:
@@ -84,7 +89,7 @@ def _header_lines(data: bytes) -> dict[str, list[int]]:
 def _decoded(value: object) -> str:
     """In plain, on one line; as it came where it is no header that anybody could decode."""
     text = re.sub(r"\r?\n(?=[ \t])", "", str(value))
-    if "=?" not in text:
+    if "=?" not in text or len(text) > _LONGEST_DECODED:
         return _undamaged(text)
     pieces = []
     try:

@@ -37,6 +37,8 @@ class Handler(Protocol):
 
 def parse(data: bytes, handler: Handler) -> Iterator[Item]:
     """What the handler gathers, and the rest as plain text from where it is no XML any more."""
+    if not data:
+        return
     parser = ParserCreate()
     parser.buffer_text = True
     start: Callable[[str, dict[str, str]], None] = handler.start

@@ -85,7 +85,7 @@ def _page(reader: PdfReader, number: int) -> Iterator[Item]:
         yield Unread(f"The text of {place} could not be read ({type(e).__name__}).")
         return
     yield Part(place, text)
-    if not text.strip() and _has_text(page):
+    if not any(map(str.isalnum, text)) and _has_text(page):
         yield Unread(f"The letters of {place} could not be made out.")
     try:
         for link in _links(page):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from html import unescape
 from io import BytesIO
@@ -17,6 +18,7 @@ from app.documents.models import Item, Part, Unread
 from app.documents.readers.encodings import decode_text
 
 _CHUNK = 1 << 16
+_NAMESPACE = re.compile(r"\sxmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
 
 class _Handler(ContentHandler):
@@ -77,7 +79,7 @@ def read_xml(data: bytes, budget: Budget) -> Iterator[Item]:
             yield from items
         parser.close()
     except (DefusedXmlException, SAXException, ValueError) as e:
-        yield Part("source", unescape(decode_text(data)))
+        yield Part("source", unescape(_NAMESPACE.sub("", decode_text(data))))
         yield Unread(_reason(e))
     yield from handler.items
 
