@@ -135,11 +135,9 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
 
 def zip_kind(names: bytes) -> Kind:
     """What a ZIP is whose directory lists these names."""
-    if b"[Content_Types].xml" in names:
-        for folder, kind in _OFFICE:
-            if folder in names:
-                return kind
-    return Kind.ZIP
+    if b"[Content_Types].xml" not in names:
+        return Kind.ZIP
+    return next((kind for folder, kind in _OFFICE if folder in names), Kind.DOCX)
 
 
 def foreign_name(head: bytes) -> str:

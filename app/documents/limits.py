@@ -29,7 +29,7 @@ class Limits:
     ratio: int = 200
     """How many times its packed size a member may be, beyond `ratio_from`."""
     ratio_from: int = 8 << 20
-    entries: int = 5_000
+    entries: int = 10_000
     """Files in a document."""
     depth: int = 8
     """Files inside files."""

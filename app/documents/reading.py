@@ -68,6 +68,8 @@ class Reading:
         cut = ""
         if size > len(data):
             cut = f"Only the first {len(data) >> 20:,} MB of {size >> 20:,} MB were read."
+            if not hashes[0]:
+                cut += " It is too long for its hashes to be told."
         with suppress(OutOfTime):  # it was told with the files that were open
             self._read_file(Member(self._name, data, reason=cut), "", size, hashes)
         self._emit(wire.write_end())

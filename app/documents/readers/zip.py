@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator
 from io import BytesIO
 from struct import unpack_from
@@ -21,6 +22,7 @@ _LOCAL = b"PK\x03\x04"
 _LOCAL_SIZE = 30
 _END = b"PK\x05\x06"
 _END_SIZE = 22
+_MOST_HIDDEN = 100
 
 
 def read_zip(data: bytes, budget: Budget) -> Iterator[Item]:
@@ -123,20 +125,24 @@ def _around(archive: ZipFile, data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def _hidden_members(infos: list[ZipInfo], data: bytes, first: int) -> int:
-    """Members that only their own headers name; those inside stored members are not ours."""
-    known = {info.header_offset for info in infos}
-    inside = [
-        (info.header_offset, info.header_offset + _LOCAL_SIZE + info.compress_size + 1024)
-        for info in infos
-        if info.compress_type == ZIP_STORED or info.flag_bits & _ENCRYPTED
-    ]
+    """Members that only their own headers name; what stands inside another member is not one."""
+    starts = sorted({info.header_offset for info in infos})
+    ends = {info.header_offset: _end_of(info, data) for info in infos}
     hidden = 0
     place = data.find(_LOCAL, first)
-    while place >= 0 and hidden < 100:
-        if place not in known and not any(a <= place < b for a, b in inside[:1000]):
+    while place >= 0 and hidden < _MOST_HIDDEN:
+        before = bisect(starts, place) - 1
+        if before < 0 or place >= ends[starts[before]]:
             hidden += _is_header(data, place)
         place = data.find(_LOCAL, place + 4)
     return hidden
+
+
+def _end_of(info: ZipInfo, data: bytes) -> int:
+    start = info.header_offset + _LOCAL_SIZE
+    sizes = data[start - 4 : start]
+    names = int.from_bytes(sizes[:2], "little") + int.from_bytes(sizes[2:], "little")
+    return start + names + info.compress_size
 
 
 def _is_header(data: bytes, place: int) -> bool:
