@@ -21,10 +21,10 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from app.documents.kinds import HEAD, TEXTS, Kind, kind_of
 from app.documents.limits import Limits
@@ -102,7 +102,7 @@ def _read(request: Request, source: int, target: int) -> NoReturn:
         limits = request.limits
         _confine(limits, limits.wall_s + extra_s, limits.soft_s + extra_s)
         with open(target, "wb", buffering=_CHUNK) as answer:  # noqa: PTH123  # a descriptor
-            reading = Reading(request.name, limits, limits.soft_s + extra_s, answer.write)
+            reading = Reading(request.name, limits, limits.soft_s + extra_s, _flushing(answer))
             if is_long_text:
                 _read_long_text(reading, source, size, head)
             else:
@@ -110,6 +110,16 @@ def _read(request: Request, source: int, target: int) -> NoReturn:
         code = 0
     finally:
         os._exit(code)
+
+
+def _flushing(answer: BinaryIO) -> Callable[[bytes], None]:
+    """What was told is out before the reader goes on, and may be stopped."""
+
+    def emit(told: bytes) -> None:
+        answer.write(told)
+        answer.flush()
+
+    return emit
 
 
 def _read_document(request: Request, reading: Reading, source: int, size: int) -> None:

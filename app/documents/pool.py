@@ -34,7 +34,7 @@ class Readers:
         self._limits = limits or Limits()
         self._threads = ThreadPoolExecutor(self._count, "reader")
         self._local = threading.local()
-        self._cages: list[Cage] = []
+        self.cages: list[Cage] = []
         self._lock = threading.Lock()
         self.is_cancelled = False
 
@@ -57,7 +57,7 @@ class Readers:
         """Ends every reader at once; no result comes afterwards."""
         self.is_cancelled = True
         with self._lock:
-            for cage in self._cages:
+            for cage in self.cages:
                 cage.kill()
 
     def close(self) -> None:
@@ -106,7 +106,7 @@ class Readers:
         if cage is None:
             cage = self._local.cage = Cage()
             with self._lock:
-                self._cages.append(cage)
+                self.cages.append(cage)
                 if self.is_cancelled:
                     cage.kill()
         return cage

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from app.documents import wire
 from app.documents.kinds import Kind
-from app.documents.limits import Budget, Limits
+from app.documents.limits import Budget, Limits, size_told
 from app.documents.models import (
     FileReport,
     Item,
@@ -67,7 +67,7 @@ class Reading:
         """The document itself; the data may be only its beginning."""
         cut = ""
         if size > len(data):
-            cut = f"Only the first {len(data) >> 20:,} MB of {size >> 20:,} MB were read."
+            cut = f"Of {size_told(size)} only the first {size_told(len(data))} were read."
             if not hashes[0]:
                 cut += " It is too long for its hashes to be told."
         with suppress(OutOfTime):  # it was told with the files that were open
@@ -169,6 +169,7 @@ class Reading:
         return self._read_file(member, path, len(member.data), hashes)
 
     def _tell(self, found: Iterable[Sighting | Miss]) -> None:
+        lines = []
         for one in found:
             if isinstance(one, Miss):
                 line = wire.write_miss(one)
@@ -178,9 +179,11 @@ class Reading:
                     continue
                 line = wire.write_sighting(one)
             if len(line) <= wire.LONGEST_LINE:
-                self._emit(line)
+                lines.append(line)
             elif isinstance(one, Sighting):
                 self._too_long += 1
+        if lines:
+            self._emit(b"".join(lines))
 
 
 def hashes_of(data: bytes) -> Hashes:

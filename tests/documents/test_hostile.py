@@ -11,7 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.documents import hostile
-from tests.documents.hostile import HOSTILE, IOC, OUT_OF_REACH
+from tests.documents.hostile import HOSTILE, OUT_OF_REACH
+from tests.documents.hostile.model import IOC
 
 PROJECT = Path(__file__).parents[2]
 WALL_S = 5
