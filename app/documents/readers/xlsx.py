@@ -33,8 +33,14 @@ def cells_of(data: bytes) -> Iterator[Item]:
                 for column, value in enumerate(row):
                     if isinstance(value, str) and value:
                         yield Part(f"sheet {name}!{_letters(column)}{number}", value)
-    except (CalamineError, ValueError, OSError) as e:
+    except BaseException as e:  # what the library panics with is no Exception
+        if not isinstance(e, (CalamineError, ValueError, OSError)) and not _is_panic(e):
+            raise
         yield Unread(f"Its cells could not be read ({type(e).__name__}).")
+
+
+def _is_panic(error: BaseException) -> bool:
+    return type(error).__name__ == "PanicException"
 
 
 def _read(package: Package) -> Iterator[Item]:
