@@ -204,7 +204,11 @@ def _limit(what: int, most: int) -> None:
     _, hard = resource.getrlimit(what)
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
-    resource.setrlimit(what, (most, most))
+    try:
+        resource.setrlimit(what, (most, most))
+    except (OSError, ValueError):
+        if sys.platform != "darwin":  # which knows no limit of memory
+            raise
 
 
 def _leave_network() -> None:

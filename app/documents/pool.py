@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import threading
 from collections import deque
@@ -84,6 +85,8 @@ class Readers:
 
     def _read(self, source: Source) -> DocumentResult:
         size = 0
+        if not hasattr(socket, "send_fds"):
+            return unread(source.name, size, "Documents can be read on Linux and macOS only.")
         try:
             descriptor = os.open(source.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             try:

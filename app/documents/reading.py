@@ -32,6 +32,7 @@ _LONGEST_REASON = 400
 _MOST_REASONS = 5
 Emit = Callable[[bytes], object]
 Hashes = tuple[str, str, str]
+_UNKNOWN: Hashes = ("", "", "")
 
 
 class OutOfTime(BaseException):
@@ -78,7 +79,7 @@ class Reading:
         """Plain text of any length; the hashes are known when it was read."""
         reader = EvidenceReader()
         reasons = []
-        sums: Hashes = ("", "", "")
+        sums = _UNKNOWN
         try:
             read_blocks(stream_blocks(texts), reader)
             sums = hashes()
@@ -98,7 +99,8 @@ class Reading:
         number, self._files = self._files, self._files + 1
         kind = kind_by_content(member.data)
         name = member.name[:_LONGEST_NAME]
-        report = FileReport(name, part, size, *hashes, kind.value, State.PARTIAL, "")
+        told = _UNKNOWN if part and member.reason else hashes  # of a piece nobody knows anything
+        report = FileReport(name, part, size, *told, kind.value, State.PARTIAL, "")
         stopped = replace(report, reason="Reading did not come to its end.")
         self._emit(wire.write_file(wire.OPENED, number, stopped))
         file = _OpenFile(Batch(self._name, number, part), part)

@@ -11,7 +11,8 @@ from app.documents.readers import reader_of
 from app.documents.readers.encodings import decode_text, text_decoder
 from app.documents.readers.macros import decompress
 from app.documents.readers.squeezed import unsqueeze
-from tests.documents.make import ole
+from tests.documents.corpus import INNER_MAIL
+from tests.documents.make import mail, office, ole
 from tests.documents.make.archives import sevenzip_of, tar_of, zip_of
 
 
@@ -188,3 +189,30 @@ def test_an_old_document_is_read_as_runs_of_letters_and_says_so() -> None:
         (item.part, item.text) for item in found if isinstance(item, Part)
     ]
     assert [item for item in found if isinstance(item, Unread)]
+
+
+@pytest.mark.parametrize("ending", [b"\r\n", b"\n"])
+def test_an_attached_message_keeps_its_bytes(ending: bytes) -> None:
+    inner = INNER_MAIL.replace(b"\r\n", ending)
+    message = mail.mail(mail.body(b"x"), mail.inner(b"\0")).replace(b"\r\n", ending)
+    found = items(Kind.EML, message.replace(b"\0", inner))
+    assert [item.data for item in found if isinstance(item, Member)] == [inner]
+
+
+def test_the_parts_of_a_binary_workbook_are_no_files() -> None:
+    book = zip_of(
+        {
+            "[Content_Types].xml": office.TYPES,
+            "xl/workbook.bin": b"\x00" * 40,
+            "xl/worksheets/sheet1.bin": "http://evil.com/".encode("utf-16-le"),
+            "xl/vbaProject.bin": ole.vba_project("x"),
+        }
+    )
+    found = items(Kind.XLSX, book)
+    assert [item.name for item in found if isinstance(item, Member)] == ["xl/vbaProject.bin"]
+    assert ("sheet 1", "http://evil.com/") in texts(Kind.XLSX, book)
+
+
+def test_the_type_of_a_document_may_be_an_address() -> None:
+    page = b'<?xml version="1.0"?><!DOCTYPE a SYSTEM "http://evil.com/a.dtd"><a/>'
+    assert texts(Kind.XML, page) == [("document type", "http://evil.com/a.dtd")]
