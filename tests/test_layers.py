@@ -112,6 +112,18 @@ def test_the_database_is_known_to_the_storage_alone(path: Path) -> None:
         assert not {name.split(".")[0] for name in imported(path)} & {"sqlalchemy", "alembic"}
 
 
+FOR_READERS = {"pypdf", "olefile", "py7zr", "pyzipper", "defusedxml", "python_calamine"} | {
+    "charset_normalizer"
+}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(APP)))
+def test_the_libraries_that_read_documents_are_known_to_the_readers_alone(path: Path) -> None:
+    """So that no hostile file meets them outside the child process."""
+    if path.parent.name != "readers":
+        assert not {name.split(".")[0] for name in imported(path)} & FOR_READERS
+
+
 def test_every_folder_of_code_is_a_package_that_gets_installed() -> None:
     assert all((path.parent / "__init__.py").exists() for path in modules())
 

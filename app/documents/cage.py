@@ -24,6 +24,9 @@ _IN_MEMORY = 1 << 18
 _TAIL = 1 << 17
 _GRACE_S = 1.0
 _LONGEST_NAME = 1_000
+_BROKEN = "The reader broke down, as hostile or damaged files make it; the rest is unread."
+_GONE = "The reader was ended from outside; the rest is unread."
+_CANCELLED = "Reading was cancelled."
 _PROGRAM = """
 import sys
 sys.path[:] = sys.argv[2:]
@@ -58,6 +61,14 @@ class Cage:
 
     def read(self, source: int, name: str, limits: Limits) -> Answer:
         """Reads an open file, whose descriptor stays the caller's. Raises OSError."""
+        answer = self._read(source, name, limits)
+        if answer.trouble == _GONE and not self._is_closed and not answer.lines.tell():
+            answer.lines.close()
+            answer = self._read(source, name, limits)
+        answer.lines.seek(0)
+        return answer
+
+    def _read(self, source: int, name: str, limits: Limits) -> Answer:
         wall_s = limits.wall_s + self._extra_s(source, limits)
         request = {
             "name": name[:_LONGEST_NAME].encode("utf-8", "replace").decode(),
@@ -73,16 +84,12 @@ class Cage:
             ends_at = time.monotonic() + wall_s + _GRACE_S
             spool: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the answer's
             trouble = _copy(ours, spool, limits.answer, ends_at, wall_s)
-            if not trouble:
-                trouble = _ended(door, ends_at, limits)
+            trouble = trouble or _ended(door, ends_at)
         finally:
             os.close(ours)
         if trouble:
             self._end()
-        if self._is_closed:
-            trouble = "Reading was cancelled."
-        spool.seek(0)
-        return Answer(spool, trouble)
+        return Answer(spool, _CANCELLED if self._is_closed else trouble)
 
     def kill(self) -> None:
         """Ends what is being read at once; nothing is read afterwards."""
@@ -98,6 +105,7 @@ class Cage:
         for is_last_try in (False, True):
             door = self._started()
             try:
+                os.lseek(source, 0, os.SEEK_SET)
                 socket.send_fds(door, [message], [source, target])
             except OSError:  # it ended since the last document
                 self._end()
@@ -110,7 +118,7 @@ class Cage:
     def _started(self) -> socket.socket:
         with self._lock:
             if self._is_closed:
-                raise OSError("Reading was cancelled.")
+                raise OSError(_CANCELLED)
             if self._door is None or self._process is None or self._process.poll() is not None:
                 ours, theirs = socket.socketpair()
                 with theirs:
@@ -154,15 +162,15 @@ def _copy(source: int, spool: IO[bytes], most: int, ends_at: float, wall_s: floa
         spool.write(chunk)
 
 
-def _ended(door: socket.socket, ends_at: float, limits: Limits) -> str:
-    """How the reader ended."""
+def _ended(door: socket.socket, ends_at: float) -> str:
+    """Why the reader ended before its end, or ""."""
     try:
         said = door.recv(64) if _is_ready(door.fileno(), ends_at) else b""
     except OSError:  # killed from another thread
         said = b""
     if said == b"0\n":
         return ""
-    return "The reader broke down, as hostile or damaged files make it; the rest is unread."
+    return _BROKEN if said else _GONE
 
 
 def _is_ready(descriptor: int, ends_at: float) -> bool:

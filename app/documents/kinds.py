@@ -97,9 +97,12 @@ _MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe"
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x08\x1b"))
 _MOST_CONTROLS = 0.02
 _ROWS = 10
-_HTML = re.compile(
-    rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div|svg|a|p|b|i|br|hr|"
-    rb"span|font|center|img|ul|ol|pre|button|input|h[1-6]|title|link|object|embed|base)\b",
+_PAGE = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div)\b", re.I
+)
+_PIECE_OF_PAGE = re.compile(
+    rb"<(?:svg|a|p|b|i|br|hr|span|font|center|img|ul|ol|pre|button|input|h[1-6]|title|object"
+    rb"|embed|base)\b",
     re.I,
 )
 _HEADER = re.compile(rb"[!-9;-~]{1,76}:[ \t]?[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*")
@@ -135,11 +138,9 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
 
 def zip_kind(names: bytes) -> Kind:
     """What a ZIP is whose directory lists these names."""
-    if b"[Content_Types].xml" in names:
-        for folder, kind in _OFFICE:
-            if folder in names:
-                return kind
-    return Kind.ZIP
+    if b"[Content_Types].xml" not in names:
+        return Kind.ZIP
+    return next((kind for folder, kind in _OFFICE if folder in names), Kind.DOCX)
 
 
 def foreign_name(head: bytes) -> str:
@@ -162,10 +163,10 @@ def text_kind(head: bytes) -> Kind:
 
 
 def _markup_kind(text: bytes) -> Kind:
-    if _HTML.search(text[:4096]) and not text.startswith(b"<?xml"):
-        return Kind.HTML
     if text.startswith(b"<?xml"):
         return Kind.HTML if re.search(rb"<!doctype\s+html|<html\b", text[:2048], re.I) else Kind.XML
+    if _PAGE.search(text[:4096]) or _PIECE_OF_PAGE.match(text):
+        return Kind.HTML
     if text.startswith(b"<!DOCTYPE") or re.match(rb"<[A-Za-z_][\w:.-]*(?:\s[^<>]*)?/?>", text):
         return Kind.XML
     return Kind.TEXT

@@ -29,7 +29,7 @@ class Limits:
     ratio: int = 200
     """How many times its packed size a member may be, beyond `ratio_from`."""
     ratio_from: int = 8 << 20
-    entries: int = 5_000
+    entries: int = 10_000
     """Files in a document."""
     depth: int = 8
     """Files inside files."""
@@ -83,13 +83,17 @@ class Budget:
             self._unpacked += len(chunk)
             pieces.append(chunk)
             if self._unpacked > limits.unpacked:
-                reason = f"The document unpacks to more than {_megabytes(limits.unpacked)}."
+                reason = f"The document unpacks to more than {size_told(limits.unpacked)}."
                 break
             if size > most:
-                reason = f"It unpacks to more than {_megabytes(most)}; the rest was not read."
+                reason = f"It unpacks to more than {size_told(most)}; the rest was not read."
                 break
         return b"".join(pieces), reason
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / (1 << 20):,.0f} MB"
+def size_told(size: int) -> str:
+    if size < 10 << 10:
+        return f"{size:,} bytes"
+    if size < 10 << 20:
+        return f"{size >> 10:,} kB"
+    return f"{size >> 20:,} MB"

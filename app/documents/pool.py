@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import threading
 from collections import deque
@@ -35,7 +36,7 @@ class Readers:
         self._limits = limits or Limits()
         self._threads = ThreadPoolExecutor(self._count, "reader")
         self._local = threading.local()
-        self._cages: list[Cage] = []
+        self.cages: list[Cage] = []
         self._lock = threading.Lock()
         self.is_cancelled = False
 
@@ -58,7 +59,7 @@ class Readers:
         """Ends every reader at once; no result comes afterwards."""
         self.is_cancelled = True
         with self._lock:
-            for cage in self._cages:
+            for cage in self.cages:
                 cage.kill()
 
     def close(self) -> None:
@@ -87,6 +88,8 @@ class Readers:
         size = 0
         if source.refusal:
             return unread(source.name, size, source.refusal)
+        if not hasattr(socket, "send_fds"):
+            return unread(source.name, size, "Documents can be read on Linux and macOS only.")
         try:
             descriptor = open_source(source)
             try:
@@ -109,7 +112,7 @@ class Readers:
         if cage is None:
             cage = self._local.cage = Cage()
             with self._lock:
-                self._cages.append(cage)
+                self.cages.append(cage)
                 if self.is_cancelled:
                     cage.kill()
         return cage

@@ -5,23 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from app.documents import wire
 from app.documents.kinds import Kind
-from app.documents.limits import Budget, Limits
+from app.documents.limits import Budget, Limits, size_told
 from app.documents.models import (
     FileReport,
     Item,
     Member,
     Miss,
-    Part,
     Place,
     Sighting,
     State,
     Unread,
 )
-from app.documents.readers import kind_by_content, reader_of
+from app.documents.readers import Read, kind_by_content, last_resort_of, reader_of
 from app.documents.sightings import Batch, join_steps
 from app.errors import DocumentError
 from app.pipeline.blocks import stream_blocks
@@ -29,13 +28,26 @@ from app.pipeline.evidence import EvidenceReader
 from app.pipeline.extractor import read_blocks
 
 _LONGEST_NAME = 200
+_LONGEST_REASON = 400
 _MOST_REASONS = 5
 Emit = Callable[[bytes], object]
 Hashes = tuple[str, str, str]
+_UNKNOWN: Hashes = ("", "", "")
 
 
 class OutOfTime(BaseException):
     """Raised by a signal in the middle of whatever is going on; no library may swallow it."""
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    batch: Batch
+    part: str
+    own: list[str] = field(default_factory=list)
+    """What was left unread of it."""
+    inner: list[str] = field(default_factory=list)
+    """The same of the files in it, with their places."""
+    has_read: bool = False
 
 
 class Reading:
@@ -56,7 +68,9 @@ class Reading:
         """The document itself; the data may be only its beginning."""
         cut = ""
         if size > len(data):
-            cut = f"Only the first {len(data) >> 20:,} MB of {size >> 20:,} MB were read."
+            cut = f"Of {size_told(size)} only the first {size_told(len(data))} were read."
+            if not hashes[0]:
+                cut += " It is too long for its hashes to be told."
         with suppress(OutOfTime):  # it was told with the files that were open
             self._read_file(Member(self._name, data, reason=cut), "", size, hashes)
         self._emit(wire.write_end())
@@ -65,8 +79,10 @@ class Reading:
         """Plain text of any length; the hashes are known when it was read."""
         reader = EvidenceReader()
         reasons = []
+        sums = _UNKNOWN
         try:
             read_blocks(stream_blocks(texts), reader)
+            sums = hashes()
         except OutOfTime:
             reasons.append(f"Reading took longer than {self._soft_s:,.0f} s; the rest is unread.")
         found = reader.extraction()
@@ -74,47 +90,52 @@ class Reading:
             Sighting(Place(self._name, "", evidence.line), evidence) for evidence in found.found
         )
         self._tell(Miss(Place(self._name, "", miss.line), miss) for miss in found.near_misses)
-        report = FileReport(self._name, "", size, *hashes(), Kind.TEXT.value, State.OK)
+        report = FileReport(self._name, "", size, *sums, Kind.TEXT.value, State.OK)
         self._close(0, report, reasons, True)
         self._emit(wire.write_end())
 
-    def _read_file(self, member: Member, part: str, size: int, hashes: Hashes) -> tuple[State, str]:
+    def _read_file(self, member: Member, part: str, size: int, hashes: Hashes) -> list[str]:
+        """Returns what was left unread, with the place of it."""
         number, self._files = self._files, self._files + 1
         kind = kind_by_content(member.data)
         name = member.name[:_LONGEST_NAME]
-        report = FileReport(name, part, size, *hashes, kind.value, State.PARTIAL, "")
+        told = _UNKNOWN if part and member.reason else hashes  # of a piece nobody knows anything
+        report = FileReport(name, part, size, *told, kind.value, State.PARTIAL, "")
         stopped = replace(report, reason="Reading did not come to its end.")
         self._emit(wire.write_file(wire.OPENED, number, stopped))
-        batch = Batch(self._name, number, part)
-        reasons = [member.reason] if member.reason else []
-        has_read = False
+        file = _OpenFile(Batch(self._name, number, part), part)
+        if member.reason:
+            file.own.append(member.reason)
         self._open.append(hashes[2])
         try:
-            for item in self._items(kind, member.data):
-                has_read |= not isinstance(item, Unread)
-                reasons += self._take(item, batch, part)
-        except DocumentError as e:
-            reasons.append(str(e))
+            if trouble := self._take_all(file, reader_of(kind), member.data):
+                file.own.append(trouble)
+                if not file.has_read:
+                    self._take_all(file, last_resort_of(kind), member.data)
         except OutOfTime:
-            reasons.append(f"Reading took longer than {self._soft_s:,.0f} s; the rest is unread.")
-            self._finish(report, number, batch, reasons, True)
+            file.own.append(f"Reading took longer than {self._soft_s:,.0f} s.")
+            file.has_read = True
             raise
+        finally:
+            self._open.pop()
+            self._tell(file.batch.read())
+            self._close(number, report, file.own + file.inner, file.has_read)
+        return [f"{part}: {reason}" if part else reason for reason in file.own] + file.inner
+
+    def _take_all(self, file: _OpenFile, read: Read, data: bytes) -> str:
+        """Returns why it ended early, or ""."""
+        try:
+            for item in read(data, self._budget):
+                self._take(item, file)
+        except DocumentError as e:
+            return str(e)
         except (MemoryError, RecursionError):
-            reasons.append("Reading it takes more memory than a reader may use.")
+            return "Reading it takes more memory than a reader may use."
         except Exception as e:  # noqa: BLE001  # whatever a library makes of a hostile file
-            reasons.append(f"It is damaged, or not what it seems ({type(e).__name__}).")
-        self._open.pop()
-        return self._finish(report, number, batch, reasons, has_read)
+            return f"It is damaged, or not what it seems ({type(e).__name__})."
+        return ""
 
-    def _finish(
-        self, report: FileReport, number: int, batch: Batch, reasons: list[str], has_read: bool
-    ) -> tuple[State, str]:
-        self._tell(batch.read())
-        return self._close(number, report, reasons, has_read)
-
-    def _close(
-        self, number: int, report: FileReport, reasons: list[str], has_read: bool
-    ) -> tuple[State, str]:
+    def _close(self, number: int, report: FileReport, reasons: list[str], has_read: bool) -> None:
         if not report.part and self._sightings > self._limits.sightings:
             reasons.append(f"It holds more than {self._limits.sightings:,} IOCs.")
         if not report.part and self._too_long:
@@ -122,41 +143,35 @@ class Reading:
         state = State.OK
         if reasons:
             state = State.PARTIAL if has_read else State.FAILED
-        told = list(dict.fromkeys(reasons))
+        told = list(dict.fromkeys(reason[:_LONGEST_REASON] for reason in reasons))
         more = len(told) - _MOST_REASONS
         reason = " ".join(told[:_MOST_REASONS] + ([f"And {more:,} more."] if more > 0 else []))
         self._emit(
             wire.write_file(wire.CLOSED, number, replace(report, state=state, reason=reason))
         )
-        return state, reason
 
-    def _items(self, kind: Kind, data: bytes) -> Iterator[Item]:
-        read = reader_of(kind)
-        yield from read(data, self._budget)
-
-    def _take(self, item: Item, batch: Batch, part: str) -> list[str]:
-        """Returns what was left unread."""
-        if isinstance(item, Part):
-            if item.text and batch.add(item):
-                self._tell(batch.read())
-            return []
+    def _take(self, item: Item, file: _OpenFile) -> None:
         if isinstance(item, Unread):
-            return [item.reason]
-        return self._member(item, part)
+            file.own.append(item.reason)
+            return
+        file.has_read = True
+        if isinstance(item, Member):
+            file.inner += self._member(item, file.part)
+        elif item.text and file.batch.add(item):
+            self._tell(file.batch.read())
 
     def _member(self, member: Member, part: str) -> list[str]:
         self._budget.entry()
         hashes = hashes_of(member.data)
-        step = f"{member.label} {member.name[:_LONGEST_NAME]}".strip()
+        path = join_steps(part, f"{member.label} {member.name[:_LONGEST_NAME]}".strip())
         if hashes[2] in self._open:
-            return [f"{step} holds itself."]
+            return [f"{path}: It holds itself."]
         if len(self._open) > self._limits.depth:
-            return [f"Files inside files are read to a depth of {self._limits.depth}."]
-        path = join_steps(part, step)
-        state, reason = self._read_file(member, path, len(member.data), hashes)
-        return [] if state is State.OK else [f"{step}: {reason}"[:500]]
+            return [f"{path}: Files inside files are read to a depth of {self._limits.depth}."]
+        return self._read_file(member, path, len(member.data), hashes)
 
     def _tell(self, found: Iterable[Sighting | Miss]) -> None:
+        lines = []
         for one in found:
             if isinstance(one, Miss):
                 line = wire.write_miss(one)
@@ -166,9 +181,11 @@ class Reading:
                     continue
                 line = wire.write_sighting(one)
             if len(line) <= wire.LONGEST_LINE:
-                self._emit(line)
+                lines.append(line)
             elif isinstance(one, Sighting):
                 self._too_long += 1
+        if lines:
+            self._emit(b"".join(lines))
 
 
 def hashes_of(data: bytes) -> Hashes:

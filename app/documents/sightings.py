@@ -50,19 +50,23 @@ class _Reader:
         findings.hits.sort(key=lambda hit: hit[0])
         hits, raw, base = findings.hits, page.raw, self._offset
         starts, names, drafts = self._starts, self._names, self.drafts
+        line, last = self._line, 0
         for hit, start, end in zip(hits, *page.places(hits), strict=True):
             segment = bisect(starts, base + start) - 1
             value = hit[3]
-            draft = drafts.get((value, names[segment]))
+            key = value, names[segment]
+            draft = drafts.get(key)
             if draft is not None:
                 draft.count += 1
                 continue
+            line += raw.count("\n", last, start)
+            last = start
             pasted = raw[start:end]
             ioc = IOC(hit[2], value, pasted)
             evidence = Evidence(
                 ioc=ioc,
                 count=1,
-                line=self._line + raw.count("\n", 0, start),
+                line=line,
                 offset=base + start,
                 end=base + end,
                 defanged=pasted != value and is_defanged(page.text, hit, pasted),
@@ -70,7 +74,7 @@ class _Reader:
                 unwrapped_from=findings.wrappers.get((hit[0], value)),
                 mixed_scripts="xn--" in value and is_deceptive(host_of(ioc)),
             )
-            drafts[value, names[segment]] = _Draft(evidence, segment)
+            drafts[key] = _Draft(evidence, segment)
         self._near_misses.add(page, findings.misses, hits, base, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
@@ -114,12 +118,16 @@ class Batch:
         for draft in reader.drafts.values():
             part, start, line = parts[draft.segment], starts[draft.segment], lines[draft.segment]
             found = draft.evidence
-            evidence = replace(
-                found,
-                count=draft.count,
-                line=_line(part, found.line - line),
-                offset=found.offset - start,
-                end=found.end - start,
+            evidence = Evidence(
+                found.ioc,
+                draft.count,
+                _line(part, found.line - line),
+                found.offset - start,
+                found.end - start,
+                found.defanged,
+                found.rule,
+                found.unwrapped_from,
+                found.mixed_scripts,
             )
             yield Sighting(self._place(part, evidence.line), evidence, self._file)
         for miss in reader.near_misses():

@@ -83,6 +83,9 @@ def test_extracting_loads_no_web_framework() -> None:
     ).stdout.decode()
     assert "app.pipeline.stream" in loaded.split()
     assert not {"flask", "requests", "waitress", "sqlalchemy"} & set(loaded.split())
+    assert not {"app.documents.pool", "pypdf", "olefile", "charset_normalizer"} & set(
+        loaded.split()
+    )
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:

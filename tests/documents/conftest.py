@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.documents.pool import Readers
 from app.documents.models import Source
+from app.documents.pool import Readers
 from app.documents.results import DocumentResult
 
 Read = Callable[[str, bytes], DocumentResult]

@@ -210,7 +210,9 @@ CORPUS = (
         "comment.evil-docx.com": "comments",
         "http://title.evil-docx.com/": "core, title",
         "http://macro.evil-office.com/": "embedded word/vbaProject.bin > macro M",
-        "http://object.evil-docx.com/": "embedded word/embeddings/oleObject1.bin > embedded drop.txt",
+        "http://object.evil-docx.com/": (
+            "embedded word/embeddings/oleObject1.bin > embedded drop.txt"
+        ),
     }),
     Planted("table.xlsx", XLSX, {
         "rich.evil-xlsx.com": "sheet Q1!B7",

@@ -42,6 +42,9 @@ _READERS = {
     Kind.MEDIA: "plain:read_nothing",
     Kind.BINARY: "binary:read_strings",
 }
+_TEXTUAL = frozenset(
+    (Kind.CSV, Kind.EML, Kind.HTML, Kind.JSON, Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML)
+)
 _TAIL = 1 << 17
 
 
@@ -51,6 +54,11 @@ def reader_of(kind: Kind) -> Read:
     module, _, name = _READERS[kind].partition(":")
     read: Read = getattr(import_module(f"{_PACKAGE}.{module}"), name)
     return read
+
+
+def last_resort_of(kind: Kind) -> Read:
+    """For what its own reader could make nothing of: the text as it stands."""
+    return reader_of(Kind.TEXT if kind in _TEXTUAL else Kind.BINARY)
 
 
 def kind_by_content(data: bytes) -> Kind:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from app.documents.kinds import foreign_name
-from app.documents.limits import Budget
+from app.documents.limits import Budget, size_told
 from app.documents.models import Item, Part, Unread
 from app.errors import DocumentError
 
@@ -22,7 +22,9 @@ def read_strings(data: bytes, budget: Budget) -> Iterator[Item]:
 def strings(data: bytes, part: str, shortest: int = _SHORTEST) -> Iterator[Item]:
     """Runs of printable characters, one or two bytes wide."""
     if len(data) > _LONGEST:
-        yield Unread(f"Of {len(data) >> 20:,} MB only the first {_LONGEST >> 20} were searched.")
+        yield Unread(
+            f"Of {size_told(len(data))} only the first {size_told(_LONGEST)} were searched."
+        )
         data = data[:_LONGEST]
     for match in re.finditer(rb"[\x20-\x7e\t]{%d,}" % shortest, data):
         yield Part(part, match[0].decode("ascii"))

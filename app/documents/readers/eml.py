@@ -14,23 +14,29 @@ from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.encodings import decode_text, known_encoding
 from app.documents.readers.html import html_items
+from app.errors import DocumentError
 
 _AS_IT_CAME = policy.compat32.clone(max_line_length=None, mangle_from_=False)
 _HEADER_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _NEXT_MAIL = re.compile(rb"(?:\A|\r?\n\r?\n)(?=From \S+[^\r\n]* \d\d:\d\d)")
+_BLANK_LINE = re.compile(rb"\A\r?\n|\r?\n\r?\n")
 _MOST_PARTS = 2_000
+_LONGEST_DECODED = 100_000
 _BODIES = ("text/plain", "text/html", "text/enriched", "text/x-amp-html", "text/richtext")
 
 
 def read_eml(data: bytes, budget: Budget) -> Iterator[Item]:
     data = data.lstrip(b"\xef\xbb\xbf\r\n \t")
-    message = message_from_bytes(data, policy=_AS_IT_CAME)
+    try:
+        message = message_from_bytes(data, policy=_AS_IT_CAME)
+    except RecursionError as e:
+        raise DocumentError("Its parts are nested too deeply.") from e
     yield from _headers(message, data)
-    for number, part in enumerate(_leaves(message)):
+    for number, (part, raw) in enumerate(_leaves(message, data)):
         if number == _MOST_PARTS:
             yield Unread(f"It has more than {_MOST_PARTS:,} parts.")
             return
-        yield from _part(part, is_whole=part is message)
+        yield from _part(part, raw, is_whole=part is message)
 
 
 def read_mbox(data: bytes, budget: Budget) -> Iterator[Item]:
@@ -40,17 +46,30 @@ def read_mbox(data: bytes, budget: Budget) -> Iterator[Item]:
         yield Member(f"message {number}", mail[mail.find(b"\n") + 1 :])
 
 
-def _leaves(message: Message) -> Iterator[Message]:
-    """The parts that hold something, without those that only hold other parts."""
-    waiting = [message]
+def _leaves(message: Message, data: bytes) -> Iterator[tuple[Message, bytes]]:
+    """The parts that hold something, without those that only hold others; and their own bytes."""
+    waiting = [(message, data)]
     while waiting:
-        part = waiting.pop()
+        part, raw = waiting.pop()
         payload = part.get_payload()
         if isinstance(payload, list) and part.get_content_maintype() != "message":
-            yield from _margins(part)
-            waiting += [inner for inner in reversed(payload) if isinstance(inner, Message)]
+            yield from ((margin, b"") for margin in _margins(part))
+            inner = [one for one in payload if isinstance(one, Message)]
+            waiting += reversed(list(zip(inner, _pieces(part, raw, len(inner)), strict=True)))
         else:
-            yield part
+            yield part, raw
+
+
+def _pieces(part: Message, raw: bytes, count: int) -> list[bytes]:
+    """The bytes between the boundaries, as they came; empty ones if they cannot be told apart."""
+    boundary = str(part.get_boundary() or "").encode("utf-8", "surrogateescape")
+    line = rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)"
+    places = list(re.finditer(line, raw)) if boundary else []
+    pieces = []
+    for number, match in enumerate(places[:count]):
+        end = places[number + 1].start() if number + 1 < len(places) else len(raw)
+        pieces.append(raw[match.end() : end].split(b"\n", 1)[-1])
+    return pieces if len(pieces) == count else [b""] * count
 
 
 def _margins(part: Message) -> Iterator[Message]:
@@ -84,7 +103,7 @@ def _header_lines(data: bytes) -> dict[str, list[int]]:
 def _decoded(value: object) -> str:
     """In plain, on one line; as it came where it is no header that anybody could decode."""
     text = re.sub(r"\r?\n(?=[ \t])", "", str(value))
-    if "=?" not in text:
+    if "=?" not in text or len(text) > _LONGEST_DECODED:
         return _undamaged(text)
     pieces = []
     try:
@@ -105,7 +124,7 @@ def _undamaged(text: str) -> str:
     return decode_text(text.encode("utf-8", "surrogateescape"))
 
 
-def _part(part: Message, is_whole: bool) -> Iterator[Item]:
+def _part(part: Message, raw: bytes, is_whole: bool) -> Iterator[Item]:
     kind = part.get_content_type()
     if part["X-Margin"] in ("preamble", "epilogue") and len(part) == 1:
         yield Part(part["X-Margin"], _undamaged(str(part.get_payload())))
@@ -114,7 +133,7 @@ def _part(part: Message, is_whole: bool) -> Iterator[Item]:
     if not is_whole:
         yield from _part_headers(part)
     if kind.startswith("message/"):
-        yield from _inner_message(part, name)
+        yield from _inner_message(part, raw, name)
         return
     data = _payload(part)
     is_attached = part.get_content_disposition() == "attachment" or bool(name)
@@ -139,7 +158,7 @@ def _part_headers(part: Message) -> Iterator[Item]:
             yield Part(f"part header {name[:60]}", _decoded(value))
 
 
-def _inner_message(part: Message, name: str) -> Iterator[Item]:
+def _inner_message(part: Message, raw: bytes, name: str) -> Iterator[Item]:
     payload = part.get_payload()
     inner = payload[0] if isinstance(payload, list) and payload else None
     if not isinstance(inner, Message):
@@ -149,12 +168,17 @@ def _inner_message(part: Message, name: str) -> Iterator[Item]:
     if part.get("content-transfer-encoding", "").strip().lower() == "base64":
         data = b64decode(str(inner.get_payload()).encode("ascii", "ignore"), validate=False)
     elif part.get_content_type() == "message/rfc822":
-        data = inner.as_bytes()
+        data = _without_headers(raw) or inner.as_bytes()
     else:  # a delivery report: fields for fields
         data = b"\n".join(m.as_bytes() for m in payload if isinstance(m, Message))
         yield Part("delivery report", decode_text(data))
         return
     yield Member(name or "message.eml", data, "attachment")
+
+
+def _without_headers(raw: bytes) -> bytes:
+    match = _BLANK_LINE.search(raw)
+    return raw[match.end() :] if match else b""
 
 
 def _payload(part: Message) -> bytes:

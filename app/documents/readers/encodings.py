@@ -35,7 +35,7 @@ def decode_text(data: bytes, declared: str | None = None) -> str:
         return data.decode(known_encoding(declared) or _guessed(data), "replace")
     named = known_encoding(declared)
     if named and named not in ("utf-8", "ascii") and not _is_ascii_based(named):
-        return data.decode(named, "replace")
+        return f"{text}\n\n{data.decode(named, 'replace')}"  # programs disagree on which it is
     return text
 
 

@@ -6,7 +6,8 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
-from html.parser import HTMLParser
+from html import unescape
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from app.documents.kinds import Kind, kind_of
@@ -15,7 +16,6 @@ from app.documents.models import Item, Member, Part
 from app.documents.readers.encodings import decode_text
 from app.pipeline.words import word_set
 
-_CHUNK = 1 << 20
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.I)
 _INLINE = word_set(
     "a abbr acronym b bdi bdo big center cite code data dfn em font i ins kbd label mark nobr q s "
@@ -33,7 +33,21 @@ _NAMESPACE = re.compile(
 )
 _DATA_URI = re.compile(r"data:([\w.+/-]*)((?:;[\w.+=\"-]*)*),", re.I)
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{120,}={0,2}")
-_URL = re.compile(r"\bh(?:tt|xx)ps?://[^\s\"'<>&]{4,60}", re.I)
+_TOKEN = re.compile(
+    r"""<!--(?P<comment>.*?)(?:--!?>|\Z)
+    |<(?P<slash>/?)(?P<tag>[a-zA-Z][^\s/>]*+)
+      (?:(?P<inside>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>|(?P<rest>[^>]*+)(?:>|\Z))
+    |<[!?](?P<declaration>[^>]*+)(?:>|\Z)
+    |[^<]++
+    |<""",
+    re.S | re.X,
+)
+_ATTRIBUTE = re.compile(
+    r"""([^\s"'>/=][^\s=>/]*+)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>]*+))?|["'=/]""", re.S
+)
+_RAW_ENDS = {tag: re.compile(f"</{tag}", re.I) for tag in ("script", "style", "xmp", "noembed")}
+_NO_TAG = re.compile(r"[@.]|:\Z")
+_AT_ONCE = 1000
 _LONGEST_SHOWN = 80
 _CONTROLS = re.compile(r"[\s\x00-\x1f]+")
 
@@ -45,32 +59,94 @@ def read_html(data: bytes, budget: Budget) -> Iterator[Item]:
 
 def html_items(text: str, depth: int = 0) -> Iterator[Item]:
     """The parts of a page, each with its line in the source."""
-    parser = _Parser(depth)
-    for start in range(0, len(text), _CHUNK):
-        parser.feed(text[start : start + _CHUNK])
-        yield from parser.taken()
-    parser.close()
-    parser.flush()
-    yield from parser.taken()
-    yield from _overlooked(text, parser.urls)
+    page = _Page(depth)
+    for number, token in enumerate(_tokens(text)):
+        page.take(token)
+        if not number % _AT_ONCE:
+            yield from page.taken()
+    page.flush()
+    yield from page.taken()
 
 
-class _Parser(HTMLParser):
+class _Token(NamedTuple):
+    kind: str
+    """"text", "start", "end", "comment", "declaration"."""
+    tag: str
+    text: str
+    line: int
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """In one pass, whatever the page does: no character is looked at twice for long."""
+    place, line = 0, 1
+    raw_tag = ""
+    while place < len(text):
+        if raw_tag:
+            end = _RAW_ENDS[raw_tag].search(text, place)
+            stop = end.start() if end else len(text)
+            token, raw_tag = _Token("raw", raw_tag, text[place:stop], line), ""
+        else:
+            match = _TOKEN.match(text, place)
+            assert match is not None  # noqa: S101  # the last alternative takes any character
+            stop = match.end()
+            token = _token(match, line)
+            if token.kind == "start" and token.tag in _RAW_ENDS:
+                raw_tag = token.tag
+        yield token
+        line += text.count("\n", place, stop)
+        place = stop
+
+
+def _token(match: re.Match[str], line: int) -> _Token:
+    comment, slash, tag, inside, rest, declaration = match.group(
+        "comment", "slash", "tag", "inside", "rest", "declaration"
+    )
+    if comment is not None:
+        return _Token("comment", "", comment, line)
+    if declaration is not None:
+        return _Token("declaration", "", declaration, line)
+    if tag is not None:
+        if inside is None or _NO_TAG.search(tag):
+            return _Token("broken", "", match[0], line)
+        return _Token("end" if slash else "start", tag.lower(), inside, line)
+    return _Token("text", "", match[0], line)
+
+
+class _Page:
     """Joins what inline tags split; keeps apart what blocks and cells do."""
 
     def __init__(self, depth: int) -> None:
-        super().__init__(convert_charrefs=True)
-        self.urls: set[str] = set()
         self._depth = depth
         self._items: list[Item] = []
         self._text: list[str] = []
         self._hidden: list[str] = []
         self._line = 1
+        self._text_line = 1
         self._hidden_tag = ""
         self._hidden_depth = 0
         self._link = ""
         self._shown: list[str] = []
-        self._raw_tag = ""
+
+    def take(self, token: _Token) -> None:
+        self._line = token.line
+        match token.kind:
+            case "text":
+                self._data(unescape(token.text))
+            case "start":
+                self._start(token.tag, token.text)
+            case "end":
+                self._end(token.tag, token.text)
+            case "raw":
+                self._add(token.tag, token.text)
+                self._smuggled(token.tag, token.text)
+            case "broken":  # also an address between brackets
+                self._data(" ")
+                self._add("tag", unescape(token.text))
+            case "comment":
+                self._add("comment", token.text)
+                self._smuggled("comment", token.text)
+            case _:
+                self._add("declaration", _NAMESPACE.sub("", token.text))
 
     def taken(self) -> list[Item]:
         items, self._items = self._items, []
@@ -80,23 +156,26 @@ class _Parser(HTMLParser):
         self._end_link()
         self._end_block()
 
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attributes}
-        if tag in ("script", "style"):
-            self._raw_tag = tag
-        self._watch_hidden(tag, values)
+    def _start(self, tag: str, written: str) -> None:
+        attributes = [
+            (match[1].lower(), unescape(_unquoted(match[2] or "")))
+            for match in _ATTRIBUTE.finditer(written)
+            if match[1]
+        ]
+        self._watch_hidden(tag, dict(attributes))
         if tag == "a":
             self._end_link()
-            self._link = values.pop("href", "")
-        for name, value in values.items():
-            self._attribute(name, value)
+        for name, value in attributes:
+            if (tag, name) == ("a", "href") and not self._link:
+                self._link = value
+            else:
+                self._attribute(name, value)
         if tag in _CELLS:
             self._text.append(" | ")
         elif tag not in _INLINE:
             self._end_block()
 
-    def handle_endtag(self, tag: str) -> None:
-        self._raw_tag = ""
+    def _end(self, tag: str, attributes: str) -> None:
         if tag == self._hidden_tag:
             self._hidden_depth -= 1
             if not self._hidden_depth:
@@ -105,32 +184,17 @@ class _Parser(HTMLParser):
             self._end_link()
         elif tag not in _INLINE and tag not in _CELLS:
             self._end_block()
+        self._add("tag", unescape(attributes))
 
-    def handle_data(self, data: str) -> None:
-        if self._raw_tag:
-            self._add(self._raw_tag, data)
-            self._smuggled(data)
-        elif self._hidden_tag:
+    def _data(self, data: str) -> None:
+        if self._hidden_tag:
             self._hidden.append(data)
-        else:
-            if not self._text:
-                self._line = self.getpos()[0]
-            self._text.append(data)
-            if self._link:
-                self._shown.append(data)
-
-    def handle_comment(self, data: str) -> None:
-        self._add("comment", data)
-        self._smuggled(data)
-
-    def handle_decl(self, declaration: str) -> None:
-        self._add("declaration", _NAMESPACE.sub("", declaration))
-
-    def unknown_decl(self, data: str) -> None:
-        self._add("declaration", data)
-
-    def handle_pi(self, data: str) -> None:
-        self._add("instruction", _NAMESPACE.sub("", data))
+            return
+        if not self._text:
+            self._text_line = self._line
+        self._text.append(data)
+        if self._link:
+            self._shown.append(data)
 
     def _watch_hidden(self, tag: str, values: dict[str, str]) -> None:
         if tag in _VOID:
@@ -144,7 +208,7 @@ class _Parser(HTMLParser):
         if _DATA_URI.match(value.lstrip()):
             self._data_uri(value.lstrip())
         elif name == "srcdoc" and self._depth < 3:
-            line = self.getpos()[0]
+            line = self._line
             for item in html_items(value, self._depth + 1):
                 if isinstance(item, Part):
                     item = Part(f"attribute srcdoc, {item.part}", item.text, line, True)
@@ -166,18 +230,13 @@ class _Parser(HTMLParser):
         text, self._text = "".join(self._text), []
         hidden, self._hidden = "".join(self._hidden), []
         if text.strip(" |\r\n\t"):
-            self._items.append(Part("text", text, self._line))
-            self._note(text)
+            self._items.append(Part("text", text, self._text_line))
         if hidden.strip():
             self._add("hidden text", hidden)
 
     def _add(self, part: str, text: str) -> None:
         if any(mark in text for mark in ".:@-%") or len(text) >= 32:
-            self._items.append(Part(part, text, self.getpos()[0]))
-            self._note(text)
-
-    def _note(self, text: str) -> None:
-        self.urls.update(match[0].lower() for match in _URL.finditer(text))
+            self._items.append(Part(part, text, self._line))
 
     def _data_uri(self, uri: str) -> None:
         match = _DATA_URI.match(uri)
@@ -190,14 +249,12 @@ class _Parser(HTMLParser):
         if data and (not kind.startswith(("image/", "font/")) or "svg" in kind):
             self._items.append(Member("data URI", data, "embedded"))
 
-    def _smuggled(self, text: str) -> None:
+    def _smuggled(self, where: str, text: str) -> None:
         """Files that a script carries in base64."""
         for match in _BASE64.finditer(text):
             data = _base64(match[0])
             if data and kind_of(data[:4096], data[-4096:]) is not Kind.BINARY:
-                self._items.append(
-                    Member(f"base64 in {self._raw_tag or 'comment'}", data, "embedded")
-                )
+                self._items.append(Member(f"base64 in {where}", data, "embedded"))
 
 
 def _base64(text: str) -> bytes | None:
@@ -208,13 +265,5 @@ def _base64(text: str) -> bytes | None:
         return b64decode(kept[: len(kept) & ~3])
 
 
-def _overlooked(text: str, urls: set[str]) -> Iterator[Item]:
-    """The lines with an address that the parser has not told, as in a tag without an end."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if "://" not in line:
-            continue
-        missed = [m for m in _URL.finditer(line) if m[0].lower() not in urls]
-        for match in missed[:100]:
-            rest = line[match.start() : match.start() + 2000]
-            if not _NAMESPACE.match(rest):
-                yield Part("source", re.split(r"[\s\"'<>]", rest, maxsplit=1)[0], number)
+def _unquoted(value: str) -> str:
+    return value[1:-1] if value[:1] in ("'", '"') and value[-1:] == value[:1] else value

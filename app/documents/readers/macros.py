@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from itertools import islice
 from struct import unpack_from
 
-_SOURCE = b"\x00Attribut"
-"""How every module begins once it is packed: three bytes behind the mark of the container."""
+_CONTAINER = re.compile(rb"\x01[\x00-\xff][\x30-\x3f\xb0-\xbf]")
+"""The mark of a container and the header of its first chunk."""
+_MOST_TRIES = 2_000
+_SHORTEST = 12
+_PRINTABLE = bytes([9, 10, 13, *range(32, 127), *range(160, 256)])
 _CHUNK = 4096
 _JOINED = re.compile(r"\"[ \t]*[&+][ \t]*\"")
 
 
-def macro_sources(stream: bytes) -> Iterator[str]:
-    """The modules in a stream, with literals that are put together on one line joined."""
-    place = stream.find(_SOURCE)
-    while place >= 0:
-        start = place - 3
-        if start >= 0 and stream[start] == 1:
-            yield _JOINED.sub("", decompress(stream[start:]).decode("cp1252", "replace"))
-        place = stream.find(_SOURCE, place + 1)
+def macro_source(stream: bytes) -> tuple[str, int]:
+    """The module in a stream, with literals that are put together on one line joined, and where
+    it begins; "" and the length of the stream if there is none.
+    """
+    for match in islice(_CONTAINER.finditer(stream), _MOST_TRIES):
+        text = decompress(stream[match.start() :])
+        if len(text) >= _SHORTEST and len(text.translate(None, _PRINTABLE)) < len(text) / 50:
+            return _JOINED.sub("", text.decode("cp1252", "replace")), match.start()
+    return "", len(stream)
 
 
 def decompress(data: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 from xml.parsers.expat import ExpatError, ParserCreate
 
@@ -37,12 +37,13 @@ class Handler(Protocol):
 
 def parse(data: bytes, handler: Handler) -> Iterator[Item]:
     """What the handler gathers, and the rest as plain text from where it is no XML any more."""
+    if not data:
+        return
     parser = ParserCreate()
     parser.buffer_text = True
-    start: Callable[[str, dict[str, str]], None] = handler.start
-    end: Callable[[str], None] = handler.end
-    parser.StartElementHandler = lambda name, found: start(name.rpartition(":")[2], found)
-    parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
+    local, start, end = _LocalNames(), handler.start, handler.end
+    parser.StartElementHandler = lambda name, attributes: start(local[name], attributes)
+    parser.EndElementHandler = lambda name: end(local[name])
     parser.CharacterDataHandler = handler.text
     parser.EntityDeclHandler = _forbid_entity
     parser.ExternalEntityRefHandler = _forbid_reference
@@ -63,6 +64,14 @@ def parse(data: bytes, handler: Handler) -> Iterator[Item]:
         rest = decode_text(data[max(0, parser.ErrorByteIndex if "entities" not in reason else 0) :])
         yield Part("damaged part", _TAG.sub("", _BREAKING_TAG.sub("\n", rest)))
         yield Unread(reason)
+
+
+class _LocalNames(dict[str, str]):
+    """Names without their prefix, each cut once."""
+
+    def __missing__(self, name: str) -> str:
+        local = self[name] = name.rpartition(":")[2]
+        return local
 
 
 def _forbid_entity(name: str, *about: object) -> None:

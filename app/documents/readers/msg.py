@@ -13,7 +13,7 @@ from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.binary import strings
 from app.documents.readers.encodings import decode_text
 from app.documents.readers.html import html_items
-from app.documents.readers.ole import open_ole, stream_of
+from app.documents.readers.ole import behind, open_ole, stream_of
 from app.documents.readers.rtf import rtf_items
 from app.documents.readers.squeezed import unsqueeze
 from app.errors import DocumentError
@@ -49,6 +49,7 @@ def read_msg(data: bytes, budget: Budget) -> Iterator[Item]:
     with open_ole(data) as ole:
         paths = ole.listdir(streams=True, storages=False)
         yield from _message(ole, paths, [], "", budget)
+        yield from behind(ole, data)
 
 
 def _message(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from struct import error as StructError
 from struct import unpack_from
+from typing import Any
 
 from olefile import OleFileIO
 
@@ -13,11 +14,13 @@ from app.documents.kinds import Kind, kind_of
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.binary import strings
-from app.documents.readers.macros import macro_sources
+from app.documents.readers.macros import macro_source
 from app.documents.readers.xlsx import cells_of
 from app.errors import DocumentError
 
 _SHORTEST = 5
+_NO_MODULES = ("dir", "_vba_project", "__srp_")
+_FREE = 0xFFFFFFFF
 _OLD_TEXT = frozenset(("worddocument", "powerpoint document"))
 _WORKBOOKS = frozenset(("workbook", "book"))
 _PACKED = frozenset(("package", "contents", "content"))
@@ -33,6 +36,7 @@ def read_ole(data: bytes, budget: Budget) -> Iterator[Item]:
             yield from cells_of(data)
         for path in paths:
             yield from _stream(ole, path)
+        yield from behind(ole, data)
     if names & _OLD_TEXT:
         yield Unread("Of this old format only the runs of letters were read.")
 
@@ -43,6 +47,14 @@ def open_ole(data: bytes) -> OleFileIO[str]:
         return OleFileIO(BytesIO(data))
     except (OSError, ValueError, IndexError, StructError, TypeError) as e:
         raise DocumentError(f"It is damaged ({type(e).__name__}).") from e
+
+
+def behind(ole: Any, data: bytes) -> Iterator[Item]:
+    """What stands behind the last sector that is in use."""
+    used = [number for number, following in enumerate(ole.fat) if following != _FREE]
+    rest = data[(max(used, default=0) + 2) * ole.sectorsize :]
+    if rest.strip(b"\x00"):
+        yield Member("what stands behind the file", rest, "embedded")
 
 
 def stream_of(ole: OleFileIO[str], path: list[str]) -> bytes:
@@ -62,15 +74,17 @@ def _stream(ole: OleFileIO[str], path: list[str]) -> Iterator[Item]:
     except DocumentError as e:
         yield Unread(str(e))
         return
-    has_source = False
-    for source in macro_sources(content):
-        has_source = True
+    if any(step.lower() == "vba" for step in path[:-1]):
+        source, start = macro_source(content)
         yield Part(f"macro {name}", source)
+        if not source and not name.lower().startswith(_NO_MODULES):
+            yield Unread(f"The source of the macro {name} could not be made out.")
+        content = content[:start]  # what was compiled may differ from the source
     if path[-1] == "\x01Ole10Native":
         yield native_object(content)
     elif name.lower() in _PACKED and kind_of(content[:64]) is not Kind.BINARY:
         yield Member(name, content, "embedded")
-    elif not has_source:
+    else:
         yield from strings(content, f"stream {name}", _SHORTEST)
 
 

@@ -13,12 +13,15 @@ from zlib import error as ZlibError
 from app.documents.kinds import Kind, kind_of
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
+from app.documents.readers.binary import strings
 from app.documents.readers.markup import Texts, parse
 
 _XML = (".xml", ".rels", ".vml", ".xhtml")
 _SILENT = re.compile(
     r"\[Content_Types\]\.xml$|printerSettings\d*\.bin$|(?:^|/)theme/|/fontTable\.xml$"
 )
+_BINARY_PART = re.compile(r"xl/(?!vba|embeddings|activeX|media|ctrlProps)(?:\w+/)*\w+\.bin$", re.I)
+"""The parts of a workbook in the binary format are no files of their own."""
 _NUMBERED = re.compile(r"(\D*?)(\d*)\.\w+$")
 
 
@@ -95,6 +98,9 @@ class Package:
 
     def _file(self, name: str) -> Iterator[Item]:
         data = self.read(name)
+        if _BINARY_PART.match(name):
+            yield from strings(data, title_of(name))
+            return
         is_picture = kind_of(data[:64]) is Kind.MEDIA and not data.startswith((b"MZ", b"\x7fELF"))
         if data and not is_picture:
             yield Member(name, data, "embedded")

@@ -11,6 +11,7 @@ from lzma import LZMAFile
 
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
+from app.errors import DocumentError
 
 _BLOCK = 512
 
@@ -72,17 +73,16 @@ def read_tar(data: bytes, budget: Budget) -> Iterator[Item]:
         with tarfile.open(fileobj=BytesIO(data), mode="r:", errorlevel=0) as archive:
             for info in archive:
                 yield Part("file name", f"{info.name}\n{info.linkname}".strip())
-                end = max(end, info.offset_data + (info.size if info.isreg() else 0))
-                if not info.isreg():
-                    continue
-                stream = archive.extractfile(info)
-                if stream is None:
-                    continue
-                content, reason = budget.unpack(stream, max(info.size, 1))
-                if len(content) < info.size and not reason:
-                    reason = "Its end is missing."
-                yield Member(info.name, content, reason=reason)
+                start, size = info.offset_data, info.size if info.isreg() else 0
+                end = max(end, start + size)
+                if size:
+                    content, reason = budget.unpack(BytesIO(data[start : start + size]), size)
+                    if len(content) < size and not reason:
+                        reason = "Its end is missing."
+                    yield Member(info.name, content, reason=reason)
     except (tarfile.TarError, ValueError, OSError, EOFError, OverflowError) as e:
+        if not end:
+            raise DocumentError("It is damaged.") from e
         yield Unread(f"The archive is damaged ({type(e).__name__}).")
     rest = data[(end + _BLOCK - 1) // _BLOCK * _BLOCK :]
     if rest.strip(b"\x00"):

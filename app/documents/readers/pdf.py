@@ -51,15 +51,18 @@ def read_pdf(data: bytes, budget: Budget) -> Iterator[Item]:
         return
     if end < 0:
         yield Unread("Its end is missing.")
+    # The text of the pages comes last: it is what takes time, and may take too much of it.
     linked: set[str] = set()
     for number in range(pages):
-        for item in _page(reader, number):
+        for item in _links(reader, number):
             if isinstance(item, Part):
                 linked.add(item.text)
             yield item
     for item in _objects(reader, budget):
         if not (isinstance(item, Part) and item.part == "URI" and item.text in linked):
             yield item
+    for number in range(pages):
+        yield from _page_text(reader, number)
 
 
 def _opened(data: bytes) -> PdfReader:
@@ -76,22 +79,18 @@ def _page_count(reader: PdfReader) -> int:
     return count
 
 
-def _page(reader: PdfReader, number: int) -> Iterator[Item]:
+def _page_text(reader: PdfReader, number: int) -> Iterator[Item]:
     place = f"page {number + 1}"
     try:
         page = reader.pages[number]
         text = page.extract_text()
+        has_no_letters = not any(map(str.isalnum, text)) and _has_text(page)
     except (*_TROUBLE, RecursionError) as e:
         yield Unread(f"The text of {place} could not be read ({type(e).__name__}).")
         return
     yield Part(place, text)
-    if not text.strip() and _has_text(page):
+    if has_no_letters:
         yield Unread(f"The letters of {place} could not be made out.")
-    try:
-        for link in _links(page):
-            yield Part(f"{place}, link", link)
-    except (*_TROUBLE, RecursionError) as e:
-        yield Unread(f"The links of {place} could not be read ({type(e).__name__}).")
 
 
 def _has_text(page: PageObject) -> bool:
@@ -99,13 +98,17 @@ def _has_text(page: PageObject) -> bool:
     return contents is not None and bool(_TEXT_OPERATORS.search(contents.get_data()))
 
 
-def _links(page: PageObject) -> Iterator[str]:
-    annotations = page.get("/Annots")
-    for one in (annotations.get_object() if annotations is not None else None) or ():
-        action = one.get_object().get("/A")
-        action = action.get_object() if action is not None else None
-        if isinstance(action, DictionaryObject) and "/URI" in action:
-            yield _text(action["/URI"])
+def _links(reader: PdfReader, number: int) -> Iterator[Item]:
+    place = f"page {number + 1}"
+    try:
+        annotations = reader.pages[number].get("/Annots")
+        for one in (annotations.get_object() if annotations is not None else None) or ():
+            action = one.get_object().get("/A")
+            action = action.get_object() if action is not None else None
+            if isinstance(action, DictionaryObject) and "/URI" in action:
+                yield Part(f"{place}, link", _text(action["/URI"]))
+    except (*_TROUBLE, RecursionError) as e:
+        yield Unread(f"The links of {place} could not be read ({type(e).__name__}).")
 
 
 def _objects(reader: PdfReader, budget: Budget) -> Iterator[Item]:

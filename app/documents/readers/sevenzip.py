@@ -9,7 +9,7 @@ from py7zr import SevenZipFile
 from py7zr.exceptions import ArchiveError, PasswordRequired, UnsupportedCompressionMethodError
 from py7zr.io import Py7zIO, WriterFactory
 
-from app.documents.limits import Budget
+from app.documents.limits import Budget, size_told
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.archives import ENCRYPTED, PASSWORDS
 from app.errors import DocumentError
@@ -90,7 +90,7 @@ def _members(archive: SevenZipFile, data: bytes, budget: Budget) -> Iterator[Ite
     try:
         archive.extract(targets=list(names), factory=sinks)
     except _TooMuch:
-        reason = f"It unpacks to more than {room >> 20:,} MB; the rest was not read."
+        reason = f"It unpacks to more than {size_told(room)}; the rest was not read."
     except (ArchiveError, UnsupportedCompressionMethodError) as e:
         reason = f"It is damaged, or packed in a way that cannot be read ({type(e).__name__})."
     except Exception as e:  # noqa: BLE001  # a wrong password looks like any damage

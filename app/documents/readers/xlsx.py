@@ -12,6 +12,7 @@ from app.documents.readers.package import Package, links_of, open_package, xml_p
 
 _WORKBOOK = "xl/workbook.xml"
 _SHEETS = ("worksheet", "xlMacrosheet", "xlIntlMacrosheet", "dialogsheet", "chartsheet")
+_OF_CELLS = frozenset(("row", "v", "f", "is"))
 _STRINGS = frozenset(("s", "str", "inlineStr", "e", "d"))
 
 
@@ -32,8 +33,14 @@ def cells_of(data: bytes) -> Iterator[Item]:
                 for column, value in enumerate(row):
                     if isinstance(value, str) and value:
                         yield Part(f"sheet {name}!{_letters(column)}{number}", value)
-    except (CalamineError, ValueError, OSError) as e:
+    except BaseException as e:  # what the library panics with is no Exception
+        if not isinstance(e, (CalamineError, ValueError, OSError)) and not _is_panic(e):
+            raise
         yield Unread(f"Its cells could not be read ({type(e).__name__}).")
+
+
+def _is_panic(error: BaseException) -> bool:
+    return type(error).__name__ == "PanicException"
 
 
 def _read(package: Package) -> Iterator[Item]:
@@ -108,30 +115,31 @@ class _Sheet(Texts):
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
             self._cell, self._kind = attributes.get("r", ""), attributes.get("t", "")
-            self._inline.clear()
-        elif name in ("v", "f", "row", "is"):
+        elif name not in _OF_CELLS:
+            if name == "hyperlink":
+                self._hyperlink(attributes)
+            else:
+                super().start(name, attributes)
+        if self._pending:
             self._pending.clear()
-        elif name == "hyperlink":
-            self._pending.clear()
-            self._hyperlink(attributes)
-        else:
-            super().start(name, attributes)
 
     def end(self, name: str) -> None:
         if name == "v":
-            self._value("".join(self._pending))
-        elif name == "f":
-            self._add_cell("".join(self._pending), ", formula")
-        elif name == "t" and self._kind == "inlineStr":
-            self._inline.append("".join(self._pending))
+            if self._kind in _STRINGS:
+                self._value("".join(self._pending))
         elif name == "c":
             if self._inline:
                 self._add_cell("".join(self._inline))
+                self._inline.clear()
             self._kind = ""
-        elif name not in ("row", "is", "hyperlink"):
+        elif name == "t" and self._kind == "inlineStr":
+            self._inline += self._pending
+        elif name == "f":
+            self._add_cell("".join(self._pending), ", formula")
+        elif name not in _OF_CELLS and name != "hyperlink":
             super().end(name)
-            return
-        self._pending.clear()
+        if self._pending:
+            self._pending.clear()
 
     def _value(self, text: str) -> None:
         if self._kind == "s":
@@ -139,7 +147,7 @@ class _Sheet(Texts):
             if 0 <= index < len(self._shared.found):
                 self._shared.used.add(index)
                 self._add_cell(self._shared.found[index])
-        elif self._kind in _STRINGS:
+        else:
             self._add_cell(text)
 
     def _add_cell(self, text: str, what: str = "") -> None:

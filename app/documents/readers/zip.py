@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator
 from io import BytesIO
 from struct import unpack_from
 from zipfile import ZIP_STORED, BadZipFile, ZipFile, ZipInfo
-from zlib import decompressobj
+from zlib import crc32, decompressobj
 from zlib import error as ZlibError
 
+from app.documents.kinds import Kind, zip_kind
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.archives import ENCRYPTED, PASSWORDS
+from app.errors import DocumentError
 
 _AES = 99
 _ENCRYPTED = 1
@@ -19,14 +22,14 @@ _LOCAL = b"PK\x03\x04"
 _LOCAL_SIZE = 30
 _END = b"PK\x05\x06"
 _END_SIZE = 22
+_MOST_HIDDEN = 100
 
 
 def read_zip(data: bytes, budget: Budget) -> Iterator[Item]:
     try:
         archive = ZipFile(BytesIO(data))
     except (BadZipFile, ValueError, OSError, NotImplementedError):
-        yield Unread("Its directory is damaged; what its members' own headers tell was read.")
-        yield from _by_headers(data, budget)
+        yield from _without_directory(data, budget)
         return
     if any(info.flag_bits & _ENCRYPTED for info in archive.infolist()):
         from pyzipper import AESZipFile  # type: ignore[import-untyped]  # has no types
@@ -40,9 +43,29 @@ def read_zip(data: bytes, budget: Budget) -> Iterator[Item]:
     yield from _around(archive, data, budget)
 
 
+def _without_directory(data: bytes, budget: Budget) -> Iterator[Item]:
+    found = list(_by_headers(data, budget))
+    members = {item.name: item.data for item in found if isinstance(item, Member)}
+    if not members:
+        raise DocumentError("It is damaged; no member of it could be made out.")
+    yield Unread("Its directory is damaged; what its members' own headers tell was read.")
+    kind = zip_kind("\n".join(members).encode("utf-8", "replace"))
+    if kind is Kind.ZIP:
+        yield from found
+    else:
+        yield Member("what is left of it", _zipped(members), "embedded")
+
+
+def _zipped(members: dict[str, bytes]) -> bytes:
+    target = BytesIO()
+    with ZipFile(target, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
 def _member(archive: ZipFile, info: ZipInfo, budget: Budget) -> Iterator[Item]:
-    if "." in info.filename:
-        yield Part("file name", info.filename)
+    yield Part("file name", info.filename)
     if info.comment:
         yield Part("file comment", info.comment.decode("utf-8", "replace"))
     if info.is_dir():
@@ -60,7 +83,14 @@ def _member(archive: ZipFile, info: ZipInfo, budget: Budget) -> Iterator[Item]:
 
 
 def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, str]:
-    for password in PASSWORDS if info.flag_bits & _ENCRYPTED else (None,):
+    expected = info.CRC
+    if not info.flag_bits & _ENCRYPTED:
+        info.CRC = None  # type: ignore[assignment]  # content with a wrong sum would be held back
+        with archive.open(info) as stream:
+            content, reason = budget.unpack(stream, info.compress_size)
+        is_wrong = not reason and crc32(content) != expected
+        return content, "Its checksum is wrong." if is_wrong else reason
+    for password in PASSWORDS:
         try:
             with archive.open(info, pwd=password) as stream:
                 content, reason = budget.unpack(stream, info.compress_size)
@@ -71,7 +101,7 @@ def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, st
         # A wrong password passes the first look now and then, never the second.
         if content or not reason:
             return content, reason
-    return b"", ENCRYPTED if info.flag_bits & _ENCRYPTED else "It is damaged."
+    return b"", ENCRYPTED
 
 
 def _around(archive: ZipFile, data: bytes, budget: Budget) -> Iterator[Item]:
@@ -95,20 +125,24 @@ def _around(archive: ZipFile, data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def _hidden_members(infos: list[ZipInfo], data: bytes, first: int) -> int:
-    """Members that only their own headers name; those inside stored members are not ours."""
-    known = {info.header_offset for info in infos}
-    inside = [
-        (info.header_offset, info.header_offset + _LOCAL_SIZE + info.compress_size + 1024)
-        for info in infos
-        if info.compress_type == ZIP_STORED or info.flag_bits & _ENCRYPTED
-    ]
+    """Members that only their own headers name; what stands inside another member is not one."""
+    starts = sorted({info.header_offset for info in infos})
+    ends = {info.header_offset: _end_of(info, data) for info in infos}
     hidden = 0
     place = data.find(_LOCAL, first)
-    while place >= 0 and hidden < 100:
-        if place not in known and not any(a <= place < b for a, b in inside[:1000]):
+    while place >= 0 and hidden < _MOST_HIDDEN:
+        before = bisect(starts, place) - 1
+        if before < 0 or place >= ends[starts[before]]:
             hidden += _is_header(data, place)
         place = data.find(_LOCAL, place + 4)
     return hidden
+
+
+def _end_of(info: ZipInfo, data: bytes) -> int:
+    start = info.header_offset + _LOCAL_SIZE
+    sizes = data[start - 4 : start]
+    names = int.from_bytes(sizes[:2], "little") + int.from_bytes(sizes[2:], "little")
+    return start + names + info.compress_size
 
 
 def _is_header(data: bytes, place: int) -> bool:
