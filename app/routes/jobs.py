@@ -17,7 +17,16 @@ from app.negotiation import sends_form
 from app.pipeline.models import IOCType
 from app.routes.current import get_services
 from app.routes.serializers import serialize_ioc, serialize_job, serialize_job_details
-from app.storage.models import GROUPS, MAX_PER_PAGE, SORTS, IOCEntry, IOCQuery, JobQuery, Page
+from app.storage.models import (
+    GROUPS,
+    MAX_PER_PAGE,
+    SORTS,
+    IOCEntry,
+    IOCQuery,
+    JobQuery,
+    JobSummary,
+    Page,
+)
 
 bp = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 
@@ -39,7 +48,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
-    return jsonify(serialize_job_details(get_services().find_job(job_id)))
+    return jsonify(_details(get_services().find_job(job_id)))
 
 
 @bp.get("/<job_id>/iocs")
@@ -70,7 +79,12 @@ def control(job_id: str) -> ResponseReturnValue:
     job = get_services().control(job_id, action or "", ioc, provider)
     if sends_form():
         return redirect(_origin_page() or url_for("results.show", job_id=job_id), code=303)
-    return jsonify(serialize_job_details(job))
+    return jsonify(_details(job))
+
+
+def _details(job: JobSummary) -> dict[str, Any]:
+    services = get_services()
+    return serialize_job_details(job, services.left_today, services.egress(job.job.id))
 
 
 def _origin_page() -> str | None:
