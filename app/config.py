@@ -49,6 +49,11 @@ def _count_or_none(value: Any) -> int:
     return _count(value, least=0)
 
 
+def _limit(value: Any) -> int | None:
+    """None: nobody said."""
+    return None if value is None or value == "" else _count_or_none(value)
+
+
 def _streams(value: Any) -> int:
     """Each holds a thread of the server."""
     number = _count(value, least=8)
@@ -158,6 +163,8 @@ SETTINGS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "VT_API_KEY": ("", api_key),
     "VT_BASE_URL": ("https://www.virustotal.com/api/v3", _vt_base_url),
     "VT_REQUESTS_PER_MINUTE": (4, _count_or_none),
+    "VT_REQUESTS_PER_DAY": (None, _limit),
+    "VT_REQUESTS_PER_MONTH": (None, _limit),
     "LOOKUP_DEADLINE_S": (30, _number),
     "PROXY": ("", _proxy),
     "CA_BUNDLE": ("", _ca_bundle),
@@ -188,6 +195,7 @@ def load_config(
 ) -> dict[str, Any]:
     """Every setting, checked; keys of `overrides` that are not ours pass unchanged to Flask.
 
+    `GIVEN` holds the names of those that somebody set, for what a default does not decide alone.
     Raises ConfigError with a sentence that names the setting.
     """
     given: dict[str, Any] = {
@@ -195,6 +203,8 @@ def load_config(
     }
     given |= overrides or {}
     config = dict(given)
+    set_by_somebody = frozenset(name for name in SETTINGS if given.get(name) is not None)
+    config.setdefault("GIVEN", set_by_somebody)  # the server hands over what it loaded itself
     for name, (default, convert) in SETTINGS.items():
         value: Any = given.get(name)
         if value is None:

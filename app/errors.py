@@ -6,6 +6,8 @@ TelltaleError
  │    ├── ConfigStoreError   the key store
  │    └── SchemaError        the database was made by a newer Telltale
  ├── InvalidKeyError      text that cannot be an API key
+ ├── InvalidPreferenceError  text that names no domain or no network
+ ├── StaysHereError       a provider was to be asked of what must not leave
  ├── JobNotFoundError     no such job
  ├── JobActionError       an action that is unknown, or that the job's state does not allow
  ├── TooManyStreamsError  no place is left for another live stream
@@ -42,6 +44,14 @@ class SchemaError(StorageError):
 
 
 class InvalidKeyError(TelltaleError):
+    pass
+
+
+class InvalidPreferenceError(TelltaleError):
+    pass
+
+
+class StaysHereError(TelltaleError):
     pass
 
 

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from app.context.reserved import reserved_reason
+from app.analyses import UNKNOWN_JOB, Analyses
 from app.documents.models import Source
 from app.enrichment.adapters import ADAPTERS, adapter_class
-from app.enrichment.adapters.base import HTTPAdapter
+from app.enrichment.adapters.base import HTTPAdapter, account_of
 from app.enrichment.breaker import Breaker
 from app.enrichment.config_store import VT_API_KEY_VARIABLE, ConfigStore
 from app.enrichment.connection import STEP_S, ConnectionTester
 from app.enrichment.http import HTTPClient
-from app.enrichment.job import plan_lookups
-from app.enrichment.models import TLP, Analysis, Lookup, Mode
+from app.enrichment.models import TLP, Analysis, Egress, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota import MINUTE_S, QuotaRules
 from app.enrichment.verification import KeyVerifier, VerificationStore
@@ -32,18 +30,25 @@ from app.jobs.events import JobEvents
 from app.jobs.models import ANALYSES
 from app.jobs.retention import Retention
 from app.jobs.transitions import Step
-from app.pipeline import extract_iocs
-from app.pipeline.defang import defang
-from app.pipeline.models import IOC, Evidence
+from app.storage.answers import AnswerReader
 from app.storage.database import Database, open_database
 from app.storage.documents import DocumentReader
 from app.storage.iocs import IOCReader
 from app.storage.jobs import JobReader
 from app.storage.ledger import SQLQuotaLedger
 from app.storage.models import Document, IOCEntry, IOCQuery, JobQuery, JobSummary, Page
+from app.storage.preferences import PreferenceStore
 from app.storage.store import SQLJobStore
+from app.triage.plan import Planner
 
-UNKNOWN_JOB = "This job is not known here: it was deleted, or made by another Telltale."
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an analysis sent, and what came back."""
+
+    hosts: Sequence[Egress]
+    iocs: int
+    """How many of them left this machine."""
 
 
 class Services:
@@ -58,26 +63,34 @@ class Services:
         self.adapters = tuple(adapters)
         self.jobs = JobReader(database)
         self.iocs = IOCReader(database)
+        self.preferences = PreferenceStore(database)
         self.events = JobEvents(config["MAX_STREAMS"])
         self.folder_lock = FolderLock(config["DATA_DIR"])
         self._database = database
-        rules = {a.name: QuotaRules({MINUTE_S: config[a.pace_setting]}) for a in self.adapters}
+        rules = {adapter.name: quota_rules(adapter, config) for adapter in self.adapters}
+        self.ledger = SQLQuotaLedger(database, rules)
         self.orchestrator = EnrichmentOrchestrator(
             self.adapters,
             max_workers=config["MAX_WORKERS"],
             max_jobs=config["MAX_JOBS"],
-            ledger=SQLQuotaLedger(database, rules),
+            ledger=self.ledger,
             breakers={adapter.name: Breaker() for adapter in self.adapters},
             store=SQLJobStore(database),
             on_change=self._changed,
         )
+        planner = Planner(
+            self.adapters, AnswerReader(database), self.ledger, self.orchestrator.waiting
+        )
+        self.analyses = Analyses(self.orchestrator, planner, self.preferences)
         self.documents = DocumentReader(database)
         self.staging = Staging(config["DATA_DIR"] / "uploads")
         self.roots = ImportRoots(config["IMPORT_ROOTS"], closed=[config["DATA_DIR"]])
-        self.importer = Importer(self.orchestrator, self.documents, self.staging, self._lookups_of)
+        self.importer = Importer(
+            self.orchestrator, self.documents, self.staging, self.analyses.lookups
+        )
         self.verifications = VerificationStore(config["DATA_DIR"] / "verified.json")
         self.verifier = KeyVerifier(
-            self.adapters, self.jobs, self.verifications, self.events.changed
+            self.adapters, self.jobs, self.verifications, self.events.changed, self.ledger
         )
         self.connection_tester = ConnectionTester(
             self.adapters,
@@ -130,6 +143,43 @@ class Services:
         if is_new:
             self.verifications.clear()
 
+    def delete_key(self) -> None:
+        """With what its account asked and was answered. Raises ConfigStoreError, StorageError."""
+        adapter = self.adapters[0]
+        self.keys.delete_vt_api_key()
+        in_use = account_of(adapter) if adapter.is_usable else None  # of the environment's key
+        if in_use is None:
+            self.verifications.clear()
+            self.orchestrator.forget(adapter.name)
+        self.ledger.forget(adapter.name, kept=in_use)
+
+    @property
+    def per_minute(self) -> int | None:
+        """How often in a minute; None: no limit. Raises ConfigStoreError, StorageError."""
+        limits = [
+            window.limit
+            for adapter in self.adapters
+            for window in self.ledger.standing(account_of(adapter)).windows
+            if window.period == MINUTE_S
+        ]
+        return min(limits, default=None)
+
+    @property
+    def left_today(self) -> int | None:
+        """Of the provider that has the least left; None: nobody limits the day, or no key is there.
+
+        Raises StorageError.
+        """
+        try:
+            standings = [self.ledger.standing(account_of(adapter)) for adapter in self.adapters]
+        except ConfigStoreError:
+            return None
+        return min((s.left_today for s in standings if s.left_today is not None), default=None)
+
+    def egress(self, job_id: str) -> Receipt:
+        """Raises StorageError."""
+        return Receipt(self.jobs.egress(job_id), self.jobs.count_sent(job_id))
+
     def _stored_key(self) -> str | None:
         try:
             return self.keys.get_stored_vt_api_key()
@@ -141,50 +191,18 @@ class Services:
         found = self.jobs.page(JobQuery(job_type=job_type, per_page=1)).items
         return found[0] if found else None
 
-    def start_analysis(self, found: Sequence[Evidence], mode: Mode) -> Analysis:
-        """An online analysis goes on in a thread of its own."""
-        evidence = {item.ioc: item for item in found}
-        return self._start(Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence))
-
     def import_documents(
         self, job_id: str, sources: Sequence[Source], mode: Mode, tlp: TLP | None
     ) -> Analysis:
-        """Read them behind the caller's back. Raises StorageError."""
-        analysis = Analysis(job_id, (), mode, tlp=tlp)
+        """They are read behind the caller's back. Raises StorageError."""
+        stays = tlp is not None and tlp.stays_here
+        analysis = Analysis(job_id, (), Mode.OFFLINE if stays else mode, tlp=tlp)
         self.importer.start(analysis, sources)
         return analysis
-
-    def _lookups_of(self, analysis: Analysis) -> Sequence[Lookup]:
-        """What is to be asked about what was found in documents."""
-        if analysis.mode is not Mode.ONLINE:
-            return ()
-        reasons = {ioc: reason for ioc in analysis.iocs if (reason := reserved_reason(ioc))}
-        return tuple(plan_lookups(self.adapters, analysis.iocs, reasons))
 
     def _changed(self, job_id: str) -> None:
         self.events.changed(job_id)
         self.importer.changed(job_id)
-
-    def analyse_again(self, job_id: str) -> Analysis:
-        """The same IOCs as a new analysis. Raises JobNotFoundError, StorageError."""
-        if (job := self.orchestrator.changes(job_id)) is None:
-            raise JobNotFoundError(UNKNOWN_JOB)
-        old = job.analysis
-        return self._start(Analysis(uuid4().hex, old.iocs, old.mode, evidence=old.evidence))
-
-    def _start(self, analysis: Analysis) -> Analysis:
-        if analysis.mode is Mode.ONLINE:
-            reasons = {ioc: reason for ioc in analysis.iocs if (reason := reserved_reason(ioc))}
-            self.orchestrator.start(analysis, reasons)
-        else:
-            self.orchestrator.create(analysis)
-        return analysis
-
-    def take_in(self, job_id: str, ioc: IOC) -> bool:
-        """Add what the extractor refused; False for what is no IOC at all, or is there already."""
-        # Defanged, a name is one whatever it is called: only what has no valid form is refused.
-        is_valid = ioc in extract_iocs(defang(ioc))
-        return is_valid and self.orchestrator.take_in(job_id, ioc, reserved_reason(ioc))
 
     def find_job(self, job_id: str) -> JobSummary:
         """Raises JobNotFoundError, StorageError."""
@@ -262,6 +280,16 @@ class Services:
             adapter.close()
         self._database.close()
         self.folder_lock.release()
+
+
+def quota_rules(adapter: HTTPAdapter, config: Mapping[str, Any]) -> QuotaRules:
+    """A default is what nobody said: the key's own limits come before it."""
+    given = {
+        period: config[setting]
+        for period, setting in adapter.limit_settings.items()
+        if setting in config["GIVEN"] and config[setting] is not None
+    }
+    return QuotaRules(given, adapter.documented_windows)
 
 
 def load_secret_key(folder: Path) -> bytes:

@@ -40,7 +40,7 @@ def fill(database: Database, analyses: int, iocs: int) -> None:
         rows = []
         for at, ioc in enumerate(found):
             result = EnrichmentResult(ioc, _PROVIDER, _VERDICTS[at % len(_VERDICTS)])
-            rows.append((at, ended(Lookup(ioc, _PROVIDER), result, 1)))
+            rows.append((at, ended(ioc, _PROVIDER, result, 1)))
         done = Job(
             job.id, ANALYSIS, state=JobState.SUCCESS, created_at=made_at, finished_at=made_at
         )

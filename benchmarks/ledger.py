@@ -133,7 +133,7 @@ def fill(database: Database, count: int) -> None:
             )
             for ioc in some
         ]
-        changed = [(n, ended(Lookup(r.ioc, "VT"), r, 1)) for n, r in enumerate(answered)]
+        changed = [(n, ended(r.ioc, "VT", r, 1)) for n, r in enumerate(answered)]
         store.commit([JobWrite(job, changed=changed)])
 
 

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
 from app.pipeline import extract_iocs
+from app.pipeline.models import IOC
 from benchmarks.corpus import HOSTILE, KINDS, Corpus, hostile
 from benchmarks.extractors import PROJECT, Extractor
+from benchmarks.month import InOrder, Planned, work_off
+from benchmarks.pastes import draw
 from benchmarks.tables import duration, machine, ratio
 
 
@@ -97,3 +101,36 @@ def test_who_does_not_answer_in_time_is_told_so_and_may_try_again() -> None:
         assert extractor.seconds("evil.com " * 1_000_000, 0.01) is None
         assert extractor.seconds("evil.com", 30)
     assert duration(None) == ratio(None, 1.0) == "no answer"
+
+
+def test_a_month_is_the_same_each_time_and_never_over_the_quota() -> None:
+    calls: list[float] = []
+
+    class Counted(Planned):
+        def next(self, now: float) -> IOC | None:
+            if (ioc := super().next(now)) is not None:
+                calls.append(now)
+            return ioc
+
+    month = draw(7)
+    assert month == draw(7)
+    planned, in_order = work_off(month, Counted(month)), work_off(month, InOrder())
+    assert planned.lookups == in_order.lookups == sum(len(paste.iocs) for paste in month.pastes)
+    assert planned.calls == len(calls) < in_order.calls
+    assert planned.unanswered == 0
+    for at, fifth in zip(calls, calls[4:], strict=False):
+        assert fifth - at >= 60
+    assert max(Counter(at // 86400 for at in calls).values()) <= 500
+
+
+def test_the_table_of_a_month_is_printed() -> None:
+    completed = subprocess.run(
+        [sys.executable, "-m", "benchmarks.month", "--seeds", "1"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    for told in ("mean of 1 drawn", "first come, first served", "| Telltale |"):
+        assert told in completed.stdout

@@ -37,6 +37,8 @@ def test_the_defaults_are_those_of_a_free_key_on_one_machine() -> None:
         ("VT_BASE_URL", "https://vt.example/api/v3/", "https://vt.example/api/v3"),
         ("VT_BASE_URL", "http://127.0.0.1:9/api/v3", "http://127.0.0.1:9/api/v3"),
         ("VT_REQUESTS_PER_MINUTE", "0", 0),
+        ("VT_REQUESTS_PER_DAY", "1000", 1000),
+        ("VT_REQUESTS_PER_MONTH", "0", 0),
         ("LOOKUP_DEADLINE_S", "2.5", 2.5),
         ("PROXY", "http://proxy.example:3128", "http://proxy.example:3128"),
         ("CA_BUNDLE", certifi.where(), certifi.where()),
@@ -130,3 +132,11 @@ def test_a_foreign_key_passes_through_to_flask(tmp_path: Path) -> None:
 @pytest.mark.parametrize("document", ["README.md", ".env.example"])
 def test_every_setting_is_documented(name: str, document: str) -> None:
     assert PREFIX + name in (PROJECT / document).read_text(encoding="utf-8")
+
+
+def test_what_somebody_set_can_be_told_from_a_default() -> None:
+    environ = {PREFIX + "VT_REQUESTS_PER_MINUTE": "4", PREFIX + "VT_REQUESTS_PER_DAY": ""}
+    config = load_config(environ, {"PORT": 0, "PROXY": None})
+    assert config["GIVEN"] == {"VT_REQUESTS_PER_MINUTE", "PORT"}
+    assert config["VT_REQUESTS_PER_DAY"] is None
+    assert load_config({}, config)["GIVEN"] == {"VT_REQUESTS_PER_MINUTE", "PORT"}

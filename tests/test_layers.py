@@ -23,7 +23,9 @@ ALLOWED = {
     "triage": {"pipeline", "context", "enrichment", "errors"},
     "exports": {"pipeline", "enrichment"},
     "storage": {"enrichment", "jobs", "pipeline", "files", "errors"},
+    "analyses": {"pipeline", "enrichment", "triage", "storage", "errors"},
     "services": {
+        "analyses",
         "pipeline",
         "jobs",
         "documents",
@@ -39,6 +41,7 @@ ALLOWED = {
     "negotiation": set(),
     "security": {"config", "errors", "negotiation"},
     "routes": {
+        "analyses",
         "services",
         "intake",
         "documents",
@@ -48,6 +51,7 @@ ALLOWED = {
         "exports",
         "enrichment",
         "jobs",
+        "triage",
         "pipeline",
         "errors",
     },

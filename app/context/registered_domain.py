@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from publicsuffixlist import PublicSuffixList
 
+from app.context.addresses import host_of
 from app.pipeline.models import IOC, IOCType
 
 
@@ -18,21 +18,25 @@ def registered_domain(ioc: IOC) -> str | None:
         case IOCType.EMAIL:
             host = ioc.value.rpartition("@")[2]
         case IOCType.URL:
-            host = _host(ioc.value)
+            host = host_of(ioc.value)
         case _:
             return None
+    found = registered_name(host)
+    return found if found != ioc.value else None
+
+
+def registered_name(host: str) -> str | None:
+    """None for an address, and for what is a public suffix itself."""
     # An address ends in a number, which no public suffix does.
     if not host or ":" in host or host.rpartition(".")[2].isdigit():
         return None
-    found = _suffixes().privatesuffix(host)
-    return found if found and found != ioc.value else None
+    found: str | None = _suffixes().privatesuffix(host)
+    return found
 
 
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
+def is_public_suffix(name: str) -> bool:
+    """Whether anybody can register names right under it, as the list says."""
+    return bool(_suffixes().is_public(name))
 
 
 @lru_cache(maxsize=1)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
-from urllib.parse import urlsplit
 
+from app.context.addresses import host_of, meant_address
 from app.pipeline.models import IOC, IOCType
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Network -> what an analyst calls it. The first that contains the address counts.
 RESERVED_NETWORKS = tuple(
@@ -42,7 +39,6 @@ RESERVED_NETWORKS = tuple(
 )
 # RFC 6761, RFC 6762, RFC 8375, and ICANN's decision on .internal of 2024.
 RESERVED_NAMES = ("local", "internal", "localhost", "test", "invalid", "example", "home.arpa")
-NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 
 
 def reserved_reason(ioc: IOC) -> str | None:
@@ -51,19 +47,14 @@ def reserved_reason(ioc: IOC) -> str | None:
         case IOCType.IPV4 | IOCType.IPV6:
             return _address_reason(ioc.value)
         case IOCType.DOMAIN:
-            return _name_reason(ioc.value)
+            return _address_reason(ioc.value) or _name_reason(ioc.value)
         case IOCType.URL:
-            reason = _host_reason(ioc.value)
+            host = host_of(ioc.value)
+            reason = _address_reason(host) or _name_reason(host)
             return f"the URL's host is a {reason}" if reason else None
+        case IOCType.CIDR:
+            return _network_reason(ioc.value)
     return None
-
-
-def _host_reason(url: str) -> str | None:
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return None
-    return _address_reason(host) or _name_reason(host)
 
 
 def _name_reason(name: str) -> str | None:
@@ -71,19 +62,11 @@ def _name_reason(name: str) -> str | None:
     for reserved in RESERVED_NAMES:
         if name == reserved or name.endswith(f".{reserved}"):
             return f"name under .{reserved}, which is not public"
-    return _reverse_reason(name)
+    return None
 
 
-def _reverse_reason(name: str) -> str | None:
-    """4.3.2.1.in-addr.arpa asks who 1.2.3.4 is (RFC 1035, 3.5)."""
-    digits = name.removesuffix(".in-addr.arpa")
-    if digits == name:
-        return None
-    return _address_reason(".".join(reversed(digits.split("."))))
-
-
-def _address_reason(text: str) -> str | None:
-    address = _parse(text)
+def _address_reason(host: str) -> str | None:
+    address = meant_address(host)
     if address is None:
         return None
     for network, reason in RESERVED_NETWORKS:
@@ -93,24 +76,11 @@ def _address_reason(text: str) -> str | None:
     return None if address.is_global else "reserved address"
 
 
-def _parse(text: str) -> Address | None:
-    """Also http://2130706433/ and http://0x7f.1/, which browsers take for addresses."""
+def _network_reason(text: str) -> str | None:
+    """Of a network that lies in a reserved one as a whole."""
     try:
-        address: Address = ipaddress.ip_address(text)
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        if not text[:1].isdigit():
-            return None
-        try:
-            address = ipaddress.IPv4Address(socket.inet_aton(text))
-        except OSError:
-            return None
-    if isinstance(address, ipaddress.IPv6Address):
-        return _embedded(address) or address
-    return address
-
-
-def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for."""
-    if address in NAT64 or (int(address) >> 32 == 0 and int(address) > 0xFFFF):
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour
+        return None
+    ends = (_address_reason(str(network[0])), _address_reason(str(network[-1])))
+    return ends[0].replace("address", "network") if ends[0] and ends[0] == ends[1] else None

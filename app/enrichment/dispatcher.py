@@ -113,6 +113,10 @@ class Dispatcher:
         self._cancelling[job.id] = job
         self._begin()
 
+    def waiting(self, provider: str) -> list[int]:
+        """How many lookups of each job wait there."""
+        return self._lanes[provider].queue.sizes if provider in self._lanes else []
+
     def front(self, provider: str) -> int:
         """A rank before everything that waits there."""
         return self._lanes[provider].queue.front if provider in self._lanes else -1

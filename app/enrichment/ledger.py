@@ -48,8 +48,8 @@ class QuotaLedger(Protocol):
     def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
         """What the provider says of the account. Another program may use the key too."""
 
-    def forget(self, provider: str) -> None:
-        """Everything of all its accounts, with their cached answers."""
+    def forget(self, provider: str, kept: Account | None = None) -> None:
+        """Everything of all its accounts but the one kept, with their cached answers."""
 
 
 class NoLedger:
@@ -79,5 +79,5 @@ class NoLedger:
     def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
         pass
 
-    def forget(self, provider: str) -> None:
+    def forget(self, provider: str, kept: Account | None = None) -> None:
         pass

@@ -161,6 +161,11 @@ class LookupQueue:
     def jobs(self) -> list[EnrichmentJob]:
         return [line.job for line in self._lines.values()]
 
+    @property
+    def sizes(self) -> list[int]:
+        """How many of each job wait."""
+        return [len(line.tasks) for line in self._lines.values()]
+
     def put(self, task: Task) -> None:
         line = self._lines.get(task.job.id)
         if line is None:

@@ -202,12 +202,24 @@ class EnrichmentOrchestrator:
 
         return self._try(job_id, plan)
 
-    def take_in(self, job_id: str, ioc: IOC, held_back: str | None = None) -> bool:
-        """Add an IOC to an analysis; False where it stands already, or the job is unknown."""
+    def take_in(
+        self,
+        job_id: str,
+        ioc: IOC,
+        held_back: str | None = None,
+        lookups: Sequence[Lookup] | None = None,
+    ) -> bool:
+        """Add an IOC to an analysis; False where it stands already, or the job is unknown.
+
+        `lookups` as in `create`.
+        """
         if (job := self._shelf.find(job_id)) is None:
             return False
-        asked = [ioc] if job.analysis.mode is Mode.ONLINE else []
-        lookups = list(plan_lookups(self.adapters, asked, {ioc: held_back} if held_back else {}))
+        if job.analysis.mode is Mode.OFFLINE:
+            lookups = ()
+        elif lookups is None:
+            reasons = {ioc: held_back} if held_back else {}
+            lookups = list(plan_lookups(self.adapters, [ioc], reasons))
         return self._committer.carry_out(job, lambda draft: control.take_in(draft, ioc, lookups))
 
     def delete(self, job_id: str) -> None:
@@ -257,6 +269,11 @@ class EnrichmentOrchestrator:
     def rows_since(self, job_id: str, since: int) -> list[Lookup]:
         changes = self.changes(job_id, since)
         return changes.rows if changes else []
+
+    def waiting(self, provider: str) -> list[int]:
+        """How many lookups of each job wait there; jobs take turns."""
+        with self._changed:
+            return self._dispatcher.waiting(provider)
 
     def told(self, job: Job) -> Job:
         """What hinders it now is what its message says."""

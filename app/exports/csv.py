@@ -25,22 +25,28 @@ LOOKUP_COLUMNS = (
     "error",
     "reason",
     "link",
+    "stale",
 )
+TLP_COLUMN = ("tlp",)
+"""Only where the analyst chose one."""
 
 
 def render(job: JobChanges) -> str:
     online = job.analysis.mode is Mode.ONLINE
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(IOC_COLUMNS + LOOKUP_COLUMNS if online else IOC_COLUMNS)
+    tlp = (job.analysis.tlp.value,) if job.analysis.tlp else ()
+    columns = IOC_COLUMNS + LOOKUP_COLUMNS if online else IOC_COLUMNS
+    writer.writerow(columns + TLP_COLUMN if tlp else columns)
     lookups = by_ioc(job.rows)
     for ioc in job.analysis.iocs:
         cells = (ioc.type.value, ioc.value, defang(ioc))
         if not online:
-            writer.writerow(_harmless(cells))
+            writer.writerow(_harmless((*cells, *tlp)))
         for lookup in lookups.get(ioc, ()):
             record = lookup_record(lookup)
-            writer.writerow(_harmless((*cells, *(record[name] for name in LOOKUP_COLUMNS))))
+            asked = (record[name] for name in LOOKUP_COLUMNS)
+            writer.writerow(_harmless((*cells, *asked, *tlp)))
     return out.getvalue()
 
 

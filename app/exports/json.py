@@ -13,6 +13,7 @@ def render(job: JobChanges) -> str:
     content = {
         "job_id": job.analysis.job_id,
         "mode": job.analysis.mode.value,
+        "tlp": job.analysis.tlp.value if job.analysis.tlp else None,
         "created_at": iso(job.analysis.created_at),
         "complete": job.complete,
         "iocs": [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.enrichment.job import JobChanges
-from app.enrichment.models import Lookup, LookupState, Mode, Verdict, utcnow
-from app.exports.records import by_ioc
+from app.enrichment.models import Lookup, LookupState, Mode, PastAnswer, Verdict, utcnow
+from app.exports.records import by_ioc, is_stale
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC
 from app.pipeline.visible import make_visible
@@ -27,7 +27,8 @@ SECTIONS: tuple[tuple[str, LookupState, Verdict | None], ...] = (
 
 def render(job: JobChanges) -> str:
     count = len(job.analysis.iocs)
-    lines = [f"**{count} IOC{'' if count == 1 else 's'}**, {_when(job)}", ""]
+    tlp = f", TLP:{job.analysis.tlp}" if job.analysis.tlp else ""
+    lines = [f"**{count} IOC{'' if count == 1 else 's'}**{tlp}, {_when(job)}", ""]
     if job.analysis.mode is Mode.OFFLINE:
         lines += [f"- {_code(ioc)} ({ioc.type.value})" for ioc in job.analysis.iocs]
         return "\n".join(lines) + "\n"
@@ -45,7 +46,9 @@ def _in_order(job: JobChanges) -> Iterable[list[Lookup]]:
 
 
 def _verdict(row: Lookup) -> Verdict | None:
-    return row.result.verdict if row.result else None
+    """None as well for what is being asked again: its last answer may no longer hold."""
+    is_ended = row.result is not None and row.state is not LookupState.PENDING
+    return row.result.verdict if row.result and is_ended else None
 
 
 def _when(job: JobChanges) -> str:
@@ -62,9 +65,19 @@ def _line(row: Lookup) -> str:
             facts.append(f"{result.detection_count}/{result.total_engines}")
         if result.scan_date:
             facts.append(f"scanned {result.scan_date[:10]}")
-        facts.append(f"asked {result.fetched_at:%Y-%m-%d %H:%M} UTC")
+        stale = " (stale)" if is_stale(row) else ""
+        facts.append(f"asked {result.fetched_at:%Y-%m-%d %H:%M} UTC{stale}")
+        if result.previous:
+            facts.append(_changed(result.previous))
     facts += [reason for reason in (row.error and row.error.error, row.reason) if reason]
     return f"{_code(row.ioc)}: {', '.join(facts)}"
+
+
+def _changed(previous: PastAnswer) -> str:
+    said = previous.verdict.value.replace("_", " ") if previous.verdict else "no verdict"
+    if previous.detection_count is not None and previous.total_engines:
+        said = f"{previous.detection_count}/{previous.total_engines}"
+    return f"{said} before, on {previous.fetched_at:%Y-%m-%d}"
 
 
 def _code(ioc: IOC) -> str:

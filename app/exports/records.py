@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.enrichment.models import Lookup
+from app.enrichment.models import Lookup, LookupState, PastAnswer
 from app.pipeline.models import IOC
 
 MAX_WAIT_S = 30 * 86400.0  # nobody waits longer, and a date has an end
@@ -40,6 +40,24 @@ def lookup_record(lookup: Lookup) -> dict[str, Any]:
             for detail in (result.details if result else ())
         ],
         "link": result.link if result else None,
+        "stale": is_stale(lookup),
+        "previous": _previous(result.previous) if result and result.previous else None,
+    }
+
+
+def is_stale(lookup: Lookup) -> bool:
+    """Whether it shows an answer that is too old, or that is being asked for again."""
+    if lookup.result is None:
+        return False
+    return lookup.state is LookupState.PENDING or lookup.result.is_stale
+
+
+def _previous(previous: PastAnswer) -> dict[str, Any]:
+    return {
+        "verdict": previous.verdict.value if previous.verdict else None,
+        "detection_count": previous.detection_count,
+        "total_engines": previous.total_engines,
+        "fetched_at": iso(previous.fetched_at),
     }
 
 

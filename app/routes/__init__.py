@@ -12,6 +12,8 @@ from app.routes import (
     history,
     index,
     jobs,
+    plan,
+    preferences,
     results,
     settings,
     status,
@@ -23,11 +25,13 @@ def register_routes(app: Flask) -> None:
     app.register_blueprint(index.bp)
     app.register_blueprint(analyze.bp)
     app.register_blueprint(results.bp)
+    app.register_blueprint(plan.bp)
     app.register_blueprint(status.bp)
     app.register_blueprint(jobs.bp)
     app.register_blueprint(history.bp)
     app.register_blueprint(events.bp)
     app.register_blueprint(settings.bp)
+    app.register_blueprint(preferences.bp)
     app.register_blueprint(connection.bp)
     app.register_blueprint(upload.bp)
     app.request_class = upload.UploadRequest

@@ -13,6 +13,7 @@ from app.errors import (
     ImportRefusedError,
     JobActionError,
     JobNotFoundError,
+    StaysHereError,
     StorageError,
     TooManyImportsError,
     TooManyStreamsError,
@@ -23,6 +24,7 @@ TITLES = {
     400: "Not understood",
     403: "Refused",
     404: "Not found",
+    409: "Not now",
     413: "Too much at once",
     500: "Something went wrong",
     503: "Cannot be kept",
@@ -41,6 +43,7 @@ SENTENCES = {
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(JobNotFoundError, lambda e: _answer(404, str(e)))
+    app.register_error_handler(StaysHereError, lambda e: _answer(409, str(e)))
     app.register_error_handler(JobActionError, _action_refused)
     app.register_error_handler(TooManyStreamsError, _no_place)
     app.register_error_handler(ImportRefusedError, _import_refused)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from app.enrichment.models import Mode
+from app.enrichment.models import TLP, Mode
 from app.errors import ConfigStoreError
 from app.jobs.transitions import ENDED
 from app.routes.current import get_services
@@ -25,13 +25,19 @@ def show() -> ResponseReturnValue:
     return render_index(EXAMPLE if "example" in request.args else "")
 
 
-def render_index(text: str = "", mode: Mode = Mode.OFFLINE, error: str | None = None) -> str:
+def render_index(
+    text: str = "",
+    mode: Mode = Mode.OFFLINE,
+    error: str | None = None,
+    tlp: TLP | None = None,
+) -> str:
     jobs = get_services().jobs.recent(8)
     running = [job for job in jobs if job.job.state not in ENDED][:MAX_TILES]
     return render_template(
         "index.html",
         text=text,
         mode=mode.value,
+        tlp=tlp,
         error=error,
         online=describe_online(),
         running=running_analyses(running),
@@ -45,11 +51,15 @@ def describe_online() -> dict[str, Any]:
         "usable": False,
         "providers": [adapter.name for adapter in services.adapters],
         "key_hint": None,
-        "per_minute": current_app.config["VT_REQUESTS_PER_MINUTE"],
+        "per_minute": None,
         "problem": None,
     }
     try:
-        online |= {"usable": services.can_ask, "key_hint": services.keys.get_vt_api_key_hint()}
+        online |= {
+            "usable": services.can_ask,
+            "key_hint": services.keys.get_vt_api_key_hint(),
+            "per_minute": services.per_minute,
+        }
     except ConfigStoreError as e:  # offline work goes on whatever became of the key file
         online["problem"] = str(e)
     return online

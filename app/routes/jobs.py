@@ -31,6 +31,7 @@ from app.storage.models import (
     IOCEntry,
     IOCQuery,
     JobQuery,
+    JobSummary,
     Page,
 )
 
@@ -54,7 +55,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
-    return jsonify(serialize_job_details(get_services().find_job(job_id)))
+    return jsonify(_details(get_services().find_job(job_id)))
 
 
 @bp.get("/<job_id>/iocs")
@@ -105,7 +106,12 @@ def control(job_id: str) -> ResponseReturnValue:
     job = get_services().control(job_id, action or "", ioc, provider)
     if sends_form():
         return redirect(_origin_page() or url_for("results.show", job_id=job_id), code=303)
-    return jsonify(serialize_job_details(job))
+    return jsonify(_details(job))
+
+
+def _details(job: JobSummary) -> dict[str, Any]:
+    services = get_services()
+    return serialize_job_details(job, services.left_today, services.egress(job.job.id))
 
 
 def _origin_page() -> str | None:

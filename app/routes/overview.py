@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from math import ceil
 from typing import Any
 
 from app.enrichment.job import JobChanges
-from app.enrichment.models import Lookup, LookupState, Mode
-from app.exports.records import by_ioc, iso, lookup_record
+from app.enrichment.models import Analysis, Lookup, LookupState, Mode
+from app.exports.records import by_ioc, is_stale, iso, lookup_record
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence, IOCType
 from app.pipeline.visible import make_visible
@@ -52,8 +53,12 @@ MAX_ROWS = 10_000
 
 
 def lookup_key(lookup: Lookup) -> str:
-    """The word for a lookup: its verdict where it has one, else its state; `known` without."""
-    if lookup.state is not LookupState.ANSWERED:
+    """The word for a lookup: its verdict where it has one, else its state; `known` without.
+
+    What is asked again has the one of its last answer.
+    """
+    is_asked_again = lookup.state is LookupState.PENDING and lookup.result is not None
+    if lookup.state is not LookupState.ANSWERED and not is_asked_again:
         return lookup.state.value
     verdict = lookup.result.verdict if lookup.result else None
     return verdict.value if verdict else "known"
@@ -76,6 +81,7 @@ def results_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]
             "job_id": job.analysis.job_id,
             "mode": job.analysis.mode.value,
             "created_at": iso(job.analysis.created_at),
+            "tlp": job.analysis.tlp,
             "providers": sorted({row.provider for row in job.rows if row.provider}),
             "count": len(iocs),
         },
@@ -102,7 +108,7 @@ def rows_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]:
     page = min(_page_number(query.get("page", "")), _pages(matching))
     drawn: dict[str, list[dict[str, Any]]] = {}
     for ioc in matching[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]:
-        entry = _entry(ioc, evidence.get(ioc), lookups.get(ioc, ()))
+        entry = _entry(ioc, evidence.get(ioc), _rows(lookups.get(ioc, ()), job.analysis))
         drawn.setdefault(ioc.type.value, []).append(entry)
     return {
         "filters": filters,
@@ -127,7 +133,7 @@ def _status(job: JobChanges) -> dict[str, Any]:
     return {
         "complete": job.complete,
         "next": job.next,
-        "quota": sum(row.retry_at is not None for row in job.rows),
+        "quota": sum(row.retry_at is not None and row.reason is None for row in job.rows),
         "could_not_check": states[LookupState.COULD_NOT_CHECK],
         "not_asked": states[LookupState.NOT_ASKED],
     }
@@ -150,6 +156,8 @@ def _in_history(job: JobSummary) -> dict[str, Any]:
     verdicts = {verdict.value: count for verdict, count in job.verdicts.items() if verdict}
     return {
         "state": job.job.state.value,
+        "phase": job.job.phase,
+        "tlp": job.tlp,
         "documents": [name or "pasted text" for name in job.documents],
         "verdicts": {key: verdicts[key] for key in WORST_FIRST if key in verdicts},
         "could_not_check": job.states[LookupState.COULD_NOT_CHECK],
@@ -182,15 +190,29 @@ def _recent(job: JobSummary) -> dict[str, Any]:
     }
 
 
-def _entry(ioc: IOC, evidence: Evidence | None, lookups: Sequence[Lookup]) -> dict[str, Any]:
+def _rows(lookups: Sequence[Lookup], analysis: Analysis) -> list[dict[str, Any]]:
+    return [
+        lookup_record(row) | {"key": lookup_key(row), "known": _is_known(row, analysis.created_at)}
+        for row in lookups
+    ]
+
+
+def _is_known(row: Lookup, created_at: datetime) -> bool:
+    """Whether an earlier analysis asked for it, and the answer is still fresh."""
+    if row.result is None or is_stale(row):
+        return False
+    return row.result.fetched_at.replace(microsecond=0) < created_at.replace(microsecond=0)
+
+
+def _entry(ioc: IOC, evidence: Evidence | None, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "type": ioc.type.value,
         "value": ioc.value,
         "defanged": make_visible(defang(ioc)),
         # A Unicode name stands in its canonical form; the analyst must see what was pasted too.
         "pasted": None if ioc.raw_match.isascii() else make_visible(ioc.raw_match, 300),
-        "key": worst_key(lookups),
-        "rows": [lookup_record(lookup) | {"key": lookup_key(lookup)} for lookup in lookups],
+        "key": min((row["key"] for row in rows), key=WORST_FIRST.index, default=None),
+        "rows": rows,
         "why": serialize_evidence(evidence) if evidence else None,
     }
 

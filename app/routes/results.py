@@ -8,13 +8,15 @@ from werkzeug.exceptions import BadRequest
 
 from app.enrichment.models import Mode
 from app.exports import EXPORTS
+from app.jobs.models import PLANNED
 from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
 from app.routes.analyze import ask_for_key
 from app.routes.current import get_services
 from app.routes.index import describe_online
 from app.routes.overview import results_context, rows_context
-from app.routes.serializers import serialize_live_job
+from app.routes.plan import render_plan
+from app.routes.serializers import serialize_egress, serialize_live_job
 from app.routes.status import find_job
 
 bp = Blueprint("results", __name__)
@@ -22,9 +24,25 @@ bp = Blueprint("results", __name__)
 
 @bp.get("/results/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
-    context = results_context(find_job(job_id), request.args)
-    job = serialize_live_job(get_services().glance(job_id))
-    return render_template("results.html", job=job, **context)
+    found = find_job(job_id)
+    if found.job.phase == PLANNED:
+        return render_plan(found)
+    services = get_services()
+    return render_template(
+        "results.html",
+        job=serialize_live_job(services.glance(job_id)),
+        left_today=services.left_today,
+        job_id=job_id,
+        egress=serialize_egress(services.egress(job_id)) if found.complete else None,
+        **results_context(found, request.args),
+    )
+
+
+@bp.get("/results/<job_id>/receipt")
+def receipt(job_id: str) -> ResponseReturnValue:
+    """What left this machine, and nothing else, for the script that brings it."""
+    egress = serialize_egress(get_services().egress(job_id))
+    return render_template("_receipt.html", job_id=job_id, egress=egress)
 
 
 @bp.get("/results/<job_id>/rows")
@@ -53,31 +71,41 @@ def export(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/results/<job_id>/ask")
 def ask(job_id: str) -> ResponseReturnValue:
-    """Ask what was held back, or could not be checked, all the same."""
-    find_job(job_id)
-    form = request.form
-    ioc = IOC(_ioc_type(form.get("type", "")), form.get("value", ""))
-    asked = get_services().orchestrator.ask(job_id, ioc, form.get("provider", ""))
-    sentence = "This is being asked already, or was answered."
-    if wants_json():
-        return (jsonify(job_id=job_id), 202) if asked else (jsonify(error=sentence), 409)
-    if not asked:
-        flash(sentence, "error")
-    return redirect(url_for("results.show", job_id=job_id), code=303)
+    """Ask what was held back, could not be checked or was answered, all the same or again."""
+    ioc, provider = _lookup()
+    done = get_services().analyses.ask(job_id, ioc, provider)
+    return _done(job_id, done, "This is being asked already.")
+
+
+@bp.post("/results/<job_id>/ask-host")
+def ask_host(job_id: str) -> ResponseReturnValue:
+    """Of a URL that gives something away, only the host."""
+    ioc, _ = _lookup()
+    done = get_services().analyses.ask_host(job_id, ioc)
+    return _done(job_id, done, "The host is in the analysis already, or this is no such URL.")
+
+
+@bp.post("/results/<job_id>/next")
+def ask_next(job_id: str) -> ResponseReturnValue:
+    """Before everything else that waits."""
+    ioc, provider = _lookup()
+    done = get_services().analyses.ask_next(job_id, ioc, provider)
+    return _done(job_id, done, "This does not wait: it is being asked, or has ended.")
+
+
+@bp.post("/results/<job_id>/ask-again")
+def ask_again(job_id: str) -> ResponseReturnValue:
+    """Everything that was asked."""
+    count = get_services().analyses.ask_again(job_id)
+    return _done(job_id, count > 0, "Nothing of this was asked yet.")
 
 
 @bp.post("/results/<job_id>/take-in")
 def take_in(job_id: str) -> ResponseReturnValue:
     """Add what looked like an IOC and was refused, after all."""
     find_job(job_id)
-    ioc = IOC(_ioc_type(request.form.get("type", "")), request.form.get("value", ""))
-    taken = get_services().take_in(job_id, ioc)
-    sentence = "This is in the analysis already, or can be no IOC of this type."
-    if wants_json():
-        return (jsonify(job_id=job_id), 202) if taken else (jsonify(error=sentence), 409)
-    if not taken:
-        flash(sentence, "error")
-    return redirect(url_for("results.show", job_id=job_id), code=303)
+    taken = get_services().analyses.take_in(job_id, _lookup()[0])
+    return _done(job_id, taken, "This is in the analysis already, or can be no IOC of this type.")
 
 
 @bp.post("/results/<job_id>/delete")
@@ -96,13 +124,24 @@ def run_again(job_id: str) -> ResponseReturnValue:
     is_online = find_job(job_id).analysis.mode is Mode.ONLINE
     if is_online and not (online := describe_online())["usable"]:
         return ask_for_key(online["problem"])
-    new_id = get_services().analyse_again(job_id).job_id
+    new_id = get_services().analyses.again(job_id).job_id
     if wants_json():
         return jsonify(job_id=new_id), 202
     return redirect(url_for("results.show", job_id=new_id), code=303)
 
 
-def _ioc_type(text: str) -> IOCType:
-    if text in list(IOCType):
-        return IOCType(text)
-    raise BadRequest("There is no such type of IOC.")
+def _done(job_id: str, is_done: bool, sentence: str) -> ResponseReturnValue:
+    if wants_json():
+        return (jsonify(job_id=job_id), 202) if is_done else (jsonify(error=sentence), 409)
+    if not is_done:
+        flash(sentence, "error")
+    return redirect(url_for("results.show", job_id=job_id), code=303)
+
+
+def _lookup() -> tuple[IOC, str]:
+    """The IOC and the provider that a form names."""
+    form = request.form
+    kind = form.get("type", "")
+    if kind not in list(IOCType):
+        raise BadRequest("There is no such type of IOC.")
+    return IOC(IOCType(kind), form.get("value", "")), form.get("provider", "")

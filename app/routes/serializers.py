@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from app.context.registered_domain import registered_domain
@@ -11,6 +12,7 @@ from app.exports.records import iso, lookup_record
 from app.jobs.models import READING
 from app.pipeline.models import Evidence, NearMiss
 from app.pipeline.visible import make_visible
+from app.services import Receipt
 from app.storage.models import Document, IOCEntry, JobSummary, SharedIOC
 
 
@@ -59,13 +61,28 @@ def _percent(summary: JobSummary) -> int:
     return 100 * summary.done // summary.total if summary.total else 100
 
 
-def serialize_job_details(summary: JobSummary) -> dict[str, Any]:
-    """With counts, and with what may be asked of it now."""
+def serialize_egress(receipt: Receipt) -> dict[str, Any]:
+    """All zeros for what asked nobody."""
+    return {
+        "hosts": [asdict(host) for host in receipt.hosts],
+        "calls": sum(host.calls for host in receipt.hosts),
+        "bytes_sent": sum(host.bytes_sent for host in receipt.hosts),
+        "bytes_received": sum(host.bytes_received for host in receipt.hosts),
+        "iocs": receipt.iocs,
+    }
+
+
+def serialize_job_details(
+    summary: JobSummary, left_today: int | None, receipt: Receipt
+) -> dict[str, Any]:
+    """With counts, with what may be asked of it now, and with what left this machine."""
     verdicts = {verdict.value: n for verdict, n in summary.verdicts.items() if verdict}
     return serialize_job(summary) | {
         "verdicts": verdicts,
         "states": {state.value: count for state, count in summary.states.items()},
         "allowed": summary.allowed,
+        "left_today": left_today,
+        "egress": serialize_egress(receipt),
     }
 
 

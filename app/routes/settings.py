@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -16,13 +17,14 @@ from app.routes.connection import latest_test
 from app.routes.current import get_services
 from app.routes.serializers import serialize_live_job
 from app.services import Services
+from app.triage.models import Preferences
 
 bp = Blueprint("settings", __name__)
 
 
 @bp.get("/settings")
 def show() -> ResponseReturnValue:
-    return _page()
+    return render_settings()
 
 
 @bp.post("/settings")
@@ -58,7 +60,7 @@ def verify() -> ResponseReturnValue:
 @bp.post("/settings/delete")
 def delete() -> ResponseReturnValue:
     try:
-        get_services().keys.delete_vt_api_key()
+        get_services().delete_key()
     except ConfigStoreError as e:
         return _refuse(str(e), 500)
     return _done("The key was deleted.")
@@ -74,10 +76,15 @@ def _done(message: str) -> ResponseReturnValue:
 def _refuse(sentence: str, code: int) -> ResponseReturnValue:
     if wants_json():
         return jsonify(error=sentence), code
-    return _page(sentence), code
+    return render_settings(sentence), code
 
 
-def _page(error: str | None = None) -> str:
+def render_settings(
+    error: str | None = None,
+    preferences: Mapping[str, str] | None = None,
+    preferences_error: str | None = None,
+) -> str:
+    """`error` is of the key. `preferences`: as they were sent, where they were refused."""
     services = get_services()
     key: dict[str, Any] = {"stored": False, "last4": None, "source": None, "in_file": False}
     try:
@@ -94,7 +101,19 @@ def _page(error: str | None = None) -> str:
         job=serialize_live_job(job) if job else None,
         connection=latest_test(),
         error=error,
+        preferences=preferences or _kept(services.preferences.get()),
+        preferences_error=preferences_error,
     )
+
+
+def _kept(preferences: Preferences) -> dict[str, Any]:
+    """As the form has them."""
+    return {
+        "own_domains": "\n".join(preferences.own_domains),
+        "own_networks": "\n".join(preferences.own_networks),
+        "hold_look_alikes": preferences.hold_look_alikes,
+        "start_at_once": preferences.start_at_once,
+    }
 
 
 def _verified(services: Services) -> dict[str, Any] | None:

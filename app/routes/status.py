@@ -6,11 +6,11 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from app.analyses import UNKNOWN_JOB
 from app.enrichment.job import JobChanges
 from app.errors import JobNotFoundError
 from app.routes.current import get_services
 from app.routes.serializers import serialize_status
-from app.services import UNKNOWN_JOB
 
 bp = Blueprint("status", __name__)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, cast
 from uuid import uuid4
 
 from flask import Blueprint, Request, current_app, jsonify, redirect, request, url_for
@@ -15,12 +15,12 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from app.documents.models import Source
-from app.enrichment.models import TLP, Mode
+from app.enrichment.models import Mode
 from app.intake.staging import Upload
 from app.negotiation import wants_page
 from app.pipeline.visible import make_visible
 from app.reception import ENVELOPE, NO_LENGTH, UPLOAD_PATH, too_large
-from app.routes.analyze import ask_for_key
+from app.routes.analyze import ask_for_key, read_mode, read_tlp
 from app.routes.current import get_services
 from app.routes.index import describe_online
 
@@ -72,7 +72,7 @@ def create() -> ResponseReturnValue:
 @bp.post("/api/import-path")
 def import_path() -> ResponseReturnValue:
     path = _given().get("path")
-    if not isinstance(path, str) or not path:
+    if not path:
         raise BadRequest("Say which folder or file to import, as `path`.")
     services = get_services()
     services.importer.check_room()
@@ -81,8 +81,10 @@ def import_path() -> ResponseReturnValue:
 
 def _start(job_id: str, sources: Sequence[Source]) -> ResponseReturnValue:
     """Raises BadRequest, StorageError."""
-    mode, tlp = _mode(), _tlp()
-    if mode is Mode.ONLINE and not (online := describe_online())["usable"]:
+    given = _given()
+    mode, tlp = read_mode(given), read_tlp(given)
+    stays = tlp is not None and tlp.stays_here
+    if mode is Mode.ONLINE and not stays and not (online := describe_online())["usable"]:
         return ask_for_key(online["problem"])
     get_services().import_documents(job_id, sources, mode, tlp)
     if wants_page():
@@ -91,27 +93,12 @@ def _start(job_id: str, sources: Sequence[Source]) -> ResponseReturnValue:
     return jsonify(job_id=job_id, file_count=len(sources), state=job.state.value), 202
 
 
-def _given() -> Mapping[str, Any]:
+def _given() -> Mapping[str, str]:
     if not request.is_json:
         return request.form
     given = request.get_json(silent=True)
-    return given if isinstance(given, dict) else {}
-
-
-def _mode() -> Mode:
-    text = _given().get("mode", Mode.OFFLINE)
-    if text in list(Mode):
-        return Mode(text)
-    raise BadRequest("The mode is either offline or online.")
-
-
-def _tlp() -> TLP | None:
-    text = str(_given().get("tlp") or "").strip().upper().removeprefix("TLP:")
-    if text in ("", "NONE"):
-        return None
-    if text in list(TLP):
-        return TLP(text)
-    raise BadRequest(f"The TLP is one of {', '.join(TLP)}, or none.")
+    fields = given if isinstance(given, dict) else {}
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
 def _check_length() -> None:

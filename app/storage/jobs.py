@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select
 
 from app.enrichment.job import CANCELLED
-from app.enrichment.models import Egress, LookupState, Mode, Verdict
+from app.enrichment.models import TLP, Egress, LookupState, Mode, Verdict
 from app.jobs.models import ANALYSES, PLANNED, Job, JobState
 from app.jobs.transitions import ENDED
 from app.pipeline.models import IOC
@@ -126,7 +126,7 @@ class JobReader:
 
 
 def _select() -> Select[Any]:
-    return select(jobs, analyses.c.mode).outerjoin(analyses)
+    return select(jobs, analyses.c.mode, analyses.c.tlp).outerjoin(analyses)
 
 
 def _matching(query: JobQuery) -> list[ColumnElement[bool]]:
@@ -170,6 +170,7 @@ def _summaries(connection: Connection, rows: Sequence[Any]) -> list[JobSummary]:
         JobSummary(
             job=read_job(row),
             mode=Mode(row.mode) if row.mode else None,
+            tlp=TLP(row.tlp) if row.tlp else None,
             first_iocs=first_iocs[row.key],
             documents=names[row.key],
             verdicts=verdicts[row.key],

@@ -125,10 +125,13 @@ class SQLQuotaLedger:
                 books.count(connection, {Calendar.DAY: of_others})
             self._unlimited.discard(account)
 
-    def forget(self, provider: str) -> None:
+    def forget(self, provider: str, kept: Account | None = None) -> None:
+        unwanted = accounts.c.provider == provider
+        if kept is not None:
+            unwanted &= accounts.c.digest != kept.digest
         with self._lock:
             with self._database.writing() as connection:
-                connection.execute(delete(accounts).where(accounts.c.provider == provider))
+                connection.execute(delete(accounts).where(unwanted))
             self._unlimited = {a for a in self._unlimited if a.provider != provider}
             self._denials = {a: d for a, d in self._denials.items() if a.provider != provider}
         self._database.scrub()

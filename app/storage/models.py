@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from app.documents.models import Place
-from app.enrichment.models import Lookup, LookupState, Mode, Verdict
+from app.enrichment.models import TLP, Lookup, LookupState, Mode, Verdict
 from app.jobs.models import Job
 from app.jobs.transitions import Step, allowed_actions
 from app.pipeline.models import IOC
@@ -37,6 +37,7 @@ class JobSummary:
     job: Job
     mode: Mode | None = None
     """None for a job that is no analysis."""
+    tlp: TLP | None = None
     first_iocs: Sequence[IOC] = ()
     documents: Sequence[str | None] = ()
     """The names of the first ones; None: what was pasted."""

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,17 @@ from hypothesis import strategies as st
 
 from app.enrichment.draft import ended
 from app.enrichment.job import EnrichmentJob, JobChanges
-from app.enrichment.models import Analysis, ErrorKind, Lookup, LookupState, Mode, Verdict
+from app.enrichment.models import (
+    TLP,
+    Analysis,
+    ErrorKind,
+    Lookup,
+    LookupState,
+    Mode,
+    PastAnswer,
+    Verdict,
+    utcnow,
+)
 from app.exports import EXPORTS
 from app.jobs.models import ANALYSIS, Job
 from app.pipeline.formulas import FORMULA_STARTS, harmless
@@ -40,14 +51,14 @@ def job() -> JobChanges:
         (UNKNOWN, Verdict.NOT_FOUND, None),
     ):
         result = make_result(ioc, verdict=verdict, detection_count=count, **scanned)
-        rows.append(ended(Lookup(ioc, "Fake"), result, attempts=1))
-    rows.append(ended(Lookup(FAILED, "Fake"), make_error(FAILED, ErrorKind.TIMEOUT), attempts=2))
+        rows.append(ended(ioc, "Fake", result, attempts=1))
+    rows.append(ended(FAILED, "Fake", make_error(FAILED, ErrorKind.TIMEOUT), attempts=2))
     return changes(Mode.ONLINE, rows)
 
 
-def changes(mode: Mode, rows: list[Lookup]) -> JobChanges:
+def changes(mode: Mode, rows: list[Lookup], tlp: TLP | None = None) -> JobChanges:
     numbered = [replace(row, seq=seq) for seq, row in enumerate(rows, start=1)]
-    analysis = Analysis("job", ALL, mode)
+    analysis = Analysis("job", ALL, mode, tlp=tlp)
     return EnrichmentJob(Job("job", ANALYSIS), analysis, numbered, len(rows)).changes(None)
 
 
@@ -133,3 +144,43 @@ def test_an_error_is_a_verdict_in_no_export(job: JobChanges) -> None:
         for line in EXPORTS[name].render(job).splitlines():
             if "It failed." in line:
                 assert not any(verdict.value in line for verdict in Verdict)
+
+
+@pytest.fixture
+def asked_again() -> JobChanges:
+    """An answer that changed, and one that is too old and being asked for again."""
+    counts = {"verdict": Verdict.MALICIOUS, "total_engines": 94}
+    before = PastAnswer(Verdict.MALICIOUS, 3, 94, datetime(2026, 10, 2, tzinfo=UTC))
+    changed = make_result(BAD, detection_count=41, previous=before, **counts)
+    old = make_result(WEAK, detection_count=5, fresh_until=utcnow() - timedelta(hours=1), **counts)
+    rows = [
+        Lookup(BAD, "Fake", LookupState.ANSWERED, result=changed),
+        Lookup(WEAK, "Fake", result=old),
+    ]
+    return changes(Mode.ONLINE, rows, TLP.AMBER)
+
+
+def test_what_changed_and_what_is_stale_stand_in_the_exports(asked_again: JobChanges) -> None:
+    content = json.loads(EXPORTS["json"].render(asked_again))
+    bad, weak = (entry["lookups"][0] for entry in content["iocs"][:2])
+    assert (bad["stale"], weak["stale"]) == (False, True)
+    assert bad["previous"] == {
+        "verdict": "malicious",
+        "detection_count": 3,
+        "total_engines": 94,
+        "fetched_at": "2026-10-02T00:00:00Z",
+    }
+    assert (weak["state"], weak["verdict"], weak["previous"]) == ("pending", "malicious", None)
+    assert [row["stale"] for row in cells(EXPORTS["csv"].render(asked_again))] == ["False", "True"]
+    ticket = EXPORTS["md"].render(asked_again)
+    assert "41/94, asked" in ticket
+    assert "3/94 before, on 2026-10-02" in ticket
+    assert "UTC (stale)" in ticket.partition("Still waiting")[2]
+
+
+@pytest.mark.parametrize(("tlp", "shown"), [(TLP.AMBER_STRICT, "AMBER+STRICT"), (None, None)])
+def test_who_may_be_told_stands_in_every_export(tlp: TLP | None, shown: str | None) -> None:
+    job = changes(Mode.OFFLINE, [], tlp)
+    assert json.loads(EXPORTS["json"].render(job))["tlp"] == shown
+    assert {row.get("tlp") for row in cells(EXPORTS["csv"].render(job))} == {shown}
+    assert (f"**, TLP:{shown}, " in EXPORTS["md"].render(job)) == (shown is not None)

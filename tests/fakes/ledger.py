@@ -90,7 +90,7 @@ class FakeLedger:
     def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
         pass
 
-    def forget(self, provider: str) -> None:
+    def forget(self, provider: str, kept: Account | None = None) -> None:
         pass
 
     def _note(self, method: str) -> None:

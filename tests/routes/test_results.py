@@ -126,9 +126,17 @@ def test_a_held_back_address_is_asked_on_a_click(
     (row,) = finished(job_id)["results"]
     assert row["state"] == "not_found"
     assert len(simulator.requests) == 1
-    nobody = {**form, "provider": "Nobody"}
-    again = client.post(f"/results/{job_id}/ask", data=nobody, headers=JSON)
+
+
+def test_what_is_being_asked_is_not_asked_twice(
+    client: FlaskClient, analyze: Analyze, simulator: VTSimulator
+) -> None:
+    simulator.hold()
+    job_id = analyze("185.220.101.45")
+    form = {"type": "ipv4", "value": "185.220.101.45", "provider": "VirusTotal"}
+    again = client.post(f"/results/{job_id}/ask", data=form, headers=JSON)
     assert (again.status_code, set(again.get_json())) == (409, {"error"})
+    simulator.release()
 
 
 def test_a_failed_lookup_is_retried_on_a_click(

@@ -17,6 +17,7 @@ Finished = Callable[[str], dict[str, Any]]
 ROW_FIELDS = {
     "seq", "ioc", "type", "provider", "state", "verdict", "detection_count", "total_engines",
     "scan_date", "fetched_at", "error", "kind", "retry_at", "reason", "details", "link",
+    "stale", "previous",
 }  # fmt: skip
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 

@@ -59,7 +59,7 @@ def analyse(store: SQLJobStore, job_id: str, results: Sequence[EnrichmentResult]
     iocs = tuple(result.ioc for result in results)
     rows = [Lookup(r.ioc, r.provider, seq=n) for n, r in enumerate(results, start=1)]
     store.create(job, Analysis(job_id, iocs, Mode.ONLINE), rows)
-    changed = [(n, ended(Lookup(r.ioc, r.provider), r, 1)) for n, r in enumerate(results)]
+    changed = [(n, ended(r.ioc, r.provider, r, 1)) for n, r in enumerate(results)]
     store.commit([JobWrite(job, changed=changed)])
     return job
 
@@ -67,7 +67,7 @@ def analyse(store: SQLJobStore, job_id: str, results: Sequence[EnrichmentResult]
 def show(store: SQLJobStore, job_id: str, results: Sequence[EnrichmentResult]) -> Job:
     """An analysis that asks nobody: the answers are known."""
     job = Job(job_id, ANALYSIS, state=JobState.SUCCESS)
-    rows = [ended(Lookup(result.ioc, "Fake"), result, 0) for result in results]
+    rows = [ended(result.ioc, "Fake", result, 0) for result in results]
     store.create(job, Analysis(job_id, tuple(row.ioc for row in rows), Mode.ONLINE), rows)
     return job
 
@@ -121,7 +121,7 @@ def test_an_error_is_not_kept_and_takes_no_answer_away(
     ioc = make_ioc()
     result = answer(ioc)
     job = analyse(store, "job", [result])
-    failed = replace(ended(Lookup(ioc, "Fake"), result, 2), error=make_error(ioc))
+    failed = replace(ended(ioc, "Fake", result, 2), error=make_error(ioc))
     store.commit([JobWrite(job, changed=[(0, failed)])])
     assert reader.find([MINE], [ioc]) == {(ioc, "Fake"): result}
 

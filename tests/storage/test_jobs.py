@@ -32,7 +32,7 @@ def reader(database: Database) -> JobReader:
         store.create(job, analysis, [Lookup(ioc, "Fake", seq=1)])
         verdict = Verdict.NO_DETECTIONS if n else Verdict.MALICIOUS
         if n < 3:
-            row = ended(Lookup(ioc, "Fake"), make_result(ioc, verdict=verdict), 1)
+            row = ended(ioc, "Fake", make_result(ioc, verdict=verdict), 1)
             done = replace(job, state=JobState.SUCCESS)
             store.commit([JobWrite(done, changed=[(0, row)])])
     return JobReader(database)

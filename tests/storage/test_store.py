@@ -83,10 +83,10 @@ def test_an_outcome_of_each_kind_comes_back_as_it_was(store: SQLJobStore) -> Non
     )
     soon = datetime(2026, 11, 21, 12, 4, 31, tzinfo=UTC)
     rows = [
-        ended(Lookup(iocs[0], "Fake"), result, 2),
-        ended(Lookup(iocs[1], "Fake"), make_result(iocs[1], verdict=None), 1),
-        ended(Lookup(iocs[2], "Fake"), make_result(iocs[2], verdict=Verdict.NOT_FOUND), 1),
-        ended(Lookup(iocs[3], "Fake"), make_error(iocs[3], ErrorKind.TIMEOUT, retry_after=2.5), 1),
+        ended(iocs[0], "Fake", result, 2),
+        ended(iocs[1], "Fake", make_result(iocs[1], verdict=None), 1),
+        ended(iocs[2], "Fake", make_result(iocs[2], verdict=Verdict.NOT_FOUND), 1),
+        ended(iocs[3], "Fake", make_error(iocs[3], ErrorKind.TIMEOUT, retry_after=2.5), 1),
         Lookup(iocs[4], "Fake", retry_at=soon),
     ]
     claims = [Claim(n, "Fake", row.attempts) for n, row in enumerate(rows)]
@@ -112,7 +112,7 @@ def test_what_is_known_beside_an_answer_comes_back_as_it_was(store: SQLJobStore)
     rows = [
         Lookup(iocs[0], "Fake", result=result, rank=7, retry_at=START),
         replace(
-            ended(Lookup(iocs[1], "Fake"), replace(result, ioc=iocs[1]), 2),
+            ended(iocs[1], "Fake", replace(result, ioc=iocs[1]), 2),
             error=make_error(iocs[1]),
         ),
         answered(
@@ -122,13 +122,13 @@ def test_what_is_known_beside_an_answer_comes_back_as_it_was(store: SQLJobStore)
     analysis = Analysis("job", tuple(iocs), Mode.ONLINE, tlp=TLP.AMBER_STRICT)
     job = Job("job", ANALYSIS, created_at=analysis.created_at)
     store.create(job, analysis, [replace(row, seq=n) for n, row in enumerate(rows, start=1)])
-    write = JobWrite(job, iocs=[(3, other)], added=[(3, ended(Lookup(other, "Fake"), result, 0))])
+    write = JobWrite(job, iocs=[(3, other)], added=[(3, ended(other, "Fake", result, 0))])
     store.commit([write, JobWrite(job, changed=[(1, rows[1])])])
     stored = store.load("job")
     assert stored is not None
     assert (stored.analysis.tlp, stored.analysis.iocs) == (TLP.AMBER_STRICT, (*iocs, other))
     by_ioc = {row.ioc: replace(row, seq=0) for row in stored.lookups}
-    added = ended(Lookup(other, "Fake"), replace(result, ioc=other), 0)
+    added = ended(other, "Fake", replace(result, ioc=other), 0)
     assert by_ioc == {row.ioc: row for row in (*rows, added)}
 
 
@@ -144,7 +144,7 @@ def test_an_ioc_stands_as_its_last_answers_say(store: SQLJobStore, database: Dat
     store.create(job := Job("job", ANALYSIS), Analysis("job", (ioc,), Mode.ONLINE), rows)
     said = []
     for verdict in (Verdict.MALICIOUS, Verdict.NO_DETECTIONS, None, Verdict.SUSPICIOUS):
-        row = ended(Lookup(ioc, "One"), make_result(ioc, "One", verdict=verdict), 1)
+        row = ended(ioc, "One", make_result(ioc, "One", verdict=verdict), 1)
         store.commit([JobWrite(job, changed=[(0, row)])])
         said.append(severities(database))
         asked = Lookup(ioc, "One", result=row.result)
@@ -153,7 +153,7 @@ def test_an_ioc_stands_as_its_last_answers_say(store: SQLJobStore, database: Dat
             store.commit([JobWrite(job, changed=[(0, later)])])
             assert severities(database) == said[-1]
     assert said == [[5], [3], [0], [4]]
-    two = ended(Lookup(ioc, "Two"), make_result(ioc, "Two", verdict=Verdict.MALICIOUS), 1)
+    two = ended(ioc, "Two", make_result(ioc, "Two", verdict=Verdict.MALICIOUS), 1)
     store.commit([JobWrite(job, changed=[(0, two)])])
     assert severities(database) == [5]
 
@@ -161,7 +161,7 @@ def test_an_ioc_stands_as_its_last_answers_say(store: SQLJobStore, database: Dat
 def test_known_answers_count_from_the_beginning(store: SQLJobStore, database: Database) -> None:
     iocs = make_iocs(3)
     known = [
-        ended(Lookup(ioc, "Fake"), make_result(ioc, verdict=verdict), 0)
+        ended(ioc, "Fake", make_result(ioc, verdict=verdict), 0)
         for ioc, verdict in zip(iocs, (Verdict.MALICIOUS, None, Verdict.NOT_FOUND), strict=True)
     ]
     store.create(Job("job", ANALYSIS), Analysis("job", tuple(iocs[:2]), Mode.ONLINE), known[:2])
@@ -253,7 +253,7 @@ def test_of_a_claim_the_run_and_the_attempts_are_kept_until_the_answer(
     assert owners() == [(0, False)]
     store.commit([JobWrite(job, claims=[Claim(0, "Fake", 3)])])
     assert owners() == [(3, True)]
-    store.commit([JobWrite(job, changed=[(0, ended(Lookup(ioc, "Fake"), make_result(ioc), 3))])])
+    store.commit([JobWrite(job, changed=[(0, ended(ioc, "Fake", make_result(ioc), 3))])])
     assert owners() == [(3, False)]
 
 

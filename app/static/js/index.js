@@ -8,7 +8,7 @@ const text = form.elements.text;
 const submit = form.querySelector("button.primary");
 
 function keepDraft() {
-  const draft = { text: text.value, mode: form.elements.mode.value };
+  const draft = { text: text.value, mode: form.elements.mode.value, tlp: form.elements.tlp.value };
   // A text past the browser's quota is simply not kept.
   try {
     sessionStorage.setItem("draft", JSON.stringify(draft));
@@ -22,6 +22,7 @@ function restoreDraft() {
     if (!draft) return;
     text.value = draft.text;
     form.elements.mode.value = draft.mode;
+    form.elements.tlp.value = draft.tlp ?? "";
   } catch {}
 }
 
@@ -38,6 +39,7 @@ text.addEventListener("keydown", (event) => {
 async function analyze() {
   const fields = new FormData(form);
   fields.set("near_misses", "1");
+  fields.set("show_plan", "1"); // a person waits, who may have something to decide
   const answer = await fetch(form.action, {
     method: "POST",
     body: fields,

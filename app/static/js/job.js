@@ -21,7 +21,7 @@ function showText(tile, name, text) {
 
 function draw(tile, job) {
   const hasEnded = ENDED.has(job.state);
-  const state = job.phase === "cancelling" && !hasEnded ? "cancelling" : job.state;
+  const state = ["cancelling", "planned"].includes(job.phase) && !hasEnded ? job.phase : job.state;
   tile.dataset.state = state;
   for (const badge of tile.querySelectorAll("[data-job-state]")) badge.hidden = badge.dataset.jobState !== state;
   const bar = tile.querySelector("progress");

@@ -9,8 +9,9 @@ function clone(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }
 
+// What an answer says holds while it is being asked for again.
 export function keyOf(row) {
-  if (row.state !== "answered") return row.state;
+  if (row.state !== "answered" && !(row.state === "pending" && row.stale)) return row.state;
   return row.verdict ?? "known";
 }
 
@@ -29,7 +30,20 @@ function badgeOf(row) {
   const found = key === "malicious" || key === "suspicious";
   const weak = row.detection_count <= WEAK_AT_MOST && row.total_engines >= MANY_ENGINES;
   badge.classList.toggle("weak", found && weak);
+  badge.classList.toggle("stale", row.stale);
   return badge;
+}
+
+// A count, or the word where nothing was counted.
+function said({ verdict, detection_count: count, total_engines: total }) {
+  if (count !== null && total) return `${count}/${total}`;
+  const parts = [...clone(`badge-${verdict ?? "information"}`).childNodes];
+  return parts.filter((part) => part.nodeType === Node.TEXT_NODE).map((part) => part.textContent).join("").trim();
+}
+
+function fillChange(element, row) {
+  element.querySelector("b").textContent = `${said(row.previous)} → ${said(row)}`;
+  setTime(element.querySelector("time"), row.previous.fetched_at);
 }
 
 function fillDetails(element, details) {
@@ -45,7 +59,7 @@ function fillDetails(element, details) {
   );
 }
 
-function fillAsk(form, row) {
+function fillForm(form, row) {
   form.elements.type.value = row.type;
   form.elements.value.value = row.ioc;
   form.elements.provider.value = row.provider;
@@ -53,28 +67,42 @@ function fillAsk(form, row) {
 
 // A slot is named after the field of the row that fills it, and goes when that field is empty.
 function fill(slot, row) {
-  const value = row[slot.dataset.slot];
+  const name = slot.dataset.slot;
+  const value = row[name];
   if (!value || value.length === 0) return slot.remove();
+  if (name === "previous") return fillChange(slot, row);
+  if (name === "not_renewed") return slot.append(value);
   const time = slot.querySelector("time");
   if (time) setTime(time, value);
-  else if (slot.dataset.slot === "link") slot.href = value;
-  else if (slot.dataset.slot === "details") fillDetails(slot, value);
-  else if (slot.dataset.slot === "ask") fillAsk(slot, row);
+  else if (name === "link") slot.href = value;
+  else if (name === "details") fillDetails(slot, value);
+  else if (slot.matches("form")) fillForm(slot, row);
   else if (value !== true) slot.textContent = value;
 }
 
-export function drawLookup(row) {
-  const element = clone(`lookup-${row.state}`);
+// `createdAt`: when the analysis was made; what was asked before is known from an earlier one.
+export function drawLookup(row, createdAt) {
+  const isPending = row.state === "pending";
+  const isHolding = isPending && row.stale;
+  const element = clone(isHolding ? "lookup-asking_again" : `lookup-${row.state}`);
+  const isAsked = row.provider !== null;
   const fields = {
     ...row,
-    ask: row.provider !== null,
-    reason: row.retry_at ? null : row.reason,
+    ask: isAsked,
+    next: isAsked,
+    again: isAsked,
+    host: isAsked && row.reason?.startsWith("carries "),
+    retry_at: isPending && row.reason ? null : row.retry_at,
+    probe_at: row.reason && row.retry_at,
     waiting: !row.retry_at && !row.reason,
+    known: !row.stale && row.fetched_at < createdAt,
+    not_renewed: row.error,
     link: row.link?.startsWith("https://") ? row.link : null,
   };
   element.dataset.provider = row.provider ?? "";
   element.dataset.key = keyOf(row);
-  element.toggleAttribute("data-quota", row.state === "pending" && Boolean(row.retry_at));
+  element.toggleAttribute("data-quota", isPending && Boolean(row.retry_at) && !row.reason);
+  element.toggleAttribute("data-stale", Boolean(row.stale));
   element.querySelectorAll("[data-slot]").forEach((slot) => fill(slot, fields));
   element.querySelector(".badge").replaceWith(badgeOf(row));
   return element;

@@ -11,6 +11,12 @@ export function showLookups(lookupCounts) {
   for (const name of ["quota", "could_not_check", "not_asked"]) showNumber(name, lookupCounts.get(name) ?? 0);
 }
 
+// None where the provider sets no limit for a day.
+export function showLeft(number) {
+  part("left_today").hidden = number === null;
+  part("left_today").querySelector("b").textContent = number ?? "";
+}
+
 export function showCounts(iocCounts, total) {
   let left = 0;
   for (const chip of document.querySelectorAll(".chip[data-filter=verdict]:not([data-value=''])")) {

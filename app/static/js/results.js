@@ -5,7 +5,7 @@ import { isPartial, recount, refilter } from "./filter.js";
 import "./job.js";
 import { follow } from "./live.js";
 import { drawLookup } from "./lookups.js";
-import { showCounts, showLookups } from "./progress.js";
+import { showCounts, showLeft, showLookups } from "./progress.js";
 import { allRows, findRow } from "./rows.js";
 
 const page = document.querySelector("#results");
@@ -50,7 +50,7 @@ function take(results) {
   for (const result of results) {
     const row = findRow(result.type, result.ioc);
     if (!row) continue;
-    place(row, drawLookup(result));
+    place(row, drawLookup(result, page.dataset.createdAt));
     touched.add(row);
   }
   touched.forEach(judge);
@@ -71,6 +71,7 @@ const ready = allRows.then(readPage);
 async function showRows(results) {
   await ready;
   take(results);
+  if (results.some((row) => row.state !== "pending")) askWhatIsLeft();
   // Of a part nothing is counted: the figures over the whole come with a reload.
   if (isPartial()) return;
   showLookups(lookupCounts);
@@ -80,6 +81,28 @@ async function showRows(results) {
 function showJob(job) {
   const { title } = page.dataset;
   document.title = job.finished_at ? title : `${job.done}/${job.total} · ${title}`;
+  if (job.finished_at) bringReceipt();
+}
+
+// How much of the day's quota is left changes with answers, and with those of other analyses too.
+let leftTimer = 0;
+
+function askWhatIsLeft() {
+  leftTimer ||= setTimeout(async () => {
+    leftTimer = 0;
+    const tile = document.querySelector(`[data-job-status="${page.dataset.jobId}"]`);
+    const answer = await fetch(tile.dataset.jobUrl).catch(() => null);
+    if (answer?.ok) showLeft((await answer.json()).left_today);
+  }, 1000);
+}
+
+// What left this machine is known when the last call has ended.
+async function bringReceipt() {
+  const receipt = document.querySelector("#receipt");
+  const answer = await fetch(receipt.dataset.url);
+  if (!answer.ok) return;
+  const part = new DOMParser().parseFromString(await answer.text(), "text/html");
+  receipt.replaceChildren(...document.adoptNode(part.querySelector("#receipt")).childNodes);
 }
 
 async function send(form) {
@@ -102,7 +125,7 @@ async function send(form) {
 }
 
 document.addEventListener("submit", (event) => {
-  if (!event.target.matches("form.ask")) return;
+  if (!event.target.matches("form.ask:not(.host), form[data-again]")) return;
   event.preventDefault();
   send(event.target);
 });

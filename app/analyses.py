@@ -1,0 +1,155 @@
+"""What analysts do with pastes: look at a plan, start, choose, ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import uuid4
+
+from app.enrichment.job import JobChanges
+from app.enrichment.models import TLP, Analysis, Lookup, LookupState, Mode
+from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.errors import JobNotFoundError, StaysHereError
+from app.pipeline import extract_iocs
+from app.pipeline.defang import defang
+from app.pipeline.models import IOC, Evidence
+from app.storage.preferences import PreferenceStore
+from app.triage.models import Hold
+from app.triage.plan import Outlook, Plan, Planner, beyond_today
+from app.triage.policy import Policy, holds
+from app.triage.proposal import NOT_TODAY, Choice, Proposal, left_out
+
+UNKNOWN_JOB = "This job is not known here: it was deleted, or made by another Telltale."
+STAYS_HERE = "This analysis is TLP:{tlp}: no provider is asked about it. Paste the text again \
+with another choice if it may leave after all."
+
+
+class Analyses:
+    """Every method raises StorageError; those that take a job's id also JobNotFoundError."""
+
+    def __init__(
+        self, orchestrator: EnrichmentOrchestrator, planner: Planner, preferences: PreferenceStore
+    ) -> None:
+        self._orchestrator = orchestrator
+        self._planner = planner
+        self._preferences = preferences
+
+    def propose(self, found: Sequence[Evidence], mode: Mode, tlp: TLP | None = None) -> Proposal:
+        """What would be asked; nothing is, and nothing is kept. Raises ConfigStoreError."""
+        evidence = {item.ioc: item for item in found}
+        return self._propose(tuple(evidence), mode, tlp, evidence)
+
+    def start(self, proposal: Proposal) -> Analysis:
+        """An online analysis goes on by itself."""
+        if proposal.analysis.mode is Mode.ONLINE:
+            self._orchestrator.start(proposal.analysis, lookups=proposal.plan.lookups)
+        else:
+            self._orchestrator.create(proposal.analysis)
+        return proposal.analysis
+
+    def lay_before(self, proposal: Proposal) -> Analysis:
+        """Nothing is asked until the analyst has chosen; see `begin`."""
+        self._orchestrator.plan(proposal.analysis, proposal.plan.lookups)
+        return proposal.analysis
+
+    def lookups(self, analysis: Analysis) -> Sequence[Lookup]:
+        """What is to be asked about what was found in documents. Raises ConfigStoreError."""
+        if analysis.mode is Mode.OFFLINE:
+            return ()
+        held = self.holds(analysis.iocs)
+        return self._planner.lookups(
+            analysis.iocs, {ioc: hold.reason for ioc, hold in held.items()}
+        )
+
+    def outlooks(self, job: JobChanges) -> tuple[Outlook, ...]:
+        """What asking all that waits will take, from now on. Raises ConfigStoreError."""
+        return self._planner.outlooks(job.rows)
+
+    def holds(self, iocs: Sequence[IOC]) -> Mapping[IOC, Hold]:
+        return holds(iocs, self._preferences.get())
+
+    def begin(self, job_id: str, choice: Choice) -> None:
+        """Ask what was chosen of a plan. Raises JobActionError where none is waiting."""
+        job = self._find(job_id)
+        positions = {ioc: n for n, ioc in enumerate(job.analysis.iocs)}
+        skipped = left_out(job.rows, positions, choice)
+        if choice.only_today:
+            rest = [row for row in job.rows if (row.ioc, row.provider) not in skipped]
+            late = beyond_today(rest, self._planner.outlooks(rest))
+            skipped |= {(row.ioc, row.provider or ""): NOT_TODAY for row in late}
+        for row in job.rows:
+            is_held = row.state is LookupState.NOT_ASKED and row.provider is not None
+            if is_held and positions[row.ioc] in choice.all_the_same:
+                self._orchestrator.ask(job_id, row.ioc, row.provider or "")
+        found = self.holds(
+            [job.analysis.iocs[n] for n in choice.host_alone if n < len(job.analysis.iocs)]
+        )
+        for host in dict.fromkeys(hold.instead for hold in found.values()):
+            if host is not None:
+                self._add(job_id, host)
+        self._orchestrator.begin(job_id, skipped)
+
+    def again(self, job_id: str) -> Analysis:
+        """The same IOCs as a new analysis, which stays here where the old one did."""
+        old = self._find(job_id).analysis
+        return self.start(self._propose(old.iocs, old.mode, old.tlp, old.evidence))
+
+    def take_in(self, job_id: str, ioc: IOC) -> bool:
+        """Add what the extractor refused; False for what is no IOC at all, or is there already."""
+        # Defanged, a name is one whatever it is called: only what has no valid form is refused.
+        if ioc not in extract_iocs(defang(ioc)):
+            return False
+        hold = Policy(self._preferences.get()).hold(ioc)
+        return self._add(job_id, ioc, hold)
+
+    def ask(self, job_id: str, ioc: IOC, provider: str) -> bool:
+        """Whatever was held back, failed or was answered; False where there is nothing to ask.
+
+        This, `ask_host`, `ask_next` and `ask_again` raise StaysHereError.
+        """
+        self._check(job_id)
+        return self._orchestrator.ask(job_id, ioc, provider)
+
+    def ask_host(self, job_id: str, ioc: IOC) -> bool:
+        """Of a URL that gives something away; False for any other IOC."""
+        self._check(job_id)
+        instead = hold.instead if (hold := self.holds([ioc]).get(ioc)) else None
+        return instead is not None and self._add(job_id, instead)
+
+    def ask_next(self, job_id: str, ioc: IOC, provider: str) -> bool:
+        """False for what does not wait."""
+        self._check(job_id)
+        return self._orchestrator.ask_next(job_id, ioc, provider)
+
+    def ask_again(self, job_id: str) -> int:
+        """Everything that was asked; returns how many lookups that are."""
+        self._check(job_id)
+        return self._orchestrator.ask_all_again(job_id)
+
+    def _add(self, job_id: str, ioc: IOC, hold: Hold | None = None) -> bool:
+        lookups = self._planner.lookups([ioc], {ioc: hold.reason} if hold else {})
+        return self._orchestrator.take_in(job_id, ioc, lookups=lookups)
+
+    def _propose(
+        self,
+        iocs: tuple[IOC, ...],
+        mode: Mode,
+        tlp: TLP | None,
+        evidence: Mapping[IOC, Evidence],
+    ) -> Proposal:
+        if tlp is not None and tlp.stays_here:
+            mode = Mode.OFFLINE
+        analysis = Analysis(uuid4().hex, iocs, mode, evidence=evidence, tlp=tlp)
+        if mode is Mode.OFFLINE:
+            return Proposal(analysis, {}, Plan((), ()))
+        held = self.holds(iocs)
+        return Proposal(analysis, held, self._planner.plan(iocs, held))
+
+    def _find(self, job_id: str) -> JobChanges:
+        if (job := self._orchestrator.changes(job_id)) is None:
+            raise JobNotFoundError(UNKNOWN_JOB)
+        return job
+
+    def _check(self, job_id: str) -> None:
+        tlp = self._find(job_id).analysis.tlp
+        if tlp is not None and tlp.stays_here:
+            raise StaysHereError(STAYS_HERE.format(tlp=tlp))

@@ -1,0 +1,39 @@
+"""What of the analyst's own is held back, and whether a plan is shown."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.errors import InvalidPreferenceError
+from app.negotiation import wants_json
+from app.routes.current import get_services
+from app.routes.settings import render_settings
+from app.triage.models import Preferences
+from app.triage.preferences import read_domains, read_networks
+
+bp = Blueprint("preferences", __name__)
+
+SAVED = "This was saved, and counts from the next analysis on."
+
+
+@bp.post("/settings/preferences")
+def save() -> ResponseReturnValue:
+    """A form that has no tick box sends nothing for it: what is not sent is off."""
+    form = request.form
+    try:
+        wanted = Preferences(
+            own_domains=read_domains(form.get("own_domains", "")),
+            own_networks=read_networks(form.get("own_networks", "")),
+            hold_look_alikes="hold_look_alikes" in form,
+            start_at_once="start_at_once" in form,
+        )
+    except InvalidPreferenceError as e:
+        if wants_json():
+            return jsonify(error=str(e)), 400
+        return render_settings(preferences=form, preferences_error=str(e)), 400
+    get_services().preferences.set(wanted)
+    if wants_json():
+        return jsonify(message=SAVED)
+    flash(SAVED, "message")
+    return redirect(url_for("settings.show"), code=303)

@@ -1,0 +1,198 @@
+"""What a URL gives away besides its host: passwords, mail addresses, tokens."""
+
+from __future__ import annotations
+
+import math
+import re
+from base64 import b64decode
+from binascii import Error
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from urllib.parse import unquote, unquote_plus, urlsplit
+
+from app.pipeline.tlds import TLDS
+from app.pipeline.words import word_set
+
+MAIL = re.compile(r"[\w.+'-]{1,64}@((?:[a-z0-9-]+\.)+([a-z][a-z0-9-]+))", re.IGNORECASE)
+JWT = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+# Runs of what hexadecimal and base64 are written in, also the variant for URLs.
+RUN = re.compile(r"[A-Za-z0-9+_-]{8,}={0,2}")
+HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
+LOWER = re.compile("[a-z]+")
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+# The pieces that pages are made of carry a digest in their names, so that browsers keep them.
+ASSET = re.compile(r"\.(css|gif|ico|jpe?g|js|map|mjs|png|svg|webp|woff2?)$", re.IGNORECASE)
+
+PASSWORDS = frozenset(("password", "passwd", "passphrase", "passcode", "pwd", "pass"))
+SECRETS = word_set(
+    """
+    accesstoken apikey aspsessionid auth authorization authtoken bearer credential credentials hmac
+    idtoken jsessionid jwt otp phpsessid refreshtoken sas secret sess sessid session sessionid
+    sessionkey sessiontoken sig signature token
+    """
+)
+# Words that often name something harmless: their value must look like a secret.
+PERHAPS = frozenset(("code", "key", "sid", "pin", "nonce", "hash", "ticket"))
+# The marks of advertisers, which name a click and open nothing.
+TRACKING = word_set(
+    """
+    _ga _gl _hsenc _hsmi dclid epik fbclid gad_source gbraid gclid igsh igshid irclickid li_fat_id
+    mc_cid mc_eid mkt_tok msclkid rdt_cid s_kwcid sccid ttclid twclid wbraid yclid
+    """
+)
+LEAST_RUN = 20
+LEAST_WORD = 3
+LEAST_SECRET = 3
+LEAST_PERHAPS = 6
+# Bits a character: of random hexadecimal 3.3 at that length, of a repeated word less.
+LEAST_ENTROPY = 2.8
+# Of neighbours in random base64, six in ten are of different kinds; in words hardly any.
+LEAST_CHANGES = 0.25
+# In random base64 1.7 small letters follow each other; in WordsLikeThese four.
+LONGEST_MEAN_RUN = 2.7
+
+
+def disclosure(url: str) -> str | None:
+    """In words what it carries, for `carries a password`; None for nothing of the kind."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    tail = f"{parts.path}?{parts.query}#{parts.fragment}"
+    found = _user(parts.netloc) or _mail(tail)
+    return found or _secret(parts.path, parts.query, parts.fragment)
+
+
+def _user(netloc: str) -> str | None:
+    if "@" not in netloc and "%" not in netloc:
+        return None
+    user, at, _ = _decoded(netloc).rpartition("@")
+    if not at or not user:
+        return None
+    return "a password" if ":" in user.strip(":") else "a user name"
+
+
+def _mail(text: str) -> str | None:
+    plain = _decoded(text)
+    if "@" in plain and any(_is_mail(found) for found in MAIL.finditer(plain)):
+        return "a mail address"
+    # Text in base64 has capital letters.
+    runs = (run for run in BASE64.findall(plain) if not run.islower())
+    return "a mail address in base64" if any(map(_hides_mail, runs)) else None
+
+
+def _is_mail(found: re.Match[str]) -> bool:
+    return found[2].lower() in TLDS  # react@18.2.0 is none
+
+
+def _hides_mail(run: str) -> bool:
+    """A segment of a path may stand before it."""
+    return any(
+        (found := MAIL.search(text)) is not None and _is_mail(found)
+        for part in {run, *run.split("/")}
+        if (text := _from_base64(part))
+    )
+
+
+def _from_base64(run: str) -> str:
+    """Empty for what is no text in base64."""
+    run = run.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        text = b64decode(run + "=" * (-len(run) % 4), validate=True).decode("ascii")
+    except (Error, ValueError):
+        return ""
+    return text if text.isprintable() else ""
+
+
+def _secret(path: str, query: str, fragment: str) -> str | None:
+    for name, value in _parameters(path, query, fragment):
+        if found := _parameter(name, value):
+            return found
+    for segment in path.split("/"):
+        if found := _value(_decoded(segment)):
+            return found
+    return None
+
+
+def _parameters(path: str, query: str, fragment: str) -> Iterator[tuple[str, str]]:
+    """Of the query, of the fragment, and `;name=value` of the path; a name may be empty."""
+    after = fragment.rpartition("?")[2]
+    for text in (query, after, *path.split(";")[1:]):
+        for pair in re.split("[&;]", text):
+            name, equals, value = pair.partition("=")
+            yield (name, value) if equals else ("", name)
+
+
+def _parameter(name: str, value: str) -> str | None:
+    value = unquote_plus(value)
+    name = unquote_plus(name)
+    words = [word.lower() for word in WORD.findall(name)]
+    if words[-1:] == ["id"] and len(words) > 1:  # session_id
+        words.pop()
+    last = words[-1] if words else ""
+    joined = "".join(words)
+    if value and (last in PASSWORDS or joined.endswith(("password", "passwd"))):
+        return f"a password (parameter {name})"
+    is_secret = last in SECRETS or joined in SECRETS or joined.endswith(("apikey", "token"))
+    if is_secret and len(value) >= LEAST_SECRET:
+        return f"a secret (parameter {name})"
+    is_opaque = len(value) >= LEAST_PERHAPS and any(c.isdigit() for c in value)
+    if last in PERHAPS and (is_opaque or len(value) >= LEAST_RUN):
+        return f"a secret (parameter {name})"
+    if name.lower() in TRACKING or name.lower().startswith("utm_"):
+        return None
+    return _value(value)
+
+
+def _value(text: str) -> str | None:
+    if JWT.search(text):
+        return "a token"
+    if ASSET.search(text):
+        return None
+    is_secret = any(_is_random(run) for run in RUN.findall(UUID.sub("/", text)))
+    return "what may be a secret" if is_secret else None
+
+
+def _is_random(run: str) -> bool:
+    """Long, and with nothing of language in it."""
+    parts = re.split("[+_=-]", run)
+    if any(_is_random_hex(part) for part in parts):
+        return True
+    # A title in an address is words between hyphens, perhaps with a number after them.
+    words = [part for part in parts if len(part) >= LEAST_WORD and WORD.fullmatch(part)]
+    letters = "".join(part for part in parts if part not in words)
+    length = len(run) - sum(len(word) + 1 for word in words)
+    if length < LEAST_RUN or letters.isdigit() or (letters.isalpha() and letters.islower()):
+        return False
+    kinds = [c.isdigit() + 2 * c.isupper() for c in letters]
+    changes = sum(one != other for one, other in pairwise(kinds)) / (len(kinds) - 1)
+    is_mixed = not letters.islower() and not letters.isupper()
+    if changes < LEAST_CHANGES or (is_mixed and _mean_run(letters) > LONGEST_MEAN_RUN):
+        return False
+    return _entropy(letters) >= LEAST_ENTROPY
+
+
+def _mean_run(letters: str) -> float:
+    """How many small letters follow each other."""
+    runs = LOWER.findall(letters)
+    return sum(map(len, runs)) / len(runs) if runs else 0.0
+
+
+def _is_random_hex(part: str) -> bool:
+    is_mixed = not part.isdigit() and not part.isalpha()
+    is_hex = len(part) >= LEAST_RUN and is_mixed and HEX.fullmatch(part) is not None
+    return is_hex and _entropy(part) >= LEAST_ENTROPY
+
+
+def _entropy(text: str) -> float:
+    """Shannon's, in bits a character."""
+    shares = [count / len(text) for count in Counter(text).values()]
+    return -sum(share * math.log2(share) for share in shares)
+
+
+def _decoded(text: str) -> str:
+    """Escapes may be escaped once more, in links that lead on to others."""
+    return unquote(unquote(text)) if "%" in text else text

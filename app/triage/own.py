@@ -1,0 +1,48 @@
+"""What belongs to the analyst: names with their children, and networks."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+from app.context.addresses import read_addresses
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class OwnDomains:
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+
+    def owner(self, host: str) -> str | None:
+        """The own name that the host is, or is a child of."""
+        while host:
+            if host in self._names:
+                return host
+            host = host.partition(".")[2]
+        return None
+
+
+class OwnNetworks:
+    def __init__(self, networks: Iterable[str]) -> None:
+        self._networks = [(ipaddress.ip_network(text), text) for text in networks]
+
+    def holding(self, host: str) -> str | None:
+        """The own network in which the address lies that the host is, in whatever notation."""
+        if not self._networks:
+            return None
+        for address in read_addresses(host):
+            for network, text in self._networks:
+                if address in network:
+                    return text
+        return None
+
+    def overlapping(self, network: str) -> str | None:
+        try:
+            found = ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            return None
+        for own, text in self._networks:
+            if own.version == found.version and own.overlaps(found):
+                return text
+        return None

@@ -1,0 +1,225 @@
+"""What an analysis will ask, in which order, and when it will be done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from app.enrichment.adapters.base import Adapter, account_of
+from app.enrichment.job import plan_lookups
+from app.enrichment.ledger import QuotaLedger
+from app.enrichment.models import (
+    Account,
+    EnrichmentResult,
+    Lookup,
+    LookupState,
+    Verdict,
+    Window,
+    utcnow,
+)
+from app.pipeline.models import IOC
+from app.triage.models import Hold
+from app.triage.order import ranks
+
+
+class Answers(Protocol):
+    """What was answered before; every method raises StorageError."""
+
+    def find(
+        self, accounts: Sequence[Account], iocs: Sequence[IOC]
+    ) -> Mapping[tuple[IOC, str], EnrichmentResult]:
+        """Fresh and stale ones, by IOC and provider."""
+
+    def times_seen(self, iocs: Sequence[IOC]) -> Mapping[IOC, int]:
+        """In how many analyses each stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What asking at one provider will take."""
+
+    provider: str
+    calls: int
+    done_at: datetime | None
+    """When the last call will be made, UTC; None where there is none to make."""
+    left_today: int | None
+    """Calls until 00:00 UTC; None: that is not limited."""
+    windows: tuple[Window, ...]
+    delays: tuple[float, ...] = ()
+    """In how many seconds each call can be made."""
+    ahead: int = 0
+    """Calls of other analyses, which go before the last of these."""
+
+    @property
+    def today(self) -> int:
+        """How many calls today's quota will do for."""
+        if self.left_today is None:
+            return self.calls
+        return min(self.calls, max(0, self.left_today - self.ahead))
+
+    @property
+    def not_today(self) -> int:
+        return self.calls - self.today
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`lookups` are the rows of the analysis to be, ready to be created."""
+
+    lookups: tuple[Lookup, ...]
+    outlooks: tuple[Outlook, ...]
+
+    @property
+    def known(self) -> int:
+        """Lookups that need not be asked, for their answer is fresh."""
+        return sum(row.result is not None for row in self.lookups if not _is_pending(row))
+
+    @property
+    def stale(self) -> int:
+        """Lookups that are asked again."""
+        return sum(row.result is not None for row in self.lookups if _is_pending(row))
+
+    @property
+    def to_ask(self) -> int:
+        """Calls; fewer than lookups where hashes are known to be those of one file."""
+        return sum(outlook.calls for outlook in self.outlooks)
+
+    @property
+    def held_back(self) -> int:
+        return sum(row.state is LookupState.NOT_ASKED for row in self.lookups)
+
+    @property
+    def done_at(self) -> datetime | None:
+        return max((o.done_at for o in self.outlooks if o.done_at), default=None)
+
+    @property
+    def left_today(self) -> int | None:
+        """Of the provider that has the least left."""
+        left = [o.left_today for o in self.outlooks if o.left_today is not None]
+        return min(left, default=None)
+
+    @property
+    def not_today(self) -> int:
+        return sum(outlook.not_today for outlook in self.outlooks)
+
+
+class Planner:
+    """Every method may be called from any thread, and raises ConfigStoreError, StorageError."""
+
+    def __init__(
+        self,
+        adapters: Sequence[Adapter],
+        answers: Answers,
+        ledger: QuotaLedger,
+        waiting: Callable[[str], Sequence[int]] = lambda provider: (),
+    ) -> None:
+        """`waiting`: how many lookups of each other analysis wait at a provider."""
+        self._adapters = adapters
+        self._answers = answers
+        self._ledger = ledger
+        self._waiting = waiting
+
+    def plan(self, iocs: Sequence[IOC], holds: Mapping[IOC, Hold]) -> Plan:
+        """Asks nobody. `holds`: what is held back, and why."""
+        rows = self.lookups(iocs, {ioc: hold.reason for ioc, hold in holds.items()})
+        return Plan(tuple(rows), self.outlooks(rows))
+
+    def lookups(self, iocs: Sequence[IOC], reasons: Mapping[IOC, str]) -> list[Lookup]:
+        """Answered from memory, to be asked in their order, or held back."""
+        rows = list(plan_lookups(self._adapters, iocs, reasons))
+        asked = list(dict.fromkeys(row.ioc for row in rows if _is_pending(row)))
+        if not asked:
+            return rows
+        known = self._answers.find([account_of(a) for a in self._adapters], asked)
+        order = ranks(asked, self._answers.times_seen(asked))
+        return [
+            _answered(row, known.get((row.ioc, row.provider or "")), order[row.ioc])
+            if _is_pending(row)
+            else row
+            for row in rows
+        ]
+
+    def outlooks(self, rows: Iterable[Lookup]) -> tuple[Outlook, ...]:
+        """Of the providers at which anything is to be asked, from now on."""
+        calls = count_calls(rows)
+        return tuple(
+            self._outlook(adapter, calls[adapter.name])
+            for adapter in self._adapters
+            if adapter.name in calls
+        )
+
+    def _outlook(self, adapter: Adapter, calls: int) -> Outlook:
+        account = account_of(adapter)
+        standing = self._ledger.standing(account)
+        places = turns(calls, self._waiting(adapter.name))
+        forecast = self._ledger.forecast(account, places[-1]) if places else []
+        delays = [forecast[place - 1] for place in places]
+        return Outlook(
+            provider=adapter.name,
+            calls=calls,
+            done_at=utcnow() + timedelta(seconds=delays[-1]) if delays else None,
+            left_today=standing.left_today,
+            windows=standing.windows,
+            delays=tuple(delays),
+            ahead=places[-1] - calls if places else 0,
+        )
+
+
+def turns(calls: int, waiting: Sequence[int]) -> list[int]:
+    """The place of each call, from 1, where analyses take turns with those that wait already."""
+    return [n + sum(min(n, others) for others in waiting) for n in range(1, calls + 1)]
+
+
+def count_calls(rows: Iterable[Lookup]) -> Counter[str]:
+    """By provider. Hashes that an earlier answer showed to be of one file cost one call."""
+    calls: Counter[str] = Counter()
+    covered: set[tuple[IOC, str]] = set()
+    for row in rows:
+        if not _is_pending(row) or row.provider is None or (row.ioc, row.provider) in covered:
+            continue
+        calls[row.provider] += 1
+        if row.result:
+            covered |= {(alias, row.provider) for alias in row.result.aliases}
+    return calls
+
+
+def beyond_today(rows: Iterable[Lookup], outlooks: Iterable[Outlook]) -> list[Lookup]:
+    """The pending ones that today's quota will not do for: of each provider the last."""
+    pending = sorted((row for row in rows if _is_pending(row)), key=lambda row: row.rank)
+    beyond: list[Lookup] = []
+    for outlook in outlooks:
+        at_provider = [row for row in pending if row.provider == outlook.provider]
+        beyond += _beyond(at_provider, outlook.today) if outlook.not_today else []
+    return beyond
+
+
+def _beyond(rows: Sequence[Lookup], left: int) -> list[Lookup]:
+    covered: set[IOC] = set()
+    beyond = []
+    for row in rows:
+        if row.ioc in covered:
+            continue
+        if left <= 0:
+            beyond.append(row)
+            continue
+        left -= 1
+        if row.result:
+            covered |= set(row.result.aliases)
+    return beyond
+
+
+def _answered(row: Lookup, known: EnrichmentResult | None, rank: int) -> Lookup:
+    if known is None:
+        return replace(row, rank=rank)
+    if known.is_stale:
+        return replace(row, result=known, rank=rank)
+    is_found = known.verdict is not Verdict.NOT_FOUND
+    state = LookupState.ANSWERED if is_found else LookupState.NOT_FOUND
+    return replace(row, state=state, result=known, rank=rank)
+
+
+def _is_pending(row: Lookup) -> bool:
+    return row.state is LookupState.PENDING

@@ -1,0 +1,92 @@
+"""What is to become of a paste, before anything of it leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from app.context.reserved import reserved_reason
+from app.enrichment.models import TLP, Analysis, Lookup, LookupState, utcnow
+from app.pipeline.models import IOC
+from app.triage.models import Hold
+from app.triage.plan import Plan
+
+# A longer wait is one that the analyst should agree to.
+LONG_WAIT = timedelta(minutes=2)
+# So many rows of a plan are shown; the others are chosen by their type.
+SHOWN_ROWS = 250
+LEFT_OUT = "left out in the plan"
+NOT_TODAY = "today's quota would not do for it"
+
+_SAID = re.compile(r"\bTLP\s*[:=]?\s*(RED|AMBER\s*[+-]\s*STRICT)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    analysis: Analysis
+    holds: Mapping[IOC, Hold]
+    plan: Plan
+
+    def needs_decision(self) -> bool:
+        """Whether the analyst should see the plan before anything is asked."""
+        held = (row for row in self.plan.lookups if row.state is LookupState.NOT_ASKED)
+        done_at = self.plan.done_at
+        return (
+            any(_can_be_decided(row, self.holds.get(row.ioc)) for row in held)
+            or self.plan.not_today > 0
+            or (done_at is not None and done_at - utcnow() > LONG_WAIT)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the analyst ticked of a plan; IOCs by their place in the analysis."""
+
+    types: frozenset[str]
+    asked: frozenset[int]
+    """Of the rows that were shown."""
+    all_the_same: frozenset[int] = frozenset()
+    """Of what was held back."""
+    host_alone: frozenset[int] = frozenset()
+    only_today: bool = False
+
+
+def in_order(lookups: Iterable[Lookup]) -> list[Lookup]:
+    """What waits, as it will be asked."""
+    return sorted(
+        (row for row in lookups if row.state is LookupState.PENDING), key=lambda row: row.rank
+    )
+
+
+def left_out(
+    lookups: Iterable[Lookup], positions: Mapping[IOC, int], choice: Choice
+) -> dict[tuple[IOC, str], str]:
+    """What of a plan is not asked after all, and why."""
+    waiting = in_order(lookups)
+    shown = set(shown_of(waiting))
+    skipped = {}
+    for row in waiting:
+        is_ticked = row.ioc not in shown or positions[row.ioc] in choice.asked
+        if row.provider and not (is_ticked and row.ioc.type.value in choice.types):
+            skipped[row.ioc, row.provider] = LEFT_OUT
+    return skipped
+
+
+def shown_of(waiting: Iterable[Lookup]) -> list[IOC]:
+    """The IOCs that the analyst can tick one by one."""
+    return list(dict.fromkeys(row.ioc for row in waiting))[:SHOWN_ROWS]
+
+
+def tlp_said(text: str) -> TLP | None:
+    """What a text says of itself, where that forbids to tell a provider."""
+    said = {found[1].upper() for found in _SAID.finditer(text)}
+    if not said:
+        return None
+    return TLP.RED if "RED" in said else TLP.AMBER_STRICT
+
+
+def _can_be_decided(row: Lookup, hold: Hold | None) -> bool:
+    """Of a private address no provider knows anything: there is nothing to think about."""
+    return hold is not None and row.provider is not None and reserved_reason(row.ioc) is None

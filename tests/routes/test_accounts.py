@@ -1,0 +1,57 @@
+"""Keys, and what belongs to the accounts they open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from tests.canary import CANARY_KEY
+from tests.fakes.vt_simulator import VTSimulator
+from tests.routes.polling import poll
+
+Analyze = Callable[..., str]
+Finished = Callable[[str], dict[str, Any]]
+JSON = {"Accept": "application/json"}
+TEXT = "185.220.101.45 and files.example.net"
+
+
+def test_deleting_the_key_deletes_what_its_account_was_answered(
+    app: Flask, client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
+) -> None:
+    finished(analyze(TEXT))
+    client.post("/settings/delete")
+    app.extensions["services"].keys.set_vt_api_key(CANARY_KEY)
+    finished(analyze(TEXT))
+    assert len(simulator.requests) == 4
+
+
+def test_another_keys_answers_are_not_shown(
+    app: Flask, client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
+) -> None:
+    finished(analyze(TEXT))
+    client.post("/settings", data={"api_key": "somebody-elses-key-77aa"})
+    rows = finished(analyze(TEXT))["results"]
+    assert {row["kind"] for row in rows} == {"auth"}
+    assert not any(row["verdict"] for row in rows)
+    client.post("/settings", data={"api_key": CANARY_KEY})
+    asked = len(simulator.requests)
+    assert all(row["verdict"] for row in finished(analyze(TEXT))["results"])
+    assert len(simulator.requests) == asked
+
+
+def test_deleting_the_files_key_leaves_the_environments_account_alone(
+    settings: dict[str, Any], simulator: VTSimulator
+) -> None:
+    app = create_app({**settings, "VT_API_KEY": CANARY_KEY})
+    client = app.test_client()
+    app.extensions["services"].keys.set_vt_api_key("the-files-key-66bb")
+    for _ in range(2):
+        body = client.post("/analyze", data={"text": TEXT, "mode": "online"}, headers=JSON)
+        poll(client, body.get_json()["job_id"])
+        client.post("/settings/delete")
+    assert len(simulator.requests) == 2
+    app.extensions["services"].close()

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from tests.fakes.vt_simulator import VTSimulator
+
+JSON = {"Accept": "application/json"}
+FORM = {"own_domains": "Corp-Bank.co.uk\n", "own_networks": "185.220.101.0/24"}
+
+
+def test_what_is_saved_is_shown_and_held_back(
+    client: FlaskClient,
+    analyze: Callable[..., str],
+    finished: Callable[[str], dict[str, Any]],
+    simulator: VTSimulator,
+) -> None:
+    answer = client.post("/settings/preferences", data=FORM | {"hold_look_alikes": "on"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/settings")
+    page = client.get("/settings").text
+    assert ">\ncorp-bank.co.uk</textarea>" in page
+    assert 'name="hold_look_alikes" checked' in page
+    assert 'name="start_at_once" checked' not in page
+    rows = finished(analyze("corpbank.co.uk 185.220.101.45"))["results"]
+    assert {row["reason"] for row in rows} == {
+        "looks like your domain corp-bank.co.uk",
+        "own network 185.220.101.0/24",
+    }
+    assert simulator.requests == []
+
+
+def test_a_box_that_is_not_ticked_is_off(client: FlaskClient) -> None:
+    client.post("/settings/preferences", data=FORM | {"start_at_once": "on"})
+    page = client.get("/settings").text
+    assert 'name="hold_look_alikes" checked' not in page
+    assert 'name="start_at_once" checked' in page
+
+
+def test_what_is_wrong_is_said_and_nothing_is_changed(client: FlaskClient) -> None:
+    client.post("/settings/preferences", data=FORM)
+    wrong = {"own_domains": "fine.com\nnot a domain!", "own_networks": ""}
+    answer = client.post("/settings/preferences", data=wrong)
+    assert answer.status_code == 400
+    assert "\u201cnot a domain!\u201d is no domain" in answer.text
+    assert ">\nfine.com\nnot a domain!</textarea>" in answer.text  # to be mended
+    assert "corp-bank.co.uk" in client.get("/settings").text
+    answer = client.post("/settings/preferences", data=wrong, headers=JSON)
+    assert (answer.status_code, set(answer.get_json())) == (400, {"error"})
+
+
+def test_programs_save_them_too(client: FlaskClient) -> None:
+    answer = client.post("/settings/preferences", data=FORM, headers=JSON)
+    assert (answer.status_code, set(answer.get_json())) == (200, {"message"})

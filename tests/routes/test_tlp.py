@@ -1,0 +1,133 @@
+"""What must stay on this machine, and what is told of what left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.fakes.vt_simulator import VTSimulator
+from tests.routes.polling import poll
+
+JSON = {"Accept": "application/json"}
+Analyze = Callable[..., str]
+Finished = Callable[[str], dict[str, Any]]
+TEXT = "185.220.101.45 and files.example.net"
+LOOKUP = {"type": "ipv4", "value": "185.220.101.45", "provider": "VirusTotal"}
+ZERO = {"hosts": [], "calls": 0, "bytes_sent": 0, "bytes_received": 0, "iocs": 0}
+
+
+def paste(client: FlaskClient, tlp: str, **headers: str) -> Any:
+    data = {"text": TEXT, "mode": "online", "tlp": tlp}
+    return client.post("/analyze", data=data, headers=headers)
+
+
+@pytest.mark.parametrize("tlp", ["RED", "AMBER+STRICT", "TLP:RED", "amber+strict"])
+def test_it_stays_here_whatever_the_mode_says(
+    client: FlaskClient, simulator: VTSimulator, tlp: str
+) -> None:
+    answer = paste(client, tlp, **JSON)
+    body = answer.get_json()
+    assert (answer.status_code, body["total"]) == (202, 0)
+    assert "stays on this machine" in body["message"]
+    page = client.get(body["results_url"]).text
+    assert "as its TLP demands" in page
+    assert "TLP:" in page
+    assert simulator.requests == []
+
+
+def test_it_needs_no_key(app: Flask, client: FlaskClient) -> None:
+    app.extensions["services"].keys.delete_vt_api_key()
+    assert paste(client, "RED").headers["Location"].startswith("/results/")
+    assert paste(client, "GREEN").headers["Location"] == "/settings"
+
+
+@pytest.mark.parametrize("action", ["ask", "next", "ask-again", "ask-host"])
+def test_nobody_is_asked_later_either(
+    client: FlaskClient, simulator: VTSimulator, action: str
+) -> None:
+    job_id = paste(client, "RED", **JSON).get_json()["job_id"]
+    answer = client.post(f"/results/{job_id}/{action}", data=LOOKUP, headers=JSON)
+    assert answer.status_code == 409
+    assert "TLP:RED" in answer.get_json()["error"]
+    assert "TLP:RED" in client.post(f"/results/{job_id}/{action}", data=LOOKUP).text
+    assert simulator.requests == []
+
+
+def test_what_is_taken_in_or_run_again_stays_here_too(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
+    job_id = paste(client, "RED", **JSON).get_json()["job_id"]
+    taken = {"type": "domain", "value": "a.example.org"}
+    assert client.post(f"/results/{job_id}/take-in", data=taken, headers=JSON).status_code == 202
+    new_id = client.post(f"/results/{job_id}/again", headers=JSON).get_json()["job_id"]
+    assert poll(client, new_id)["total"] == 0
+    assert "TLP:RED" in client.get(f"/results/{new_id}").text
+    assert simulator.requests == []
+
+
+@pytest.mark.parametrize("tlp", ["", "none", "CLEAR", "GREEN", "AMBER"])
+def test_others_may_be_asked_about(client: FlaskClient, simulator: VTSimulator, tlp: str) -> None:
+    body = paste(client, tlp, **JSON).get_json()
+    assert set(body) == {"job_id", "total", "status_url", "results_url"}
+    poll(client, body["job_id"])
+    assert len(simulator.requests) == 2
+
+
+def test_it_is_shown_and_exported(client: FlaskClient) -> None:
+    job_id = paste(client, "AMBER", **JSON).get_json()["job_id"]
+    poll(client, job_id)
+    for address in (f"/results/{job_id}", "/history", f"/results/{job_id}/export?format=md"):
+        assert "TLP:AMBER" in client.get(address).text
+    assert client.get(f"/results/{job_id}/export?format=json").get_json()["tlp"] == "AMBER"
+
+
+def test_an_unknown_one_is_refused(client: FlaskClient) -> None:
+    answer = paste(client, "PURPLE", **JSON)
+    assert answer.status_code == 400
+    assert "AMBER+STRICT" in answer.get_json()["error"]
+
+
+def test_a_text_that_says_so_is_warned_of_first(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
+    data = {"text": f"TLP:AMBER+STRICT\n{TEXT}", "mode": "online"}
+    address = client.post("/analyze", data=data).headers["Location"]
+    page = client.get(address).text
+    assert "The text calls itself" in page
+    assert "TLP:AMBER+STRICT" in page
+    assert simulator.requests == []
+    said = client.post("/analyze", data=data | {"tlp": "GREEN"}).headers["Location"]
+    poll(client, said.rpartition("/")[2])  # the analyst has chosen
+    assert len(simulator.requests) == 2
+
+
+def test_a_receipt_says_what_left(
+    client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
+) -> None:
+    job_id = analyze(f"{TEXT} 10.0.0.1")
+    finished(job_id)
+    egress = client.get(f"/api/jobs/{job_id}").get_json()["egress"]
+    assert (egress["calls"], egress["iocs"]) == (2, 2)
+    (host,) = egress["hosts"]
+    assert (host["host"].split(":")[0], host["calls"]) == ("127.0.0.1", 2)
+    assert egress["bytes_sent"] > 0
+    assert egress["bytes_received"] > egress["bytes_sent"]
+    page = client.get(f"/results/{job_id}").text
+    for words in ("What left this machine", "2 calls", "2 IOCs"):
+        assert words in page
+    assert "2 calls" in client.get(f"/results/{job_id}/receipt").text
+    again = analyze(TEXT)  # known: nothing leaves
+    finished(again)
+    assert client.get(f"/api/jobs/{again}").get_json()["egress"] == ZERO
+
+
+def test_offline_the_receipt_is_all_zeros(client: FlaskClient, analyze: Analyze) -> None:
+    job_id = analyze(TEXT, mode="offline")
+    assert client.get(f"/api/jobs/{job_id}").get_json()["egress"] == ZERO
+    page = client.get(f"/results/{job_id}").text
+    for words in ("What left this machine", "no host", "0 calls", "0 IOCs", "0 Bytes out"):
+        assert words in page
