@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from app.enrichment.job import JobChanges
 from app.exports import csv, json, markdown, text
+from app.storage.models import Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     media_type: str
     extension: str
-    render: Callable[[JobChanges], str]
+    render: Callable[[JobChanges, Origin], str]
 
 
 EXPORTS = {

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 
 from app.enrichment.job import JobChanges
 from app.enrichment.models import Mode
-from app.exports.records import by_ioc, lookup_record
+from app.exports.records import NOWHERE, by_ioc, lookup_record, place_text
 from app.pipeline.defang import defang
 from app.pipeline.formulas import harmless
+from app.storage.models import Document, Origin
 
 IOC_COLUMNS = ("type", "ioc", "defanged")
 LOOKUP_COLUMNS = (
@@ -30,24 +31,39 @@ LOOKUP_COLUMNS = (
 TLP_COLUMN = ("tlp",)
 """Only where the analyst chose one."""
 
+PLACES_COLUMN = ("places",)
+"""Only of documents; of one that was not read whole, why."""
 
-def render(job: JobChanges) -> str:
+
+def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
     online = job.analysis.mode is Mode.ONLINE
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    tlp = (job.analysis.tlp.value,) if job.analysis.tlp else ()
-    columns = IOC_COLUMNS + LOOKUP_COLUMNS if online else IOC_COLUMNS
-    writer.writerow(columns + TLP_COLUMN if tlp else columns)
+    tlp: tuple[str, ...] = (job.analysis.tlp.value,) if job.analysis.tlp else ()
+    columns: tuple[str, ...] = IOC_COLUMNS + LOOKUP_COLUMNS if online else IOC_COLUMNS
+    columns += TLP_COLUMN if tlp else ()
+    columns += PLACES_COLUMN if origin.count else ()
+    writer.writerow(columns)
+    for document in origin.unwhole:
+        cells = {"type": "document", "ioc": document.name, "places": _outcome(document)}
+        writer.writerow(_harmless(cells.get(name, "") for name in columns))
     lookups = by_ioc(job.rows)
     for ioc in job.analysis.iocs:
-        cells = (ioc.type.value, ioc.value, defang(ioc))
+        first = (ioc.type.value, ioc.value, defang(ioc))
+        last = tlp
+        if origin.count:
+            last = (*tlp, "; ".join(map(place_text, origin.places.get(ioc, ()))))
         if not online:
-            writer.writerow(_harmless((*cells, *tlp)))
+            writer.writerow(_harmless((*first, *last)))
         for lookup in lookups.get(ioc, ()):
             record = lookup_record(lookup)
             asked = (record[name] for name in LOOKUP_COLUMNS)
-            writer.writerow(_harmless((*cells, *asked, *tlp)))
+            writer.writerow(_harmless((*first, *asked, *last)))
     return out.getvalue()
+
+
+def _outcome(document: Document) -> str:
+    return f"{document.state}: {document.reason}"
 
 
 def _harmless(cells: Iterable[object]) -> list[str]:

@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from app.enrichment.job import JobChanges
-from app.exports.records import by_ioc, iso, lookup_record
+from app.exports.records import NOWHERE, by_ioc, iso, lookup_record, place_record
+from app.pipeline.models import IOC
+from app.storage.models import Origin
 
 
-def render(job: JobChanges) -> str:
+def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
     lookups = by_ioc(job.rows)
-    content = {
+    content: dict[str, Any] = {
         "job_id": job.analysis.job_id,
         "mode": job.analysis.mode.value,
         "tlp": job.analysis.tlp.value if job.analysis.tlp else None,
         "created_at": iso(job.analysis.created_at),
         "complete": job.complete,
+    }
+    if origin.count:
+        content["documents"] = {
+            "count": origin.count,
+            "not_ok": [
+                {"name": one.name, "state": one.state, "reason": one.reason}
+                for one in origin.unwhole
+            ],
+        }
+    content |= {
         "iocs": [
             {
                 "type": ioc.type.value,
                 "value": ioc.value,
                 "lookups": [lookup_record(lookup) for lookup in lookups.get(ioc, ())],
             }
+            | _places(ioc, origin)
             for ioc in job.analysis.iocs
         ],
     }
     return json.dumps(content, indent=2) + "\n"
+
+
+def _places(ioc: IOC, origin: Origin) -> dict[str, Any]:
+    if not origin.count:
+        return {}
+    return {"places": [place_record(place) for place in origin.places.get(ioc, ())]}

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from app.enrichment.job import JobChanges
 from app.enrichment.models import Lookup, LookupState, Mode, PastAnswer, Verdict, utcnow
-from app.exports.records import by_ioc, is_stale
+from app.exports.records import NOWHERE, by_ioc, is_stale, place_text
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC
 from app.pipeline.visible import make_visible
+from app.storage.models import Origin
 
 # Heading -> the lookups that stand under it, in this order.
 SECTIONS: tuple[tuple[str, LookupState, Verdict | None], ...] = (
@@ -24,19 +25,30 @@ SECTIONS: tuple[tuple[str, LookupState, Verdict | None], ...] = (
     ("Not asked", LookupState.NOT_ASKED, None),
 )
 
+MOST_DOCUMENTS = 20
+MOST_PLACES = 2
 
-def render(job: JobChanges) -> str:
+
+def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
     count = len(job.analysis.iocs)
     tlp = f", TLP:{job.analysis.tlp}" if job.analysis.tlp else ""
     lines = [f"**{count} IOC{'' if count == 1 else 's'}**{tlp}, {_when(job)}", ""]
+    lines += _unread(origin)
     if job.analysis.mode is Mode.OFFLINE:
-        lines += [f"- {_code(ioc)} ({ioc.type.value})" for ioc in job.analysis.iocs]
+        lines += [
+            f"- {_code(ioc)} ({ioc.type.value}){_where(ioc, origin)}" for ioc in job.analysis.iocs
+        ]
         return "\n".join(lines) + "\n"
     rows = [row for rows in _in_order(job) for row in rows]
     for heading, state, verdict in SECTIONS:
         found = [r for r in rows if r.state is state and _verdict(r) is verdict]
         if found:
-            lines += [f"**{heading}**", "", *(f"- {_line(row)}" for row in found), ""]
+            lines += [
+                f"**{heading}**",
+                "",
+                *(f"- {_line(row)}{_where(row.ioc, origin)}" for row in found),
+                "",
+            ]
     return "\n".join(lines)
 
 
@@ -80,9 +92,31 @@ def _changed(previous: PastAnswer) -> str:
     return f"{said} before, on {previous.fetched_at:%Y-%m-%d}"
 
 
+def _unread(origin: Origin) -> list[str]:
+    """What was not read comes first: the rest is not all that there was."""
+    if not origin.unwhole:
+        return []
+    lines = [f"**{len(origin.unwhole)} of {origin.count} files were not read whole**", ""]
+    for one in origin.unwhole[:MOST_DOCUMENTS]:
+        lines.append(f"- {_span(one.name)}: {one.state}. {make_visible(one.reason or '')}")
+    if (more := len(origin.unwhole) - MOST_DOCUMENTS) > 0:
+        lines.append(f"- and {more} more")
+    return [*lines, ""]
+
+
+def _where(ioc: IOC, origin: Origin) -> str:
+    places = origin.places.get(ioc, ())
+    shown = "; ".join(_span(place_text(place)) for place in places[:MOST_PLACES])
+    more = len(places) - MOST_PLACES
+    return f", in {shown}{f' and {more} more' if more > 0 else ''}" if places else ""
+
+
 def _code(ioc: IOC) -> str:
-    """A code span that no backtick in the IOC can end (CommonMark 6.1)."""
-    shown = make_visible(defang(ioc))
+    return _span(make_visible(defang(ioc)))
+
+
+def _span(shown: str) -> str:
+    """A code span that no backtick in the text can end (CommonMark 6.1)."""
     fence = "`"
     while fence in shown:
         fence += "`"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from app.documents.models import Place
 from app.enrichment.models import Lookup, LookupState, PastAnswer
 from app.pipeline.models import IOC
+from app.pipeline.visible import make_visible
+from app.storage.models import Origin
 
+NOWHERE = Origin()
 MAX_WAIT_S = 30 * 86400.0  # nobody waits longer, and a date has an end
 
 
@@ -65,6 +69,20 @@ def _retry_at(lookup: Lookup) -> datetime | None:
     if (error := lookup.error) and error.retry_after is not None:
         return error.fetched_at + timedelta(seconds=min(error.retry_after, MAX_WAIT_S))
     return lookup.retry_at
+
+
+def place_record(place: Place) -> dict[str, Any]:
+    """No line: it is the file itself."""
+    return {
+        "document": place.document,
+        "part": make_visible(place.part),
+        "line": place.line or None,
+    }
+
+
+def place_text(place: Place) -> str:
+    steps = (place.document, make_visible(place.part), f"line {place.line}" if place.line else "")
+    return ", ".join(filter(None, steps))
 
 
 def by_ioc(lookups: list[Lookup]) -> dict[IOC, list[Lookup]]:

@@ -62,7 +62,10 @@ def export(job_id: str) -> ResponseReturnValue:
     if (chosen := EXPORTS.get(name)) is None:
         raise BadRequest(f"The format is one of {', '.join(EXPORTS)}.")
     stamp = f"{job.analysis.created_at:%Y%m%d-%H%M%S}"
-    answer = Response(chosen.render(job), content_type=f"{chosen.media_type}; charset=utf-8")
+    answer = Response(
+        chosen.render(job, get_services().documents.origin(job_id)),
+        content_type=f"{chosen.media_type}; charset=utf-8",
+    )
     answer.headers.set(
         "Content-Disposition", "attachment", filename=f"telltale-{stamp}.{chosen.extension}"
     )

@@ -6,9 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from app.context.registered_domain import registered_domain
-from app.documents.models import Place
 from app.enrichment.job import JobChanges
-from app.exports.records import iso, lookup_record
+from app.exports.records import iso, lookup_record, place_record
 from app.jobs.models import READING
 from app.pipeline.models import Evidence, NearMiss
 from app.pipeline.visible import make_visible
@@ -92,16 +91,7 @@ def serialize_ioc(entry: IOCEntry) -> dict[str, Any]:
         "type": entry.ioc.type.value,
         "verdict": entry.verdict.value if entry.verdict else None,
         "rows": [lookup_record(row) for row in entry.rows],
-        "places": [serialize_place(place) for place in entry.places],
-    }
-
-
-def serialize_place(place: Place) -> dict[str, Any]:
-    """No line: it is the file itself."""
-    return {
-        "document": place.document,
-        "part": make_visible(place.part),
-        "line": place.line or None,
+        "places": [place_record(place) for place in entry.places],
     }
 
 

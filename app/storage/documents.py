@@ -15,7 +15,7 @@ from app.pipeline.models import IOC
 from app.storage.codec import read_ioc
 from app.storage.database import Database
 from app.storage.imports import QUEUED
-from app.storage.models import Document, Page, SameFiles, SharedIOC
+from app.storage.models import Document, Origin, Page, SameFiles, SharedIOC
 from app.storage.tables import documents, iocs, jobs, places, sightings
 
 MOST_SHARED = 1_000
@@ -61,6 +61,12 @@ class DocumentReader:
             counts = _ioc_counts(connection, key, [row.position for row in rows])
             items = [_read_document(row, counts.get(row.position, 0)) for row in rows]
         return Page(items, page, per_page, total or 0)
+
+    def origin(self, job_id: str) -> Origin:
+        counts = self.counts(job_id)
+        if not counts:
+            return Origin()
+        return Origin(sum(counts.values()), self.unwhole(job_id), self.places(job_id))
 
     def counts(self, job_id: str) -> dict[str, int]:
         """How many documents are in which state."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -133,6 +133,17 @@ class Document:
     reason: str | None
     """Why it is not `ok`, as a sentence."""
     ioc_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The documents of an analysis, for those who pass on what was found in them."""
+
+    count: int = 0
+    """Of documents; none: the text was pasted."""
+    unwhole: Sequence[Document] = ()
+    """Those that were not read, or not whole."""
+    places: Mapping[IOC, Sequence[Place]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
