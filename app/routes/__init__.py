@@ -7,6 +7,7 @@ from flask import Flask
 from app.routes import (
     analyze,
     connection,
+    documents,
     errors,
     events,
     history,
@@ -34,5 +35,6 @@ def register_routes(app: Flask) -> None:
     app.register_blueprint(preferences.bp)
     app.register_blueprint(connection.bp)
     app.register_blueprint(upload.bp)
+    app.register_blueprint(documents.bp)
     app.request_class = upload.UploadRequest
     errors.init_app(app)

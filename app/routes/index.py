@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.enrichment.models import TLP, Mode
@@ -40,6 +40,7 @@ def render_index(
         tlp=tlp,
         error=error,
         online=describe_online(),
+        upload_limits=_upload_limits(),
         running=running_analyses(running),
         recent=recent_analyses([job for job in jobs if job not in running]),
     )
@@ -63,3 +64,9 @@ def describe_online() -> dict[str, Any]:
     except ConfigStoreError as e:  # offline work goes on whatever became of the key file
         online["problem"] = str(e)
     return online
+
+
+def _upload_limits() -> dict[str, Any]:
+    most = current_app.config["MAX_UPLOAD_SIZE"]
+    shown = f"{most / 1024 / 1024:.4g} MiB" if most >= 100_000 else f"{most} bytes"
+    return {"files": current_app.config["MAX_UPLOAD_FILES"], "bytes": most, "shown": shown}

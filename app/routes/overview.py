@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Any
 
+from app.documents.models import Place
 from app.enrichment.job import JobChanges
 from app.enrichment.models import Analysis, Lookup, LookupState, Mode
-from app.exports.records import by_ioc, is_stale, iso, lookup_record
+from app.exports.records import by_ioc, is_stale, iso, lookup_record, place_text
+from app.jobs.models import IMPORT, READING
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence, IOCType
 from app.pipeline.visible import make_visible
@@ -68,9 +70,19 @@ def worst_key(lookups: Iterable[Lookup]) -> str | None:
     return min((lookup_key(row) for row in lookups), key=WORST_FIRST.index, default=None)
 
 
-def results_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]:
+PlacesOf = Callable[[Collection[IOC]], Mapping[IOC, Sequence[Place]]]
+
+
+def nowhere(iocs: Collection[IOC]) -> Mapping[IOC, Sequence[Place]]:
+    """Where IOCs of a pasted text stood."""
+    return {}
+
+
+def results_context(
+    job: JobChanges, query: Mapping[str, str], places_of: PlacesOf = nowhere
+) -> dict[str, Any]:
     """Everything that results.html shows."""
-    iocs, lookups, rows = job.analysis.iocs, by_ioc(job.rows), rows_context(job, query)
+    iocs, lookups, rows = job.analysis.iocs, by_ioc(job.rows), rows_context(job, query, places_of)
     is_partial = len(iocs) > MAX_ROWS
     is_filtered = any(rows["filters"].values())
     # What a script has to bring; where the rows drawn here are a selection, that is every page.
@@ -99,7 +111,9 @@ def results_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]
     }
 
 
-def rows_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]:
+def rows_context(
+    job: JobChanges, query: Mapping[str, str], places_of: PlacesOf = nowhere
+) -> dict[str, Any]:
     """What _rows.html shows: one page of the IOCs that match, by their type."""
     filters = {name: query.get(name, "").strip() for name in ("type", "verdict", "q")}
     lookups, evidence = by_ioc(job.rows), job.analysis.evidence
@@ -107,8 +121,11 @@ def rows_context(job: JobChanges, query: Mapping[str, str]) -> dict[str, Any]:
     matching.sort(key=lambda ioc: _TYPE_ORDER[ioc.type])
     page = min(_page_number(query.get("page", "")), _pages(matching))
     drawn: dict[str, list[dict[str, Any]]] = {}
-    for ioc in matching[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]:
+    shown = matching[(page - 1) * PAGE_ROWS : page * PAGE_ROWS]
+    places = places_of(shown)
+    for ioc in shown:
         entry = _entry(ioc, evidence.get(ioc), _rows(lookups.get(ioc, ()), job.analysis))
+        entry["places"] = [place_text(place) for place in places.get(ioc, ())]
         drawn.setdefault(ioc.type.value, []).append(entry)
     return {
         "filters": filters,
@@ -166,6 +183,9 @@ def _in_history(job: JobSummary) -> dict[str, Any]:
 
 
 def _title(job: JobSummary) -> str:
+    if job.job.job_type == IMPORT:
+        names = [make_visible(name or "", 80) for name in job.documents]
+        return ", ".join(names[:2]) + (" and more" if len(names) > 2 else "")
     shown = ", ".join(make_visible(defang(ioc), 80) for ioc in job.first_iocs[:2])
     more = job.count - 2
     return f"{shown} and {more} more" if more > 0 else shown
@@ -184,7 +204,7 @@ def _recent(job: JobSummary) -> dict[str, Any]:
         "created_at": iso(job.job.created_at),
         "total": job.total,
         "done": job.done,
-        "complete": job.done == job.total,
+        "complete": job.done == job.total and job.job.phase != READING,
         "worst": worst if job.mode is Mode.ONLINE else None,
         "worst_count": counts[worst] if worst else 0,
     }

@@ -8,11 +8,12 @@ from werkzeug.exceptions import BadRequest
 
 from app.enrichment.models import Mode
 from app.exports import EXPORTS
-from app.jobs.models import PLANNED
+from app.jobs.models import PLANNED, READING
 from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
 from app.routes.analyze import ask_for_key
 from app.routes.current import get_services
+from app.routes.documents import documents_context, places_of, render_documents, within
 from app.routes.index import describe_online
 from app.routes.overview import results_context, rows_context
 from app.routes.plan import render_plan
@@ -27,6 +28,8 @@ def show(job_id: str) -> ResponseReturnValue:
     found = find_job(job_id)
     if found.job.phase == PLANNED:
         return render_plan(found)
+    if found.job.phase == READING:
+        return render_documents(found)
     services = get_services()
     return render_template(
         "results.html",
@@ -34,7 +37,8 @@ def show(job_id: str) -> ResponseReturnValue:
         left_today=services.left_today,
         job_id=job_id,
         egress=serialize_egress(services.egress(job_id)) if found.complete else None,
-        **results_context(found, request.args),
+        **results_context(within(found), request.args, places_of(found)),
+        **documents_context(found),
     )
 
 
@@ -48,9 +52,9 @@ def receipt(job_id: str) -> ResponseReturnValue:
 @bp.get("/results/<job_id>/rows")
 def rows(job_id: str) -> ResponseReturnValue:
     """One page of the rows and nothing else, for the script that brings them."""
-    return render_template(
-        "_rows.html", job_id=job_id, **rows_context(find_job(job_id), request.args)
-    )
+    found = find_job(job_id)
+    context = rows_context(within(found), request.args, places_of(found))
+    return render_template("_rows.html", job_id=job_id, **context)
 
 
 @bp.get("/results/<job_id>/export")

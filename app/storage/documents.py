@@ -154,6 +154,50 @@ class DocumentReader:
             names[row.position].append(row.document)
         return [SharedIOC(read[at], tuple(names[at][:MOST_NAMES])) for at in order]
 
+    def positions(self, job_id: str, name: str) -> frozenset[int]:
+        """Of the IOCs that stand in the documents of that name."""
+        found = (
+            select(sightings.c.position)
+            .join(documents, _is_sighted())
+            .join(jobs, jobs.c.key == sightings.c.job_key)
+            .where(jobs.c.id == job_id, documents.c.name == name)
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(found))
+
+    def first_iocs(self, job_id: str, at: Collection[int], limit: int) -> dict[int, list[IOC]]:
+        """Of each document at these positions the first ones that stand in it."""
+        number = func.row_number().over(
+            partition_by=sightings.c.document, order_by=sightings.c.position
+        )
+        with self._database.reading() as connection:
+            key = _key(connection, job_id)
+            first = (
+                select(sightings.c.document, sightings.c.position, number.label("number"))
+                .where(sightings.c.job_key == key, sightings.c.document.in_(at))
+                .subquery()
+            )
+            rows = connection.execute(
+                select(iocs, first.c.document)
+                .join(first, first.c.position == iocs.c.position)
+                .where(iocs.c.job_key == key, first.c.number <= limit)
+                .order_by(iocs.c.position)
+            )
+            found: dict[int, list[IOC]] = defaultdict(list)
+            for row in rows:
+                found[row.document].append(read_ioc(row))
+        return found
+
+    def places_of(self, job_id: str, wanted: Collection[IOC]) -> dict[IOC, list[Place]]:
+        """Of these IOCs of the job."""
+        values = {ioc.value for ioc in wanted}
+        with self._database.reading() as connection:
+            key = _key(connection, job_id) or 0
+            these = select(iocs).where(iocs.c.job_key == key, iocs.c.value.in_(values))
+            placed = {row.position: read_ioc(row) for row in connection.execute(these)}
+            found = read_places(connection, key, placed)
+        return {placed[position]: stood for position, stood in found.items()}
+
     def places(self, job_id: str) -> dict[IOC, list[Place]]:
         """Of every IOC of the job."""
         with self._database.reading() as connection:

@@ -61,8 +61,8 @@ export function recount() {
 }
 
 function address(change) {
-  const { q, type, verdict } = form.elements;
-  const fields = { q: q.value.trim(), type: type.value, verdict: verdict?.value ?? "", ...change };
+  const { q, type, verdict, document: file } = form.elements;
+  const fields = { q: q.value.trim(), type: type.value, verdict: verdict?.value ?? "", document: file?.value, ...change };
   const query = new URLSearchParams(Object.entries(fields).filter(([, value]) => value));
   return query.size ? `?${query}` : location.pathname;
 }

@@ -57,7 +57,9 @@ function release() {
 }
 
 async function fetchRows(number) {
-  const answer = await fetch(`${page.dataset.rowsUrl}?page=${number}`);
+  const address = new URL(page.dataset.rowsUrl, location);
+  address.searchParams.set("page", number);
+  const answer = await fetch(address);
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }

@@ -1,0 +1,109 @@
+// Files are chosen or dropped anywhere on the page, and sent with what the form says may leave this machine.
+
+const form = document.querySelector("#upload");
+const paste = document.querySelector("#paste");
+const input = form.elements.files;
+const button = form.querySelector("button");
+const list = form.querySelector(".chosen");
+const bar = form.querySelector("progress");
+const trouble = form.querySelector("[role=alert]");
+const { mostFiles, mostBytes, unreachable } = form.dataset;
+
+function say(sentence) {
+  trouble.textContent = sentence;
+  trouble.hidden = !sentence;
+}
+
+function problem(files) {
+  const size = [...files].reduce((sum, file) => sum + file.size, 0);
+  if (files.length > mostFiles) return `These are ${files.length} files, and ${mostFiles} can be read at once.`;
+  if (size > mostBytes) return `These files have ${size.toLocaleString("en")} bytes, and ${Number(mostBytes).toLocaleString("en")} can be read at once.`;
+  return "";
+}
+
+function showChosen() {
+  const { files } = input;
+  list.hidden = !files.length;
+  list.replaceChildren(
+    ...[...files].slice(0, 20).map((file) => {
+      const item = document.createElement("li");
+      const name = document.createElement("bdi");
+      name.textContent = file.name;
+      item.append(name);
+      return item;
+    }),
+  );
+  if (files.length > 20) list.append(Object.assign(document.createElement("li"), { textContent: `and ${files.length - 20} more` }));
+  button.textContent = files.length ? `Read ${files.length === 1 ? "1 file" : `${files.length} files`}` : "Read the files";
+  say(problem(files));
+}
+
+// What is dropped is added to what was chosen before.
+function add(files) {
+  const all = new DataTransfer();
+  for (const file of [...input.files, ...files]) all.items.add(file);
+  input.files = all.files;
+  showChosen();
+}
+
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+
+document.addEventListener("dragover", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  form.dataset.over = "";
+});
+for (const name of ["dragleave", "drop"]) document.addEventListener(name, () => delete form.dataset.over);
+document.addEventListener("drop", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  add(event.dataTransfer.files);
+  button.focus();
+});
+input.addEventListener("change", showChosen);
+
+function send(body) {
+  const request = new XMLHttpRequest(); // it tells how far the upload is
+  return new Promise((resolve, reject) => {
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      bar.value = (100 * loaded) / total;
+    });
+    request.addEventListener("load", () => resolve(request));
+    request.addEventListener("error", () => reject(new Error(unreachable)));
+    request.open("POST", form.action);
+    request.setRequestHeader("Accept", "application/json");
+    request.responseType = "json";
+    request.send(body);
+  });
+}
+
+async function upload() {
+  const body = new FormData(form);
+  for (const name of ["mode", "tlp"]) body.set(name, paste.elements[name]?.value ?? "");
+  const answer = await send(body);
+  if (answer.status !== 202) throw new Error(answer.response?.error ?? unreachable);
+  location.assign(new URL(`results/${answer.response.job_id}`, new URL("../../", import.meta.url)));
+}
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (!input.files.length) return input.click();
+  if (problem(input.files)) return say(problem(input.files));
+  button.disabled = true;
+  bar.hidden = false;
+  say("");
+  try {
+    await upload();
+  } catch (error) {
+    say(error.message);
+    button.disabled = false;
+    bar.hidden = true;
+  }
+});
+
+// The page may come back from the browser's cache as it was left.
+window.addEventListener("pageshow", () => {
+  button.disabled = false;
+  bar.hidden = true;
+  showChosen();
+});
