@@ -46,6 +46,7 @@ bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks.jobs
 	@$(BIN)/python -m benchmarks.live
 	@$(BIN)/python -m benchmarks.history
+	@$(BIN)/python -m benchmarks.documents
 	@$(BIN)/python -m benchmarks.month
 	@$(BIN)/python -m benchmarks.ledger
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from app.documents.models import FileReport, Found, Place, ReadDocument, Sighting
 from app.documents.results import DocumentResult
@@ -34,9 +35,7 @@ class _Draft:
 def read_document(position: int, result: DocumentResult) -> ReadDocument:
     """Its files' hashes are IOCs too. The result can be closed afterwards."""
     drafts: dict[IOC, _Draft] = {}
-    for sighting in _hashes(result.files, result.document.name):
-        _add(drafts, sighting)
-    for sighting in result.sightings():
+    for sighting in chain(result.sightings(), _hashes(result.files, result.document.name)):
         _add(drafts, sighting)
     found = tuple(draft.found() for draft in drafts.values())
     return ReadDocument(position, result.files[:MOST_FILES], found)
