@@ -19,8 +19,10 @@ from app.triage.policy import Policy, holds
 from app.triage.proposal import NOT_TODAY, Choice, Proposal, left_out
 
 UNKNOWN_JOB = "This job is not known here: it was deleted, or made by another Telltale."
-STAYS_HERE = "This analysis is TLP:{tlp}: no provider is asked about it. Paste the text again \
-with another choice if it may leave after all."
+STAYS_HERE = (
+    "This analysis is TLP:{tlp}: no provider is asked about it. Paste the text again with another "
+    "choice if it may leave after all."
+)
 
 
 class Analyses:

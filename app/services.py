@@ -19,7 +19,7 @@ from app.enrichment.connection import STEP_S, ConnectionTester
 from app.enrichment.http import HTTPClient
 from app.enrichment.models import TLP, Analysis, Egress, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.enrichment.quota import MINUTE_S, QuotaRules
+from app.enrichment.quota import LONGEST_CALL_S, MINUTE_S, QuotaRules
 from app.enrichment.verification import KeyVerifier, VerificationStore
 from app.errors import ConfigStoreError, JobActionError, JobNotFoundError, StorageError
 from app.files import FolderLock, make_private_folder, write_private_file
@@ -68,7 +68,9 @@ class Services:
         self.folder_lock = FolderLock(config["DATA_DIR"])
         self._database = database
         rules = {adapter.name: quota_rules(adapter, config) for adapter in self.adapters}
-        self.ledger = SQLQuotaLedger(database, rules)
+        self.ledger = SQLQuotaLedger(
+            database, rules, longest_call_s=max(LONGEST_CALL_S, config["LOOKUP_DEADLINE_S"])
+        )
         self.orchestrator = EnrichmentOrchestrator(
             self.adapters,
             max_workers=config["MAX_WORKERS"],

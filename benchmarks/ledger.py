@@ -36,6 +36,9 @@ from app.storage.answers import AnswerReader
 from app.storage.database import Database, open_database
 from app.storage.ledger import SQLQuotaLedger
 from app.storage.store import SQLJobStore
+from app.triage.models import Preferences
+from app.triage.plan import Planner
+from app.triage.policy import holds
 from benchmarks.extractors import PROJECT
 from benchmarks.tables import duration, machine, table
 
@@ -49,6 +52,7 @@ _START = 1_795_262_400.0
 # How much faster than real the ledger's clock runs: so that four calls a minute are more than
 # anybody can take, and so that most decisions are a no.
 _ENDLESS, _SCARCE = 1e6, 1e4
+_OWN = Preferences(("example.com", "corp-bank.co.uk"), ("198.51.100.0/24", "185.10.0.0/16"))
 _HEAD_START_S = 0.2
 _ROUNDS = 7
 _DETAILS = tuple(Detail(f"Detail {n}", f"what the provider says of it, {n}") for n in range(8))
@@ -145,6 +149,7 @@ def plans(kept: int, sizes: Sequence[int]) -> str:
         fill(database, kept)
         reader = AnswerReader(database)
         ledger = SQLQuotaLedger(database, _RULES, time.time)
+        planner = Planner([_Asked()], reader, ledger)
         for size in sizes:
             # Half of them are known.
             iocs = _iocs(kept)[: size // 2] + [
@@ -156,10 +161,24 @@ def plans(kept: int, sizes: Sequence[int]) -> str:
                     median(partial(reader.find, [Account("VT")], iocs)),
                     median(partial(reader.times_seen, iocs)),
                     median(partial(ledger.forecast, _ACCOUNT, size)),
+                    median(partial(plan, planner, iocs)),
                 ]
             )
         database.close()
-    return table([f"a plan, {kept:,} answers kept", "known", "times seen", "forecast"], rows)
+    return table([f"a plan, {kept:,} answers kept", "known", "times seen", "forecast", "all"], rows)
+
+
+class _Asked:
+    name = "VT"
+    supported_types = frozenset(IOCType)
+
+    def lookup(self, ioc: IOC) -> EnrichmentResult:
+        raise AssertionError("a plan asks nobody")
+
+
+def plan(planner: Planner, iocs: Sequence[IOC]) -> None:
+    """With what is held back of an analyst who has some names and networks."""
+    planner.plan(iocs, holds(iocs, _OWN))
 
 
 def median(ask: Callable[[], object]) -> str:

@@ -40,7 +40,7 @@ def create() -> ResponseReturnValue:
     if mode is Mode.ONLINE and not stays and not (online := describe_online())["usable"]:
         return ask_for_key(online["problem"])
     proposal = analyses.propose(extraction.found, mode, tlp)
-    if "plan" in form and wants_json():
+    if form.get("plan", "0") not in ("", "0") and wants_json():
         return jsonify(serialize_plan(proposal.plan))
     said = tlp_said(text) if tlp is None and proposal.analysis.mode is Mode.ONLINE else None
     if _shows_plans() and (said or proposal.needs_decision()):

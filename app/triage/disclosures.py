@@ -36,6 +36,14 @@ SECRETS = word_set(
 )
 # Words that often name something harmless: their value must look like a secret.
 PERHAPS = frozenset(("code", "key", "sid", "pin", "nonce", "hash", "ticket"))
+# What stands in the path of a link that lets in whoever has it.
+LETS_IN = word_set(
+    """
+    activate activation auth confirm confirmation invitation invite join login magic oauth
+    onetime optin optout password recover recovery register reset session share shared signin
+    sso token unsubscribe verification verify
+    """
+)
 # The marks of advertisers, which name a click and open nothing.
 TRACKING = word_set(
     """
@@ -111,10 +119,13 @@ def _secret(path: str, query: str, fragment: str) -> str | None:
     for name, value in _parameters(path, query, fragment):
         if found := _parameter(name, value):
             return found
-    for segment in path.split("/"):
-        if found := _value(_decoded(segment)):
-            return found
-    return None
+    segments = [_decoded(segment) for segment in path.split("/")]
+    if any(JWT.search(segment) for segment in segments):
+        return "a token"
+    # Malware and downloads have names of such letters too: they are what is to be looked up.
+    if LETS_IN.isdisjoint(word.lower() for segment in segments for word in WORD.findall(segment)):
+        return None
+    return next((found for segment in segments if (found := _value(segment))), None)
 
 
 def _parameters(path: str, query: str, fragment: str) -> Iterator[tuple[str, str]]:

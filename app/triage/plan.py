@@ -9,14 +9,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from app.enrichment.adapters.base import Adapter, account_of
-from app.enrichment.job import plan_lookups
+from app.enrichment.job import answered, plan_lookups
 from app.enrichment.ledger import QuotaLedger
 from app.enrichment.models import (
     Account,
     EnrichmentResult,
     Lookup,
     LookupState,
-    Verdict,
     Window,
     utcnow,
 )
@@ -136,7 +135,7 @@ class Planner:
         known = self._answers.find([account_of(a) for a in self._adapters], asked)
         order = ranks(asked, self._answers.times_seen(asked))
         return [
-            _answered(row, known.get((row.ioc, row.provider or "")), order[row.ioc])
+            _as_known(row, known.get((row.ioc, row.provider or "")), order[row.ioc])
             if _is_pending(row)
             else row
             for row in rows
@@ -211,14 +210,12 @@ def _beyond(rows: Sequence[Lookup], left: int) -> list[Lookup]:
     return beyond
 
 
-def _answered(row: Lookup, known: EnrichmentResult | None, rank: int) -> Lookup:
+def _as_known(row: Lookup, known: EnrichmentResult | None, rank: int) -> Lookup:
     if known is None:
         return replace(row, rank=rank)
     if known.is_stale:
         return replace(row, result=known, rank=rank)
-    is_found = known.verdict is not Verdict.NOT_FOUND
-    state = LookupState.ANSWERED if is_found else LookupState.NOT_FOUND
-    return replace(row, state=state, result=known, rank=rank)
+    return replace(answered(row, known), rank=rank)
 
 
 def _is_pending(row: Lookup) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -229,6 +231,41 @@ def test_a_long_wait_is_shown_first(settings: dict[str, Any], simulator: VTSimul
     assert "at 1 a minute" in page
     assert simulator.requests == []
     app.extensions["services"].close()
+
+
+def test_the_end_reckons_with_what_waits_already(
+    settings: dict[str, Any], simulator: VTSimulator
+) -> None:
+    app = create_app({**settings, "VT_API_KEY": CANARY_KEY, "VT_REQUESTS_PER_MINUTE": 1})
+    client = app.test_client()
+
+    def end(text: str) -> datetime:
+        data = {"text": text, "mode": "online", "plan": "1"}
+        plan = client.post("/analyze", data=data, headers=JSON).get_json()
+        return datetime.fromisoformat(plan["done_at"])
+
+    before = end("9.9.9.9")
+    data = {"text": "9.9.9.10 9.9.9.11 9.9.9.12", "mode": "online"}
+    job_id = client.post("/analyze", data=data, headers=JSON).get_json()["job_id"]
+    while client.get(f"/api/jobs/{job_id}").get_json()["done"] < 1:
+        threading.Event().wait(0.02)
+    # One call has just gone; one of the two that wait goes before this one.
+    assert end("9.9.9.9") - before > timedelta(seconds=100)
+    app.extensions["services"].close()
+
+
+def test_of_thousands_the_first_are_shown_and_the_others_go_with_their_type(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
+    iocs = [f"9.9.{n // 250}.{n % 250 + 1}" for n in range(300)] + ["a.example.org"]
+    address = planned(client, "TLP:RED " + " ".join(iocs)).partition("?")[0]
+    page = client.get(address).text
+    places = ticks(page, "ask")
+    assert len(places) == 250
+    assert "51 more are not listed" in page
+    client.post(f"{address}/start", data={"ask": places[:1], "type": ["ipv4", "domain"]})
+    poll(client, address.rpartition("/")[2])
+    assert len(simulator.requests) == 52
 
 
 def test_nothing_that_the_policy_holds_back_leaves_and_everything_else_does(

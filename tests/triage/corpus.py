@@ -102,11 +102,12 @@ HELD: tuple[tuple[str, str], ...] = (
         "https://evil-host.net/r?x=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0dXJl",
         "carries a token",
     ),
-    ("https://evil-host.net/t/9f86d081884c7d659a2f", "what may be a secret"),
-    ("https://evil-host.net/t/q7Zk2mXw9Lr4Tb8Vn1Yc", "what may be a secret"),
+    ("https://evil-host.net/password-reset/9f86d081884c7d659a2f", "what may be a secret"),
+    ("https://evil-host.net/magic/q7Zk2mXw9Lr4Tb8Vn1Yc", "what may be a secret"),
+    ("https://evil-host.net/t/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NSJ9.c2lnbmF0", "a token"),
     ("https://evil-host.net/?x=q7Zk2mXw9Lr4Tb8Vn1Yc_Gd5-Ke3", "what may be a secret"),
     ("https://evil-host.net/#q7Zk2mXw9Lr4Tb8Vn1Yc", "what may be a secret"),
-    ("https://evil-host.net/s/k3j5h6g7f8d9s0a1q2w3", "what may be a secret"),
+    ("https://evil-host.net/share/k3j5h6g7f8d9s0a1q2w3", "what may be a secret"),
 )
 
 # Not held back: no suffix accident, no ordinary URL, nothing that merely stands near.
@@ -136,6 +137,8 @@ ASKED: tuple[str, ...] = (
     "https://evil-host.net/?utm_campaign=q7Zk2mXw9Lr4Tb8Vn1Yc&utm_medium=social",
     "https://evil-host.net/?gclid=CjwKCAjwgsqoBhBNEiwAwe5w0_abcDEF123456789xyz",
     "https://evil-host.net/?fbclid=IwAR0q7Zk2mXw9Lr4Tb8Vn1YcGd5Ke3",
+    "https://evil-host.net/t/9f86d081884c7d659a2f/stage2.bin",
+    "https://evil-host.net/raw/q7Zk2mXw9Lr4Tb8Vn1Yc",
     "https://evil-host.net/watch?v=dQw4w9WgXcQ&t=43s",
     "https://evil-host.net/item/550e8400-e29b-41d4-a716-446655440000",
     "https://evil-host.net/react@18.2.0/umd/react.production.min.js",

@@ -33,7 +33,7 @@ function draw(tile, job) {
     done.querySelector("i").textContent = job.total;
   }
   showText(tile, "message", job.message);
-  showTime(tile, "done_at", job.done_at, !hasEnded);
+  showTime(tile, "done_at", job.done_at, !hasEnded && !job.message); // what hinders it has no known end
   for (const name of ["created_at", "started_at", "finished_at"]) showTime(tile, name, job[name]);
 }
 
