@@ -21,7 +21,8 @@ examples:
 """
 _EXTRACT = """\
 Finds every IOC, undoes the defanging, and writes each one once, in the order of first
-sight. Files of any size are read as a stream: UTF-8, or UTF-16 with a byte order mark."""
+sight. Texts of any size are read as a stream: UTF-8, UTF-16 or UTF-32. Documents (mails, PDFs,
+Office files, archives and the like) are taken apart, folders are read to any depth."""
 _EXTRACT_NOTES = """\
 formats:
   table   grouped by type, for people; the default on a terminal
@@ -32,12 +33,15 @@ formats:
 
 A table on a terminal is defanged, everything else is not; --defang and --raw decide.
 
+With a document or a folder among the files, jsonl, json and csv tell each place of an IOC:
+document, part and line. The hashes of each document and of the files in it are IOCs as well.
+
 With --explain each IOC comes with how often and where it stood first (line; offset and end in
 characters), whether it was defanged, and the rule that found it; then come the near misses,
 of type "near_miss", with the reason why they are none. Each file is explained by itself.
 
 exit codes:
-  0  something was found     2  wrong usage, or a file cannot be read (the others are)
+  0  something was found     2  wrong usage, or a file cannot be read whole (the others are)
   1  nothing was found     130  Ctrl-C        141  the reader of the output went away
 
 examples:
@@ -45,6 +49,7 @@ examples:
   telltale extract --format jsonl /var/log/*.log | jq -r .value
   zcat proxy.log.gz | telltale extract --types ipv4,domain,url > iocs.txt
   telltale extract --explain --format json alert.eml
+  telltale extract --format jsonl case-17/
 """
 _SERVE_NOTES = """\
 The settings come from the environment or from a file .env in the working folder, see the README.

@@ -45,7 +45,7 @@ class Answer:
 
 
 class Cage:
-    """One reader at a time. For one thread; `kill` is for any."""
+    """One reader at a time, for one thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -92,8 +92,13 @@ class Cage:
         return Answer(spool, _CANCELLED if self._is_closed else trouble)
 
     def kill(self) -> None:
-        """Ends what is being read at once; nothing is read afterwards."""
-        self._is_closed = True
+        """Ends what is being read at once; nothing is read afterwards. For any thread."""
+        with self._lock:
+            self._is_closed = True
+            self._kill_group()
+
+    def close(self) -> None:
+        self.kill()
         self._end()
 
     def _extra_s(self, source: int, limits: Limits) -> float:
@@ -116,36 +121,44 @@ class Cage:
         raise OSError("no reader")
 
     def _started(self) -> socket.socket:
+        if self._process is not None and self._process.poll() is not None:
+            self._end()
         with self._lock:
             if self._is_closed:
                 raise OSError(_CANCELLED)
-            if self._door is None or self._process is None or self._process.poll() is not None:
-                ours, theirs = socket.socketpair()
+            if self._door is None:
+                self._door, theirs = socket.socketpair()
                 with theirs:
-                    self._process = subprocess.Popen(  # noqa: S603  # this interpreter
-                        [sys.executable, "-I", "-c", _PROGRAM, str(theirs.fileno()), *sys.path],
-                        stdin=subprocess.DEVNULL,
-                        stdout=subprocess.DEVNULL,
-                        stderr=subprocess.DEVNULL,
-                        env={},
-                        cwd="/",
-                        close_fds=True,
-                        pass_fds=[theirs.fileno()],
-                        start_new_session=True,  # and one group, to be killed together
-                    )
-                self._door = ours
+                    self._process = _start(theirs)
             return self._door
 
     def _end(self) -> None:
         with self._lock:
+            self._kill_group()
             process, self._process = self._process, None
             door, self._door = self._door, None
             if process is not None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
             if door is not None:
                 door.close()
+
+    def _kill_group(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _start(door: socket.socket) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  # this interpreter
+        [sys.executable, "-I", "-c", _PROGRAM, str(door.fileno()), *sys.path],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={},
+        cwd="/",
+        pass_fds=[door.fileno()],
+        start_new_session=True,  # and one group, to be killed together
+    )
 
 
 def _copy(source: int, spool: IO[bytes], most: int, ends_at: float, wall_s: float) -> str:

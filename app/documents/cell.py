@@ -36,7 +36,15 @@ LONGEST_REQUEST = 1 << 16
 _CHUNK = 1 << 20
 _LONG_TEXT = 4 << 20
 _TAIL = 1 << 17
-_OWN_CPU_S = 3600
+_GRACE_S = 3
+_OWN_LIMITS = {
+    resource.RLIMIT_CPU: 3600,
+    resource.RLIMIT_AS: 4 << 30,
+    resource.RLIMIT_NOFILE: 256,
+    resource.RLIMIT_FSIZE: 0,
+    resource.RLIMIT_CORE: 0,
+}
+"""Of the cell, which reads nothing; no copy may have more."""
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 _WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
@@ -53,7 +61,8 @@ def main() -> None:
     door = socket.socket(fileno=int(sys.argv[1]))
     _leave_network()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit(resource.RLIMIT_CPU, _OWN_CPU_S)
+    for what, most in _OWN_LIMITS.items():
+        _limit(what, most)
     for kind in (Kind.TEXT, Kind.HTML, Kind.EML):
         reader_of(kind)
     gc.collect()
@@ -100,9 +109,9 @@ def _read(request: Request, source: int, target: int) -> NoReturn:
         is_long_text = size > _LONG_TEXT and kind_of(head, tail) in TEXTS
         extra_s = size / request.limits.text_bytes_per_s if is_long_text else 0
         limits = request.limits
-        _confine(limits, limits.wall_s + extra_s, limits.soft_s + extra_s)
+        _confine(limits, extra_s)
         with open(target, "wb", buffering=_CHUNK) as answer:  # noqa: PTH123  # a descriptor
-            reading = Reading(request.name, limits, limits.soft_s + extra_s, _flushing(answer))
+            reading = Reading(request.name, limits, _flushing(answer))
             if is_long_text:
                 _read_long_text(reading, source, size, head)
             else:
@@ -180,23 +189,23 @@ class _Hashing:
         self._file.close()
 
 
-def _confine(limits: Limits, wall_s: float, soft_s: float) -> None:
+def _confine(limits: Limits, extra_s: float) -> None:
     """What the copy may take; it is told to stop before it is stopped."""
     _end_with_parent()
     signal.signal(signal.SIGALRM, _stop)
     signal.signal(signal.SIGXCPU, _stop)
-    signal.setitimer(signal.ITIMER_REAL, soft_s)
-    cpu_s = max(1, round(soft_s))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + max(1, round(wall_s - soft_s))))
+    signal.setitimer(signal.ITIMER_REAL, limits.soft_s + extra_s)
+    cpu_s = max(1, round(limits.cpu_s + extra_s))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + _GRACE_S))
     _limit(resource.RLIMIT_AS, limits.memory)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
-    _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NPROC, 0)
 
 
 def _stop(number: int, frame: object) -> None:
-    signal.setitimer(signal.ITIMER_REAL, 0)
+    """Once: there is something to be said before the end."""
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
     raise OutOfTime
 
 

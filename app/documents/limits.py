@@ -16,6 +16,8 @@ class Limits:
 
     wall_s: float = 15.0
     """Then the reader is killed; it is told to stop a little earlier."""
+    cpu_s: float = 12.0
+    """Of a processor; then, too, it is told to stop."""
     text_bytes_per_s: int = 500_000
     """Plain text may take longer: it is read by code that is linear in its input."""
     memory: int = 768 << 20

@@ -65,6 +65,8 @@ class Readers:
     def close(self) -> None:
         self.cancel()
         self._threads.shutdown(cancel_futures=True)
+        for cage in self.cages:
+            cage.close()
 
     def __enter__(self) -> Self:
         return self

@@ -28,6 +28,7 @@ from app.pipeline.evidence import EvidenceReader
 from app.pipeline.extractor import read_blocks
 
 _LONGEST_NAME = 200
+_TOO_LONG = "Reading took longer than it may; the rest is unread."
 _LONGEST_REASON = 400
 _MOST_REASONS = 5
 Emit = Callable[[bytes], object]
@@ -53,10 +54,9 @@ class _OpenFile:
 class Reading:
     """One document: says what it finds as soon as it is found, so that nothing is lost."""
 
-    def __init__(self, name: str, limits: Limits, soft_s: float, emit: Emit) -> None:
+    def __init__(self, name: str, limits: Limits, emit: Emit) -> None:
         self._name = name
         self._limits = limits
-        self._soft_s = soft_s
         self._emit = emit
         self._budget = Budget(limits)
         self._files = 0
@@ -84,7 +84,7 @@ class Reading:
             read_blocks(stream_blocks(texts), reader)
             sums = hashes()
         except OutOfTime:
-            reasons.append(f"Reading took longer than {self._soft_s:,.0f} s; the rest is unread.")
+            reasons.append(_TOO_LONG)
         found = reader.extraction()
         self._tell(
             Sighting(Place(self._name, "", evidence.line), evidence) for evidence in found.found
@@ -113,7 +113,7 @@ class Reading:
                 if not file.has_read:
                     self._take_all(file, last_resort_of(kind), member.data)
         except OutOfTime:
-            file.own.append(f"Reading took longer than {self._soft_s:,.0f} s.")
+            file.own.append(_TOO_LONG)
             file.has_read = True
             raise
         finally:

@@ -75,45 +75,59 @@ def unread(name: str, size: int, reason: str) -> DocumentResult:
 
 def result_of(answer: Answer, name: str, size: int) -> DocumentResult:
     """Trusts nothing: an answer that is not as agreed is as good as none."""
-    files: dict[int, FileReport] = {}
-    is_complete = False
-    trouble = answer.trouble
-    has_sightings = False
+    told = _Told({})
     try:
-        while line := answer.lines.readline(wire.LONGEST_LINE + 1):
-            if not line.endswith(b"\n"):
-                if not trouble:
-                    raise WireError("a line without an end")
-                answer.lines.seek(-len(line), 1)  # the reader was stopped in the middle of it
-                answer.lines.truncate()
-                break
-            mark = line[:1]
-            if mark in (wire.OPENED, wire.CLOSED):
-                number, report = wire.read_file(line)
-                if number > len(files) or len(files) > _MOST_FILES:
-                    raise WireError("a file that cannot be")
-                files[number] = report
-            elif mark == wire.SIGHTING:
-                wire.read_sighting(line, name)
-                has_sightings = True
-            elif mark == wire.MISS:
-                wire.read_miss(line, name)
-            elif mark == wire.END:
-                is_complete = True
-            else:
-                raise WireError("an unknown mark")
+        told.read(answer, name)
     except WireError:
         answer.lines.close()
         return unread(name, size, _GARBLED)
-    if not files:
+    if not told.files:
         answer.lines.close()
-        return unread(name, size, trouble or _GARBLED)
-    document = replace(files[0], name=name)
-    if trouble or not is_complete:
-        state = State.PARTIAL if has_sightings or len(files) > 1 else State.FAILED
-        reason = " ".join(filter(None, (document.reason, trouble or _GARBLED)))
+        return unread(name, size, answer.trouble or _GARBLED)
+    document = replace(told.files[0], name=name)
+    if answer.trouble or not told.is_complete:
+        has_more = told.has_sightings or len(told.files) > 1
+        reason = " ".join(filter(None, (document.reason, answer.trouble or _GARBLED)))
+        state = State.PARTIAL if has_more else State.FAILED
         document = replace(document, state=state, reason=reason)
-    return DocumentResult((document, *(files[n] for n in sorted(files) if n)), answer.lines)
+    rest = (told.files[number] for number in sorted(told.files) if number)
+    return DocumentResult((document, *rest), answer.lines)
+
+
+@dataclass(slots=True)
+class _Told:
+    files: dict[int, FileReport]
+    has_sightings: bool = False
+    is_complete: bool = False
+
+    def read(self, answer: Answer, name: str) -> None:
+        """Looks at every line once. Raises WireError."""
+        lines = answer.lines
+        while line := lines.readline(wire.LONGEST_LINE + 1):
+            if not line.endswith(b"\n"):
+                if not answer.trouble:
+                    raise WireError("a line without an end")
+                lines.seek(-len(line), 1)  # the reader was stopped in the middle of it
+                lines.truncate()
+                return
+            self._take(line, name)
+
+    def _take(self, line: bytes, name: str) -> None:
+        match line[:1]:
+            case wire.OPENED | wire.CLOSED:
+                number, report = wire.read_file(line)
+                if number > len(self.files) or len(self.files) > _MOST_FILES:
+                    raise WireError("a file that cannot be")
+                self.files[number] = report
+            case wire.SIGHTING:
+                wire.read_sighting(line, name)
+                self.has_sightings = True
+            case wire.MISS:
+                wire.read_miss(line, name)
+            case wire.END:
+                self.is_complete = True
+            case _:
+                raise WireError("an unknown mark")
 
 
 def _failed(name: str, size: int, reason: str) -> FileReport:

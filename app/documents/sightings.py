@@ -16,7 +16,7 @@ from app.pipeline.page import Page
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
 
-GAP = '\n"|"\n'
+GAP = '\n\n"|"\n\n'
 """Between parts that are read together: no indicator, and no way to defang one, goes across."""
 _BATCH = 200_000
 

@@ -10,9 +10,9 @@ from app.errors import WireError
 from app.pipeline.models import IOC, Evidence, IOCType, NearMiss
 
 LONGEST_LINE = 1 << 18
-OPENED, CLOSED, SIGHTING, MISS, KIND, END = b"O", b"C", b"S", b"M", b"K", b"E"
-"""A file that is being read, the same when it was read, what stood in it, what was needed for it
-at the end, and that all was said."""
+OPENED, CLOSED, SIGHTING, MISS, END = b"O", b"C", b"S", b"M", b"E"
+"""A file that is being read, the same when it was read, an IOC in it, what only looked like one,
+and that all was said."""
 _TYPES = {kind.value: kind for kind in IOCType}
 _STATES = {state.value: state for state in State}
 _NOTHING: tuple[Any, ...] = (None, "", "")

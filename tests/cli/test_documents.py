@@ -11,8 +11,8 @@ import pytest
 
 from app.cli import main
 from tests.cli.conftest import TEXT
-from tests.documents.corpus import DOCX, EML
 from tests.documents.make.archives import aes_zip_of
+from tests.documents.samples import DOCX, EML
 
 Captured = pytest.CaptureFixture[str]
 

@@ -11,9 +11,9 @@ from app.documents.readers import reader_of
 from app.documents.readers.encodings import decode_text, text_decoder
 from app.documents.readers.macros import decompress
 from app.documents.readers.squeezed import unsqueeze
-from tests.documents.corpus import INNER_MAIL
 from tests.documents.make import mail, office, ole
 from tests.documents.make.archives import sevenzip_of, tar_of, zip_of
+from tests.documents.samples import INNER_MAIL
 
 
 def items(kind: Kind, content: bytes) -> list[Item]:

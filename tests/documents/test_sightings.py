@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.documents.models import Miss, Part, Sighting
@@ -20,6 +20,7 @@ def sightings(*parts: Part) -> list[Sighting]:
     return [one for one in batch.read() if not isinstance(one, Miss)]
 
 
+@settings(max_examples=300)
 @given(TEXTS)
 def test_no_ioc_goes_from_one_part_to_the_next(texts: list[str]) -> None:
     parts = [Part(f"part {number}", text) for number, text in enumerate(texts)]

@@ -31,27 +31,29 @@ def unsqueeze(data: bytes) -> tuple[bytes, bool]:
         flags = data[place]
         place += 1
         for bit in range(8):
-            if not flags >> bit & 1:
-                if place >= len(data):
-                    return bytes(unpacked), len(unpacked) >= size
-                run = data[place : place + 1]
-                place += 1
+            width = 1 + (flags >> bit & 1)
+            if place + width > len(data):
+                return bytes(unpacked), len(unpacked) >= size
+            token = data[place : place + width]
+            place += width
+            if width == 1:
+                run = token
+            elif (start := token[0] << 4 | token[1] >> 4) == write:
+                return bytes(unpacked), len(unpacked) >= size
             else:
-                if place + 2 > len(data):
-                    return bytes(unpacked), len(unpacked) >= size
-                start = data[place] << 4 | data[place + 1] >> 4
-                length = (data[place + 1] & 15) + 2
-                place += 2
-                if start == write:
-                    return bytes(unpacked), len(unpacked) >= size
-                run = b""
-                for step in range(length):
-                    # What is written in this very run may be read again.
-                    at = (start + step) % _WINDOW
-                    ahead = (at - write) % _WINDOW
-                    run += run[ahead : ahead + 1] if ahead < len(run) else window[at : at + 1]
+                run = _copied(window, write, start, (token[1] & 15) + 2)
             for byte in run:
                 window[write] = byte
                 write = (write + 1) % _WINDOW
             unpacked += run
     return bytes(unpacked), len(unpacked) >= size
+
+
+def _copied(window: bytearray, write: int, start: int, length: int) -> bytes:
+    run = b""
+    for step in range(length):
+        # What is written in this very run may be read again.
+        at = (start + step) % _WINDOW
+        ahead = (at - write) % _WINDOW
+        run += run[ahead : ahead + 1] if ahead < len(run) else window[at : at + 1]
+    return run

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.documents.corpus import EML, MSG
 from tests.documents.hostile.model import TEXT, Hostile, half
 from tests.documents.make import mail, ole
 from tests.documents.make.archives import aes_zip_of
+from tests.documents.samples import EML, MSG
 
 
 def _nested_mail(depth: int = 60) -> bytes:

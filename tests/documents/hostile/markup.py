@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.documents.corpus import HTML, RTF, XML
 from tests.documents.hostile.model import IOC, MB, TEXT, Hostile, half
+from tests.documents.samples import HTML, RTF, XML
 
 
 def _laughs() -> bytes:

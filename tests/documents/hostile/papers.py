@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import zlib
 
-from tests.documents.corpus import PDF
 from tests.documents.hostile.model import IOC, MB, TEXT, Hostile, half
 from tests.documents.make.archives import zip_of
 from tests.documents.make.pdf import pdf, pdf_of, stream
+from tests.documents.samples import PDF
 
 
 def _operators(count: int) -> bytes:
