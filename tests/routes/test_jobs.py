@@ -217,7 +217,8 @@ def test_the_iocs_of_a_job_come_with_verdicts_and_rows(
     finished(job_id)
     answer = iocs(client, job_id)
     assert (answer["page"], answer["per_page"], answer["total"]) == (1, 50, 6)
-    assert all(set(entry) == {"ioc", "type", "verdict", "rows", "places"} for entry in answer["iocs"])
+    fields = {"ioc", "type", "verdict", "rows", "places"}
+    assert all(set(entry) == fields for entry in answer["iocs"])
     assert all(set(row) == ROW_FIELDS for entry in answer["iocs"] for row in entry["rows"])
     verdicts = {entry["ioc"]: entry["verdict"] for entry in answer["iocs"]}
     assert verdicts == {
