@@ -53,14 +53,17 @@ class Analyses:
         self._orchestrator.plan(proposal.analysis, proposal.plan.lookups)
         return proposal.analysis
 
-    def lookups(self, analysis: Analysis) -> Sequence[Lookup]:
-        """What is to be asked about what was found in documents. Raises ConfigStoreError."""
+    def plan_read(self, analysis: Analysis) -> tuple[Sequence[Lookup], bool]:
+        """What is to be asked about what was read, and whether the analyst decides before.
+
+        Raises ConfigStoreError.
+        """
         if analysis.mode is Mode.OFFLINE:
-            return ()
+            return (), False
         held = self.holds(analysis.iocs)
-        return self._planner.lookups(
-            analysis.iocs, {ioc: hold.reason for ioc, hold in held.items()}
-        )
+        proposal = Proposal(analysis, held, self._planner.plan(analysis.iocs, held))
+        shows_plan = analysis.shows_plan and not self._preferences.get().start_at_once
+        return proposal.plan.lookups, shows_plan and proposal.needs_decision()
 
     def outlooks(self, job: JobChanges) -> tuple[Outlook, ...]:
         """What asking all that waits will take, from now on. Raises ConfigStoreError."""

@@ -88,7 +88,7 @@ class Services:
         self.staging = Staging(config["DATA_DIR"] / "uploads")
         self.roots = ImportRoots(config["IMPORT_ROOTS"], closed=[config["DATA_DIR"]])
         self.importer = Importer(
-            self.orchestrator, self.documents, self.staging, self.analyses.lookups
+            self.orchestrator, self.documents, self.staging, self.analyses.plan_read
         )
         self.verifications = VerificationStore(config["DATA_DIR"] / "verified.json")
         self.verifier = KeyVerifier(
@@ -194,11 +194,17 @@ class Services:
         return found[0] if found else None
 
     def import_documents(
-        self, job_id: str, sources: Sequence[Source], mode: Mode, tlp: TLP | None
+        self,
+        job_id: str,
+        sources: Sequence[Source],
+        mode: Mode,
+        tlp: TLP | None,
+        shows_plan: bool = False,
     ) -> Analysis:
         """They are read behind the caller's back. Raises StorageError."""
         stays = tlp is not None and tlp.stays_here
-        analysis = Analysis(job_id, (), Mode.OFFLINE if stays else mode, tlp=tlp)
+        mode = Mode.OFFLINE if stays else mode
+        analysis = Analysis(job_id, (), mode, tlp=tlp, shows_plan=shows_plan)
         self.importer.start(analysis, sources)
         return analysis
 

@@ -133,11 +133,14 @@ def take_document(draft: Draft, document: ReadDocument) -> None:
         _tell_progress(draft)
 
 
-def end_reading(draft: Draft, lookups: Sequence[Lookup]) -> None:
-    """From now on it is asked, or it has ended."""
-    if draft.job.phase != READING or draft.unread:
+def end_reading(draft: Draft, lookups: Sequence[Lookup], is_planned: bool = False) -> None:
+    """From now on it is asked, or it has ended; `is_planned`: or it waits for the analyst."""
+    job = draft.job
+    if job.phase != READING or job.state is not JobState.RUNNING or draft.unread:
         return
-    draft.job = replace(draft.job, phase=None, progress_percent=None, message=None)
+    draft.job = replace(job, phase=None, progress_percent=None, message=None)
+    if is_planned:
+        draft.job = replace(draft.job, state=JobState.QUEUED, phase=PLANNED)
     draft.add(row for row in lookups if draft.find(row.ioc, row.provider) is None)
 
 

@@ -58,14 +58,15 @@ class Importer:
         jobs: EnrichmentOrchestrator,
         documents: UnreadDocuments,
         staging: Staging,
-        lookups: Callable[[Analysis], Sequence[Lookup]],
+        plan: Callable[[Analysis], tuple[Sequence[Lookup], bool]],
         limits: Limits | None = None,
     ) -> None:
-        """`lookups`: what is to be asked about what was found."""
+        """`plan`: what is to be asked about what was found, and whether the analyst is to see
+        that before."""
         self._jobs = jobs
         self._documents = documents
         self._staging = staging
-        self._lookups = lookups
+        self._plan = plan
         self._limits = limits
         self._lock = threading.Lock()
         self._open: set[str] = set()
@@ -174,8 +175,8 @@ class Importer:
         self._jobs.submit(job_id, _wait)
         changes = self._jobs.changes(job_id, since=0)
         if changes is not None and not readers.is_cancelled:
-            lookups = self._lookups(changes.analysis)
-            self._jobs.submit(job_id, lambda draft: control.end_reading(draft, lookups))
+            lookups, is_planned = self._plan(changes.analysis)
+            self._jobs.submit(job_id, lambda draft: control.end_reading(draft, lookups, is_planned))
 
     def _sources(self, job_id: str, positions: deque[int]) -> Iterator[Source]:
         last = -1

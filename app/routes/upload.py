@@ -86,7 +86,8 @@ def _start(job_id: str, sources: Sequence[Source]) -> ResponseReturnValue:
     stays = tlp is not None and tlp.stays_here
     if mode is Mode.ONLINE and not stays and not (online := describe_online())["usable"]:
         return ask_for_key(online["problem"])
-    get_services().import_documents(job_id, sources, mode, tlp)
+    shows_plan = wants_page() or "show_plan" in given
+    get_services().import_documents(job_id, sources, mode, tlp, shows_plan)
     if wants_page():
         return redirect(url_for("results.show", job_id=job_id), code=303)
     job = get_services().glance(job_id).job

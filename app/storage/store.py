@@ -84,9 +84,12 @@ class SQLJobStore:
         with self._database.writing() as connection:
             values = job_values(job) | {"last_seq": len(lookups)}
             key = connection.execute(insert(jobs).values(values).returning(jobs.c.key)).scalar_one()
-            tlp = analysis.tlp.value if analysis.tlp else None
-            mode = analysis.mode.value
-            connection.execute(insert(analyses).values(job_key=key, mode=mode, tlp=tlp))
+            said = {
+                "mode": analysis.mode.value,
+                "tlp": analysis.tlp.value if analysis.tlp else None,
+                "shows_plan": analysis.shows_plan,
+            }
+            connection.execute(insert(analyses).values(job_key=key, **said))
             imports.expect(connection, key, sources)
             placed = {ioc: position for position, ioc in enumerate(analysis.iocs)}
             rows = [(placed[row.ioc], row) for row in lookups]
@@ -109,7 +112,7 @@ class SQLJobStore:
     def load(self, job_id: str) -> StoredJob | None:
         with self._database.reading() as connection:
             row = connection.execute(
-                select(jobs, analyses.c.mode, analyses.c.tlp)
+                select(jobs, analyses.c.mode, analyses.c.tlp, analyses.c.shows_plan)
                 .join(analyses)
                 .where(jobs.c.id == job_id)
             ).first()
@@ -125,6 +128,7 @@ class SQLJobStore:
                     created_at=row.created_at,
                     evidence=_read_sightings(connection, row.key, placed),
                     tlp=TLP(row.tlp) if row.tlp else None,
+                    shows_plan=bool(row.shows_plan),
                 ),
                 lookups=_read_lookups(connection, row.key, placed),
                 last_seq=row.last_seq,

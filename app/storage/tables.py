@@ -91,6 +91,7 @@ analyses = Table(
     _job_key(),
     Column("mode", String, nullable=False),
     Column("tlp", String),
+    Column("shows_plan", Boolean),
 )
 
 documents = Table(

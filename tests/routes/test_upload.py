@@ -18,6 +18,7 @@ from tests.routes.importing import (
     files_of,
     iocs_of,
     upload,
+    wait_for,
     wait_until_ended,
     wait_until_gone,
 )
@@ -167,7 +168,7 @@ def test_uploads_wait_under_names_of_ours_for_our_eyes_only(
 ) -> None:
     seen = []
 
-    def look(job_id: str, sources: Any, mode: Any, tlp: Any) -> None:
+    def look(job_id: str, sources: Any, *others: Any) -> None:
         for source in sources:
             status = source.path.stat()
             seen.append((source.path.relative_to(uploads), oct(status.st_mode & 0o777)))
@@ -193,6 +194,30 @@ def test_an_online_upload_asks_about_what_was_found(
     assert (job["id"], job["state"], job["total"], job["done"]) == (job_id, "success", 5, 5)
     asked = {record.path for record in simulator.requests}
     assert any(path.endswith("/8.8.4.4") for path in asked)
+
+
+def test_where_there_is_something_to_decide_a_person_sees_the_plan_first(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
+    client.post("/settings/preferences", data={"own_domains": "example.net"})
+    at_once = upload(client, {"a.txt": NOTE}, mode="online")
+    wait_until_ended(client, at_once)
+    asked = len(simulator.requests)
+    job_id = upload(client, {"b.txt": NOTE + b"9.9.9.9"}, mode="online", show_plan="1")
+    job = wait_for(client, job_id, lambda job: job["phase"] == "planned")
+    assert (job["state"], job["allowed"]) == ("queued", ["cancel"])
+    assert len(simulator.requests) == asked
+    client.post(f"/results/{job_id}/start", data={"type": ["ipv4"], "ask": [0, 1, 2, 3, 4, 5]})
+    assert wait_until_ended(client, job_id)["state"] == "success"
+    assert [record.path[-8:] for record in simulator.requests[asked:]] == ["/9.9.9.9"]
+
+
+def test_red_documents_stay_here_whatever_the_mode(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
+    job_id = upload(client, {"a.txt": NOTE}, mode="online", tlp="RED")
+    job = wait_until_ended(client, job_id)
+    assert (job["state"], job["total"], simulator.requests) == ("success", 0, [])
 
 
 def test_the_tlp_is_kept(client: FlaskClient, app: Flask) -> None:

@@ -80,6 +80,7 @@ function send(body) {
 async function upload() {
   const body = new FormData(form);
   for (const name of ["mode", "tlp"]) body.set(name, paste.elements[name]?.value ?? "");
+  body.set("show_plan", "1"); // a person waits, who may have something to decide
   const answer = await send(body);
   if (answer.status !== 202) throw new Error(answer.response?.error ?? unreachable);
   location.assign(new URL(`results/${answer.response.job_id}`, new URL("../../", import.meta.url)));

@@ -25,6 +25,7 @@ COLUMNS = (
 def upgrade() -> None:
     for name, kind in COLUMNS:
         op.add_column("documents", sa.Column(name, kind))
+    op.add_column("analyses", sa.Column("shows_plan", sa.Boolean))
     op.create_index("documents_by_state", "documents", ["job_key", "state"])
     op.create_index("documents_by_hash", "documents", ["job_key", "sha256"])
     op.create_index("sightings_by_document", "sightings", ["job_key", "document"])
