@@ -103,14 +103,23 @@ class Importer:
                 self._news.put(job_id)
 
     def close(self) -> None:
-        """Every reader ends; what was not written is read again next time."""
+        """Every reader ends; what was not written is read again next time.
+
+        Does not wait: a thread may wait for the database, until the orchestrator is closed.
+        """
         self._closed.set()
         with self._lock:
             reading = list(self._reading.values())
         for readers in reading:
             readers.cancel()
         self._news.put(None)
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def join(self) -> None:
+        """Returns when nobody asks the database any more. After `close`, and the orchestrator's."""
+        self._threads.shutdown()
+        if self._watcher is not None:
+            self._watcher.join()
 
     def _follow(self, job_ids: Sequence[str]) -> None:
         with self._lock:
