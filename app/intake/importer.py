@@ -18,7 +18,7 @@ from app.enrichment import control
 from app.enrichment.draft import Draft
 from app.enrichment.models import Analysis, Lookup
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.errors import StorageError, TooManyImportsError
+from app.errors import ConfigStoreError, StorageError, TooManyImportsError
 from app.intake.findings import read_document
 from app.intake.staging import Staging
 from app.jobs.models import READING, JobState
@@ -162,6 +162,9 @@ class Importer:
             with readers:
                 self._jobs.submit(job_id, control.start_reading)
                 self._read_all(job_id, readers)
+        except ConfigStoreError as e:  # what was found is there, and cannot be asked about
+            sentence = str(e)
+            self._jobs.submit(job_id, lambda draft: control.fail_reading(draft, sentence))
         except StorageError as e:
             log.error("%s", e)
             self._closed.wait(RETRY_S)
