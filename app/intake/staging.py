@@ -65,11 +65,15 @@ class Upload:
 
     def close(self) -> None:
         """Raises StorageError where the disk is full."""
-        while self._files:
+        files, self._files = self._files, []
+        error: OSError | None = None
+        for file in files:
             try:
-                self._files.pop().close()
+                file.close()
             except OSError as e:
-                raise StorageError(f"The upload cannot be kept: {e.strerror or e}.") from e
+                error = e
+        if error is not None:
+            raise StorageError(f"The upload cannot be kept: {error.strerror or error}.") from error
 
 
 def _open_privately(path: str, flags: int) -> int:

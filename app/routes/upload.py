@@ -16,6 +16,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from app.documents.models import Source
 from app.enrichment.models import Mode
+from app.errors import StorageError
 from app.intake.staging import Upload
 from app.negotiation import wants_page
 from app.pipeline.visible import make_visible
@@ -120,6 +121,8 @@ def _take_in(upload: Upload) -> list[Source]:
         files = [file for file in request.files.getlist("files") if file.filename]
     except RequestEntityTooLarge as e:  # its length was looked at before
         raise RequestEntityTooLarge(too_many(config["MAX_UPLOAD_FILES"])) from e
+    except OSError as e:
+        raise StorageError(f"The upload cannot be kept: {e.strerror or e}.") from e
     sizes = [file.stream.seek(0, os.SEEK_END) for file in files]
     if not files:
         raise BadRequest(NO_FILES)

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.enrichment.models import TLP
+from tests.disks import mounted
 from tests.documents.make.archives import zip_of
 from tests.documents.make.mail import attachment, body, mail
 from tests.fakes.vt_simulator import VTSimulator
@@ -355,6 +356,22 @@ def test_what_a_crash_left_is_deleted_at_the_next_start(
     app = create_app(settings)
     assert list(uploads.iterdir()) == []
     app.extensions["services"].close()
+
+
+def test_a_disk_that_is_full_is_told_and_nothing_is_kept(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "small", "size=4m"):
+        app = create_app(settings | {"DATA_DIR": tmp_path / "small" / "data"})
+        head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
+        body = b"\r\n".join([head + b"y" * 400_000] * 20 + [b"--x--\r\n"])
+        answer = app.test_client().post(
+            "/api/upload", data=body, content_type="multipart/form-data; boundary=x"
+        )
+        assert answer.status_code == 503
+        assert "No space left" in answer.get_json()["error"]
+        assert list((tmp_path / "small" / "data" / "uploads").iterdir()) == []
+        app.extensions["services"].close()
 
 
 def test_files_and_duplicates_of_an_unknown_job_are_not_found(client: FlaskClient) -> None:
