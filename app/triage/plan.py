@@ -141,6 +141,15 @@ class Planner:
             for row in rows
         ]
 
+    def answered_since(self, rows: Iterable[Lookup]) -> list[EnrichmentResult]:
+        """Fresh answers to what waits: some came after it was planned."""
+        waiting = {(row.ioc, row.provider or "") for row in rows if _is_pending(row)}
+        if not waiting:
+            return []
+        iocs = list(dict.fromkeys(ioc for ioc, _ in waiting))
+        found = self._answers.find([account_of(a) for a in self._adapters], iocs)
+        return [r for key, r in found.items() if key in waiting and not r.is_stale]
+
     def outlooks(self, rows: Iterable[Lookup]) -> tuple[Outlook, ...]:
         """Of the providers at which anything is to be asked, from now on."""
         calls = count_calls(rows)

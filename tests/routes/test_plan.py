@@ -122,6 +122,38 @@ def test_a_plan_starts_once(client: FlaskClient, own: Callable[[Preferences], No
     assert client.post("/results/nobody/start", data={}, headers=JSON).status_code == 404
 
 
+def test_an_old_page_of_a_cancelled_plan_lets_nothing_leave(
+    client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
+) -> None:
+    own(OWNED)
+    address = planned(client)
+    page = client.get(address).text
+    job_id = address.rpartition("/")[2]
+    client.post(f"/api/jobs/{job_id}/control", data={"action": "cancel"})
+    boxes = ("ask", "type", "all_the_same", "host_alone")
+    form = {name: ticks(page, name) for name in boxes}
+    assert client.post(f"{address}/start", data=form, headers=JSON).status_code == 400
+    assert poll(client, job_id)["state"] == "cancelled"
+    assert len(client.get(f"/api/jobs/{job_id}/iocs").get_json()["iocs"]) == 4
+    assert simulator.requests == []
+
+
+def test_what_was_answered_while_the_plan_was_read_is_not_asked(
+    client: FlaskClient, own: Callable[[Preferences], None], analyze: Analyze,
+    finished: Finished, simulator: VTSimulator, app: Flask,
+) -> None:  # fmt: skip
+    own(OWNED)
+    address = planned(client)
+    page = client.get(address).text
+    finished(analyze("185.220.101.45"))
+    app.extensions["services"].orchestrator.forget("VirusTotal")  # it is a while ago
+    form = {"ask": ticks(page, "ask"), "type": ticks(page, "type")}
+    client.post(f"{address}/start", data=form)
+    rows = {row["ioc"]: row for row in poll(client, address.rpartition("/")[2])["results"]}
+    assert asked(simulator) == ["185.220.101.45", "files.example.net"]
+    assert rows["185.220.101.45"]["verdict"] == "malicious"
+
+
 @pytest.mark.parametrize("place", ["-1", "x", "1" * 12, "\u0661"])
 def test_what_no_form_of_ours_sends_is_refused(
     client: FlaskClient, own: Callable[[Preferences], None], place: str
