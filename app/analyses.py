@@ -17,7 +17,7 @@ from app.storage.preferences import PreferenceStore
 from app.triage.models import Hold
 from app.triage.plan import Outlook, Plan, Planner, beyond_today
 from app.triage.policy import Policy, holds
-from app.triage.proposal import NOT_TODAY, Choice, Proposal, left_out
+from app.triage.proposal import LEFT_OUT, NOT_TODAY, Choice, Proposal, left_out
 
 UNKNOWN_JOB = "This job is not known here: it was deleted, or made by another Telltale."
 STAYS_HERE = (
@@ -87,10 +87,13 @@ class Analyses:
             skipped |= {(row.ioc, row.provider or ""): NOT_TODAY for row in late}
         self._orchestrator.begin(job_id, skipped, known)
 
-    def again(self, job_id: str) -> Analysis:
-        """The same IOCs as a new analysis, which stays here where the old one did."""
-        old = self._find(job_id).analysis
-        return self.start(self._propose(old.iocs, old.mode, old.tlp, old.evidence))
+    def propose_again(self, job_id: str) -> Proposal:
+        """The same IOCs, which stay here where the old ones did. Raises ConfigStoreError."""
+        job = self._find(job_id)
+        old = job.analysis
+        unticked = [row.ioc for row in job.rows if row.reason == LEFT_OUT]
+        left = dict.fromkeys(unticked, Hold(LEFT_OUT))
+        return self._propose(old.iocs, old.mode, old.tlp, old.evidence, left)
 
     def take_in(self, job_id: str, ioc: IOC) -> bool:
         """Add what the extractor refused; False for what is no IOC at all, or is there already."""
@@ -134,13 +137,14 @@ class Analyses:
         mode: Mode,
         tlp: TLP | None,
         evidence: Mapping[IOC, Evidence],
+        left: Mapping[IOC, Hold] | None = None,
     ) -> Proposal:
         if tlp is not None and tlp.stays_here:
             mode = Mode.OFFLINE
         analysis = Analysis(uuid4().hex, iocs, mode, evidence=evidence, tlp=tlp)
         if mode is Mode.OFFLINE:
             return Proposal(analysis, {}, Plan((), ()))
-        held = self.holds(iocs)
+        held = {**(left or {}), **self.holds(iocs)}
         return Proposal(analysis, held, self._planner.plan(iocs, held))
 
     def _find(self, job_id: str) -> JobChanges:
