@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -49,15 +50,15 @@ class Outlook:
     windows: tuple[Window, ...]
     delays: tuple[float, ...] = ()
     """In how many seconds each call can be made."""
-    ahead: int = 0
-    """Calls of other analyses, which go before the last of these."""
+    places: tuple[int, ...] = ()
+    """Of each call, from 1, among all that will be made."""
 
     @property
     def today(self) -> int:
         """How many calls today's quota will do for."""
         if self.left_today is None:
             return self.calls
-        return min(self.calls, max(0, self.left_today - self.ahead))
+        return bisect_right(self.places, self.left_today)
 
     @property
     def not_today(self) -> int:
@@ -141,6 +142,15 @@ class Planner:
             for row in rows
         ]
 
+    def answered_since(self, rows: Iterable[Lookup]) -> list[EnrichmentResult]:
+        """Fresh answers to what waits: some came after it was planned."""
+        waiting = {(row.ioc, row.provider or "") for row in rows if _is_pending(row)}
+        if not waiting:
+            return []
+        iocs = list(dict.fromkeys(ioc for ioc, _ in waiting))
+        found = self._answers.find([account_of(a) for a in self._adapters], iocs)
+        return [r for key, r in found.items() if key in waiting and not r.is_stale]
+
     def outlooks(self, rows: Iterable[Lookup]) -> tuple[Outlook, ...]:
         """Of the providers at which anything is to be asked, from now on."""
         calls = count_calls(rows)
@@ -163,7 +173,7 @@ class Planner:
             left_today=standing.left_today,
             windows=standing.windows,
             delays=tuple(delays),
-            ahead=places[-1] - calls if places else 0,
+            places=tuple(places),
         )
 
 

@@ -133,9 +133,9 @@ def test_analyses_that_wait_already_take_their_turns() -> None:
     planner = Planner([Everything()], KnownAnswers(), FourAMinute(10), lambda name: (2, 9))
     (outlook,) = planner.plan(make_iocs(4), {}).outlooks
     assert outlook.delays == (0.0, 60.0, 60.0, 120.0)
-    assert (outlook.ahead, outlook.not_today) == (6, 0)
+    assert (outlook.places, outlook.not_today) == ((3, 6, 8, 10), 0)
     (outlook,) = planner.plan(make_iocs(5), {}).outlooks
-    assert (outlook.ahead, outlook.not_today) == (7, 2)
+    assert (outlook.places[-1], outlook.not_today) == (12, 1)
 
 
 def test_hashes_known_to_be_of_one_file_cost_one_call() -> None:
