@@ -284,6 +284,7 @@ class Services:
         self.events.close()
         self.importer.close()
         self.orchestrator.close()
+        self.importer.join()
         for adapter in self.adapters:
             adapter.close()
         self._database.close()

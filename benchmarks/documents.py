@@ -12,9 +12,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -132,12 +134,19 @@ def ask(address: str, path: str, body: object = None) -> dict[str, object]:
         return told
 
 
-def measure(count: int, size: int) -> list[str]:
+def write_hostile(folder: Path) -> None:
+    hostile = import_module("tests.documents.hostile")
+    for number, one in enumerate(hostile.HOSTILE):
+        (folder / f"{number:03}").write_bytes(one.make())
+
+
+def measure(title: str, write: Callable[[Path], None]) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="telltale-bench-") as name:
         folder = Path(name)
         (folder / "mails").mkdir()
-        write_mails(folder / "mails", count, size)
-        megabytes = sum(path.stat().st_size for path in (folder / "mails").iterdir()) / 1e6
+        write(folder / "mails")
+        sizes = [path.stat().st_size for path in (folder / "mails").iterdir()]
+        count, megabytes = len(sizes), sum(sizes) / 1e6
         with server(folder) as (pid, address):
             ask(address, "/api/jobs")
             before = memory_mb(pid)
@@ -156,12 +165,14 @@ def measure(count: int, size: int) -> list[str]:
             took = time.monotonic() - began
             watch.is_over.set()
             watcher.join()
-            files = ask(address, f"/api/jobs/{told['job_id']}/files?state=ok&per_page=1")
+            page = f"/api/jobs/{told['job_id']}/files?per_page=1&state="
+            counts = {s: ask(address, page + s)["total"] for s in ("ok", "partial", "failed")}
             iocs = ask(address, f"/api/jobs/{told['job_id']}/iocs?per_page=1")
     times.sort()
     return [
-        f"{count:,} mails, {megabytes:,.0f} MB",
-        f"{state}, {files['total']:,} ok, {iocs['total']:,} IOCs",
+        f"{count:,} {title}, {megabytes:,.0f} MB",
+        f"{state}: {', '.join(f'{n:,} {s}' for s, n in counts.items() if n)}; "
+        f"{iocs['total']:,} IOCs",
         f"{took:,.1f} s, {count / took:,.0f}/s, {megabytes / took:,.1f} MB/s",
         str(watch.most_readers),
         f"{before:,.0f} to {watch.own_mb:,.0f} MB",
@@ -177,8 +188,11 @@ def main() -> int:
     options = parser.parse_args()
     print(f"Measured {machine()}.\n")
     header = ["read", "what came of it", "throughput", "readers", "server", "a reader"]
-    row = measure(options.mails, options.size)
-    print(table([*header, "status p50, p95"], [row]), flush=True)
+    rows = [
+        measure("mails", partial(write_mails, count=options.mails, size=options.size)),
+        measure("hostile files", write_hostile),
+    ]
+    print(table([*header, "status p50, p95"], rows), flush=True)
     return 0
 
 

@@ -94,6 +94,14 @@ def test_a_whole_upload_is_taken_in(address: str) -> None:
     assert answer.json()["file_count"] == 1
 
 
+@pytest.mark.parametrize("megabytes", [2, 20])
+def test_whoever_sends_too_much_hears_why(address: str, megabytes: int) -> None:
+    files = {"files": ("a.txt", b"x" * (megabytes << 20))}
+    answer = requests.post(f"{address}/api/upload", files=files, timeout=TIMEOUT_S)
+    assert answer.status_code == 413
+    assert "Nothing was read." in answer.json()["error"]
+
+
 def test_a_paste_is_taken_in_as_ever(address: str) -> None:
     text = "8.8.4.4 " * 100_000
     answer = requests.post(

@@ -18,7 +18,7 @@ from app.enrichment import control
 from app.enrichment.draft import Draft
 from app.enrichment.models import Analysis, Lookup
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.errors import StorageError, TooManyImportsError
+from app.errors import ConfigStoreError, StorageError, TooManyImportsError
 from app.intake.findings import read_document
 from app.intake.staging import Staging
 from app.jobs.models import READING, JobState
@@ -103,14 +103,23 @@ class Importer:
                 self._news.put(job_id)
 
     def close(self) -> None:
-        """Every reader ends; what was not written is read again next time."""
+        """Every reader ends; what was not written is read again next time.
+
+        Does not wait: a thread may wait for the database, until the orchestrator is closed.
+        """
         self._closed.set()
         with self._lock:
             reading = list(self._reading.values())
         for readers in reading:
             readers.cancel()
         self._news.put(None)
-        self._threads.shutdown(cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def join(self) -> None:
+        """Returns when nobody asks the database any more. After `close`, and the orchestrator's."""
+        self._threads.shutdown()
+        if self._watcher is not None:
+            self._watcher.join()
 
     def _follow(self, job_ids: Sequence[str]) -> None:
         with self._lock:
@@ -153,6 +162,9 @@ class Importer:
             with readers:
                 self._jobs.submit(job_id, control.start_reading)
                 self._read_all(job_id, readers)
+        except ConfigStoreError as e:  # what was found is there, and cannot be asked about
+            sentence = str(e)
+            self._jobs.submit(job_id, lambda draft: control.fail_reading(draft, sentence))
         except StorageError as e:
             log.error("%s", e)
             self._closed.wait(RETRY_S)

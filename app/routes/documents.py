@@ -52,6 +52,8 @@ def render_documents(job: JobChanges) -> str:
         is_reading=job.job.phase == READING,
         created_at=iso(job.analysis.created_at),
         counts=_counts(job_id),
+        shared=_shared(job_id) if job.complete and page == 1 and not state else [],
+        same=_same(job_id) if job.complete and page == 1 and not state else [],
         state=state,
         page=found.page,
         pages=max(1, ceil(found.total / PER_PAGE)),
@@ -97,6 +99,20 @@ def places_of(job: JobChanges) -> PlacesOf:
     if job.job.job_type != IMPORT:
         return nowhere
     return partial(get_services().documents.places_of, job.job.id)
+
+
+def _shared(job_id: str) -> list[dict[str, Any]]:
+    """What several documents have in common."""
+    found = get_services().documents.shared_iocs(job_id)[:MOST_NAMES]
+    return [
+        {"ioc": make_visible(defang(one.ioc), 200), "names": list(map(make_visible, one.documents))}
+        for one in found
+    ]
+
+
+def _same(job_id: str) -> list[list[str]]:
+    found = get_services().documents.same_files(job_id)[:MOST_NAMES]
+    return [list(map(make_visible, one.names)) for one in found]
 
 
 def _counts(job_id: str) -> dict[str, int]:
