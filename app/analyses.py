@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 from app.enrichment.job import JobChanges
-from app.enrichment.models import TLP, Analysis, Lookup, LookupState, Mode
+from app.enrichment.models import TLP, Analysis, Lookup, LookupState, Mode, utcnow
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.errors import JobActionError, JobNotFoundError, StaysHereError
 from app.jobs.models import PLANNED
@@ -39,7 +40,9 @@ class Analyses:
     def propose(self, found: Sequence[Evidence], mode: Mode, tlp: TLP | None = None) -> Proposal:
         """What would be asked; nothing is, and nothing is kept. Raises ConfigStoreError."""
         evidence = {item.ioc: item for item in found}
-        return self._propose(tuple(evidence), mode, tlp, evidence)
+        return self._propose(
+            Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence, tlp=tlp)
+        )
 
     def start(self, proposal: Proposal) -> Analysis:
         """An online analysis goes on by itself."""
@@ -62,13 +65,13 @@ class Analyses:
         if analysis.mode is Mode.OFFLINE:
             return (), False
         held = self.holds(analysis.iocs)
-        proposal = Proposal(analysis, held, self._planner.plan(analysis.iocs, held))
+        proposal = Proposal(analysis, held, self._planner.plan(analysis, held))
         shows_plan = analysis.shows_plan and not self._preferences.get().start_at_once
         return proposal.plan.lookups, shows_plan and proposal.needs_decision()
 
     def outlooks(self, job: JobChanges) -> tuple[Outlook, ...]:
         """What asking all that waits will take, from now on. Raises ConfigStoreError."""
-        return self._planner.outlooks(job.rows)
+        return self._planner.outlooks(job.rows, job.analysis.hashes)
 
     def holds(self, iocs: Sequence[IOC]) -> Mapping[IOC, Hold]:
         return holds(iocs, self._preferences.get())
@@ -95,7 +98,8 @@ class Analyses:
         if choice.only_today:
             answered = {(result.ioc, result.provider) for result in known}
             rest = [row for row in rows if (row.ioc, row.provider) not in answered]
-            late = beyond_today(rest, self._planner.outlooks(rest))
+            hashes = job.analysis.hashes
+            late = beyond_today(rest, self._planner.outlooks(rest, hashes), hashes)
             skipped |= {(row.ioc, row.provider or ""): NOT_TODAY for row in late}
         self._orchestrator.begin(job_id, skipped, known)
 
@@ -105,7 +109,7 @@ class Analyses:
         old = job.analysis
         unticked = [row.ioc for row in job.rows if row.reason == LEFT_OUT]
         left = dict.fromkeys(unticked, Hold(LEFT_OUT))
-        return self._propose(old.iocs, old.mode, old.tlp, old.evidence, left)
+        return self._propose(replace(old, job_id=uuid4().hex, created_at=utcnow()), left)
 
     def take_in(self, job_id: str, ioc: IOC) -> bool:
         """Add what the extractor refused; False for what is no IOC at all, or is there already."""
@@ -143,21 +147,13 @@ class Analyses:
         lookups = self._planner.lookups([ioc], {ioc: hold.reason} if hold else {})
         return self._orchestrator.take_in(job_id, ioc, lookups=lookups)
 
-    def _propose(
-        self,
-        iocs: tuple[IOC, ...],
-        mode: Mode,
-        tlp: TLP | None,
-        evidence: Mapping[IOC, Evidence],
-        left: Mapping[IOC, Hold] | None = None,
-    ) -> Proposal:
-        if tlp is not None and tlp.stays_here:
-            mode = Mode.OFFLINE
-        analysis = Analysis(uuid4().hex, iocs, mode, evidence=evidence, tlp=tlp)
-        if mode is Mode.OFFLINE:
+    def _propose(self, analysis: Analysis, left: Mapping[IOC, Hold] | None = None) -> Proposal:
+        if analysis.tlp is not None and analysis.tlp.stays_here:
+            analysis = replace(analysis, mode=Mode.OFFLINE)
+        if analysis.mode is Mode.OFFLINE:
             return Proposal(analysis, {}, Plan((), ()))
-        held = {**(left or {}), **self.holds(iocs)}
-        return Proposal(analysis, held, self._planner.plan(iocs, held))
+        held = {**(left or {}), **self.holds(analysis.iocs)}
+        return Proposal(analysis, held, self._planner.plan(analysis, held))
 
     def _find(self, job_id: str) -> JobChanges:
         if (job := self._orchestrator.changes(job_id)) is None:
