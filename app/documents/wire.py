@@ -10,6 +10,7 @@ from app.errors import WireError
 from app.pipeline.models import IOC, Evidence, IOCType, NearMiss
 
 LONGEST_LINE = 1 << 18
+LARGEST = 1 << 53
 OPENED, CLOSED, SIGHTING, MISS, END = b"O", b"C", b"S", b"M", b"E"
 """A file that is being read, the same when it was read, an IOC in it, what only looked like one,
 and that all was said."""
@@ -104,6 +105,8 @@ def _fields(line: bytes, types: tuple[Any, ...]) -> list[Any]:
     for field, expected in zip(fields, types, strict=True):
         if not isinstance(field, expected) or (expected is int and isinstance(field, bool)):
             raise WireError("a field of another type")
+        if isinstance(field, int) and not 0 <= field <= LARGEST:
+            raise WireError("a number that cannot be")
         if isinstance(field, str) and not _is_sound(field):
             raise WireError("text that cannot be written")
     return fields

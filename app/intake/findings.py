@@ -12,6 +12,7 @@ from app.pipeline.models import IOC, Evidence
 
 MOST_PLACES = 20
 """Of one IOC in one document; its count goes on."""
+MOST_SIGHTS = 1 << 53
 MOST_FILES = 2_000
 """In one document, that are kept by themselves; what could not be read of others is told."""
 FILE_RULE = "the hash of the file itself"
@@ -24,7 +25,7 @@ class _Draft:
     places: list[Place] = field(default_factory=list)
 
     def add(self, place: Place, count: int) -> None:
-        self.count += count
+        self.count = min(self.count + count, MOST_SIGHTS)
         if len(self.places) < MOST_PLACES and place not in self.places:
             self.places.append(place)
 

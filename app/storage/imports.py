@@ -28,7 +28,7 @@ def expect(connection: Connection, key: int, sources: Sequence[Source]) -> None:
         {
             "job_key": key,
             "position": position,
-            "name": source.name,
+            "name": _text(source.name),
             "path": os.fsencode(source.path),
             "follows_links": source.follows_links,
             "state": QUEUED,
@@ -59,7 +59,7 @@ def keep(
                 "position": position,
                 "document": at,
                 "number": number,
-                "part": place.part,
+                "part": _text(place.part),
                 "line": place.line,
             }
             for position, found in zip(positions, document.found, strict=True)
@@ -114,7 +114,12 @@ def _keep_inner(connection: Connection, key: int, document: ReadDocument) -> Non
     first = (connection.scalar(last) or 0) + 1
     values = [
         _file_values(file)
-        | {"job_key": key, "position": position, "parent": document.position, "part": file.part}
+        | {
+            "job_key": key,
+            "position": position,
+            "parent": document.position,
+            "part": _text(file.part),
+        }
         for position, file in enumerate(document.files[1:], start=first)
     ]
     connection.execute(insert(documents), values)
@@ -122,11 +127,16 @@ def _keep_inner(connection: Connection, key: int, document: ReadDocument) -> Non
 
 def _file_values(file: FileReport) -> Values:
     return {
-        "name": file.name,
+        "name": _text(file.name),
         "size": file.size,
         "md5": file.md5 or None,
         "sha1": file.sha1 or None,
         "sha256": file.sha256 or None,
         "state": file.state.value,
-        "reason": file.reason or None,
+        "reason": _text(file.reason) or None,
     }
+
+
+def _text(text: str) -> str:
+    """Hostile files choose names and parts, and not every database keeps this character."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -77,6 +77,13 @@ def test_a_changed_answer_raises_nothing(data: st.DataObject, place: int) -> Non
     answered(bytes(answer))
 
 
+@given(st.integers(max_value=-1) | st.integers(min_value=2**53 + 1))
+def test_no_number_is_believed_that_no_document_can_have(number: int) -> None:
+    evidence = Evidence(IOC(IOCType.IPV4, "8.8.4.4"), number, 1, 0, 1, False, "address")
+    line = wire.write_sighting(Sighting(Place("doc", "", 1), evidence))
+    assert answered(OPENED + line + wire.write_end())[0] is State.FAILED
+
+
 def test_an_answer_without_an_end_is_told() -> None:
     assert answered(OPENED)[0] is State.FAILED
     assert "could not be understood" in answered(OPENED)[1]

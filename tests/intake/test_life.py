@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from tests.routes.importing import (
 )
 
 MAILS = 150
+Readers = Callable[[], set[int]]
 CANCEL_S = 5.0
 
 
@@ -59,9 +60,15 @@ def is_reading(job: dict[str, Any]) -> bool:
     return bool(job["message"]) and not job["message"].startswith("0 of")
 
 
-def readers() -> list[int]:
-    """The children of this process that read documents."""
-    found = []
+@pytest.fixture
+def readers() -> Callable[[], set[int]]:
+    """The children of this process that read documents, but for those of other tests."""
+    others = children()
+    return lambda: children() - others
+
+
+def children() -> set[int]:
+    found = set()
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -70,7 +77,7 @@ def readers() -> list[int]:
             except OSError:  # it ended meanwhile
                 continue
             if int(parent) == os.getpid() and b"app.documents.cell" in words:
-                found.append(int(entry.name))
+                found.add(int(entry.name))
     return found
 
 
@@ -86,7 +93,9 @@ def test_a_running_import_says_how_far_it_is(root: Path, client: FlaskClient) ->
     assert wait_until_ended(client, job_id)["state"] == "success"
 
 
-def test_a_paused_import_reads_nothing_until_it_is_resumed(root: Path, client: FlaskClient) -> None:
+def test_a_paused_import_reads_nothing_until_it_is_resumed(
+    root: Path, client: FlaskClient, readers: Readers
+) -> None:
     planted = mails(root / "mails", MAILS)
     job_id = import_path(client, root / "mails")
     wait_for(client, job_id, is_reading)
@@ -108,7 +117,7 @@ def test_a_paused_import_reads_nothing_until_it_is_resumed(root: Path, client: F
 
 
 def test_a_cancelled_upload_ends_and_leaves_no_file_behind(
-    client: FlaskClient, settings: dict[str, Any]
+    client: FlaskClient, settings: dict[str, Any], readers: Readers
 ) -> None:
     job_id = upload(client, {f"{n}.txt": b"http://h%d.evil-up.com/" % n for n in range(MAILS)})
     wait_for(client, job_id, is_reading)
@@ -122,7 +131,9 @@ def test_a_cancelled_upload_ends_and_leaves_no_file_behind(
     assert client.get(f"/api/jobs/{job_id}").get_json()["allowed"] == []
 
 
-def test_cancelling_ends_readers_that_are_busy(endless: Path, client: FlaskClient) -> None:
+def test_cancelling_ends_readers_that_are_busy(
+    endless: Path, client: FlaskClient, readers: Readers
+) -> None:
     job_id = import_path(client, endless)
     wait_until(lambda: bool(readers()))
     began = time.monotonic()
@@ -132,7 +143,9 @@ def test_cancelling_ends_readers_that_are_busy(endless: Path, client: FlaskClien
     assert files_of(client, job_id)["endless.bin"]["state"] == "failed"
 
 
-def test_a_deleted_import_leaves_nothing(client: FlaskClient, settings: dict[str, Any]) -> None:
+def test_a_deleted_import_leaves_nothing(
+    client: FlaskClient, settings: dict[str, Any], readers: Readers
+) -> None:
     job_id = upload(client, {f"{n}.txt": b"http://h%d.evil-up.com/" % n for n in range(MAILS)})
     wait_for(client, job_id, is_reading)
     answer = client.post(f"/results/{job_id}/delete", headers={"Accept": "application/json"})
