@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 from app.enrichment.job import JobChanges
-from app.enrichment.models import TLP, Analysis, Lookup, LookupState, Mode
+from app.enrichment.models import TLP, Analysis, Lookup, LookupState, Mode, utcnow
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.errors import JobNotFoundError, StaysHereError
+from app.errors import JobActionError, JobNotFoundError, StaysHereError
+from app.jobs.models import PLANNED
 from app.pipeline import extract_iocs
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence
@@ -16,7 +18,7 @@ from app.storage.preferences import PreferenceStore
 from app.triage.models import Hold
 from app.triage.plan import Outlook, Plan, Planner, beyond_today
 from app.triage.policy import Policy, holds
-from app.triage.proposal import NOT_TODAY, Choice, Proposal, left_out
+from app.triage.proposal import LEFT_OUT, NOT_TODAY, Choice, Proposal, left_out
 
 UNKNOWN_JOB = "This job is not known here: it was deleted, or made by another Telltale."
 STAYS_HERE = (
@@ -38,7 +40,9 @@ class Analyses:
     def propose(self, found: Sequence[Evidence], mode: Mode, tlp: TLP | None = None) -> Proposal:
         """What would be asked; nothing is, and nothing is kept. Raises ConfigStoreError."""
         evidence = {item.ioc: item for item in found}
-        return self._propose(tuple(evidence), mode, tlp, evidence)
+        return self._propose(
+            Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence, tlp=tlp)
+        )
 
     def start(self, proposal: Proposal) -> Analysis:
         """An online analysis goes on by itself."""
@@ -61,13 +65,13 @@ class Analyses:
         if analysis.mode is Mode.OFFLINE:
             return (), False
         held = self.holds(analysis.iocs)
-        proposal = Proposal(analysis, held, self._planner.plan(analysis.iocs, held))
+        proposal = Proposal(analysis, held, self._planner.plan(analysis, held))
         shows_plan = analysis.shows_plan and not self._preferences.get().start_at_once
         return proposal.plan.lookups, shows_plan and proposal.needs_decision()
 
     def outlooks(self, job: JobChanges) -> tuple[Outlook, ...]:
         """What asking all that waits will take, from now on. Raises ConfigStoreError."""
-        return self._planner.outlooks(job.rows)
+        return self._planner.outlooks(job.rows, job.analysis.hashes)
 
     def holds(self, iocs: Sequence[IOC]) -> Mapping[IOC, Hold]:
         return holds(iocs, self._preferences.get())
@@ -75,12 +79,10 @@ class Analyses:
     def begin(self, job_id: str, choice: Choice) -> None:
         """Ask what was chosen of a plan. Raises JobActionError where none is waiting."""
         job = self._find(job_id)
+        if job.job.phase != PLANNED:  # nothing of it leaves because of an old page
+            raise JobActionError("begin", job.state, job.allowed)
         positions = {ioc: n for n, ioc in enumerate(job.analysis.iocs)}
         skipped = left_out(job.rows, positions, choice)
-        if choice.only_today:
-            rest = [row for row in job.rows if (row.ioc, row.provider) not in skipped]
-            late = beyond_today(rest, self._planner.outlooks(rest))
-            skipped |= {(row.ioc, row.provider or ""): NOT_TODAY for row in late}
         for row in job.rows:
             is_held = row.state is LookupState.NOT_ASKED and row.provider is not None
             if is_held and positions[row.ioc] in choice.all_the_same:
@@ -91,12 +93,23 @@ class Analyses:
         for host in dict.fromkeys(hold.instead for hold in found.values()):
             if host is not None:
                 self._add(job_id, host)
-        self._orchestrator.begin(job_id, skipped)
+        rows = [row for row in self._find(job_id).rows if (row.ioc, row.provider) not in skipped]
+        known = self._planner.answered_since(rows)
+        if choice.only_today:
+            answered = {(result.ioc, result.provider) for result in known}
+            rest = [row for row in rows if (row.ioc, row.provider) not in answered]
+            hashes = job.analysis.hashes
+            late = beyond_today(rest, self._planner.outlooks(rest, hashes), hashes)
+            skipped |= {(row.ioc, row.provider or ""): NOT_TODAY for row in late}
+        self._orchestrator.begin(job_id, skipped, known)
 
-    def again(self, job_id: str) -> Analysis:
-        """The same IOCs as a new analysis, which stays here where the old one did."""
-        old = self._find(job_id).analysis
-        return self.start(self._propose(old.iocs, old.mode, old.tlp, old.evidence))
+    def propose_again(self, job_id: str) -> Proposal:
+        """The same IOCs, which stay here where the old ones did. Raises ConfigStoreError."""
+        job = self._find(job_id)
+        old = job.analysis
+        unticked = [row.ioc for row in job.rows if row.reason == LEFT_OUT]
+        left = dict.fromkeys(unticked, Hold(LEFT_OUT))
+        return self._propose(replace(old, job_id=uuid4().hex, created_at=utcnow()), left)
 
     def take_in(self, job_id: str, ioc: IOC) -> bool:
         """Add what the extractor refused; False for what is no IOC at all, or is there already."""
@@ -134,20 +147,13 @@ class Analyses:
         lookups = self._planner.lookups([ioc], {ioc: hold.reason} if hold else {})
         return self._orchestrator.take_in(job_id, ioc, lookups=lookups)
 
-    def _propose(
-        self,
-        iocs: tuple[IOC, ...],
-        mode: Mode,
-        tlp: TLP | None,
-        evidence: Mapping[IOC, Evidence],
-    ) -> Proposal:
-        if tlp is not None and tlp.stays_here:
-            mode = Mode.OFFLINE
-        analysis = Analysis(uuid4().hex, iocs, mode, evidence=evidence, tlp=tlp)
-        if mode is Mode.OFFLINE:
+    def _propose(self, analysis: Analysis, left: Mapping[IOC, Hold] | None = None) -> Proposal:
+        if analysis.tlp is not None and analysis.tlp.stays_here:
+            analysis = replace(analysis, mode=Mode.OFFLINE)
+        if analysis.mode is Mode.OFFLINE:
             return Proposal(analysis, {}, Plan((), ()))
-        held = self.holds(iocs)
-        return Proposal(analysis, held, self._planner.plan(iocs, held))
+        held = {**(left or {}), **self.holds(analysis.iocs)}
+        return Proposal(analysis, held, self._planner.plan(analysis, held))
 
     def _find(self, job_id: str) -> JobChanges:
         if (job := self._orchestrator.changes(job_id)) is None:

@@ -178,7 +178,7 @@ class _Asked:
 
 def plan(planner: Planner, iocs: Sequence[IOC]) -> None:
     """With what is held back of an analyst who has some names and networks."""
-    planner.plan(iocs, holds(iocs, _OWN))
+    planner.plan(Analysis("job", tuple(iocs), Mode.ONLINE), holds(iocs, _OWN))
 
 
 def median(ask: Callable[[], object]) -> str:

@@ -212,11 +212,14 @@ class EnrichmentJob:
     def _take_documents(self, write: JobWrite) -> None:
         if write.documents:
             evidence = dict(self.analysis.evidence)
+            hashes = dict(self.analysis.hashes)
             for document, _ in write.documents:
                 add_evidence(evidence, document)
+                for file in document.files:
+                    hashes |= other_hashes(file.iocs)
                 self.outcomes[document.files[0].state] += 1
                 self.unread.discard(document.position)
-            self.analysis = replace(self.analysis, evidence=evidence)
+            self.analysis = replace(self.analysis, evidence=evidence, hashes=hashes)
         if write.unread_reason:
             self.outcomes[State.FAILED] += len(self.unread)
             self.unread.clear()
@@ -260,6 +263,11 @@ def add_evidence(known: dict[IOC, Evidence], document: ReadDocument) -> None:
         before = known.get(ioc)
         count = found.evidence.count
         known[ioc] = replace(before, count=before.count + count) if before else found.evidence
+
+
+def other_hashes(hashes: Sequence[IOC]) -> dict[IOC, tuple[IOC, ...]]:
+    """Each of the hashes of one file, and the others."""
+    return {ioc: tuple(other for other in hashes if other != ioc) for ioc in hashes}
 
 
 def not_asked(row: Lookup, reason: str) -> Lookup:

@@ -160,6 +160,8 @@ class Analysis:
     """Where each stood; none for what the analyst took in."""
     tlp: TLP | None = None
     """None: the analyst did not say."""
+    hashes: Mapping[IOC, tuple[IOC, ...]] = field(default_factory=dict)
+    """Of the files that were read: each hash, and the file's other ones."""
     shows_plan: bool = False
     """Of documents: whether a person waits who may have something to decide when they are read."""
 

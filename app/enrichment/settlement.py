@@ -83,6 +83,9 @@ class Settlement:
         lane.is_news |= task.is_probe or breaker.is_open != was_open
 
     def _answer(self, lane: Lane, task: Task, result: EnrichmentResult) -> None:
+        # What the provider does not tell of a file, and never of one that it does not know.
+        known = task.job.analysis.hashes.get(task.ioc, ())
+        result = replace(result, aliases=tuple(dict.fromkeys((*result.aliases, *known))))
         others = [
             other
             for ioc in (task.ioc, *result.aliases)

@@ -40,10 +40,10 @@ def create() -> ResponseReturnValue:
     if mode is Mode.ONLINE and not stays and not (online := describe_online())["usable"]:
         return ask_for_key(online["problem"])
     proposal = analyses.propose(extraction.found, mode, tlp)
-    if form.get("plan", "0") not in ("", "0") and wants_json():
+    if form.get("plan", "0") not in ("", "0"):  # whoever asks for it, nothing starts
         return jsonify(serialize_plan(proposal.plan))
     said = tlp_said(text) if tlp is None and proposal.analysis.mode is Mode.ONLINE else None
-    if _shows_plans() and (said or proposal.needs_decision()):
+    if shows_plans() and (said or proposal.needs_decision()):
         analysis = analyses.lay_before(proposal)
     else:
         analysis = analyses.start(proposal)
@@ -55,7 +55,7 @@ def create() -> ResponseReturnValue:
     return redirect(results_url, code=303)
 
 
-def _shows_plans() -> bool:
+def shows_plans() -> bool:
     """Programs start at once, and so do people who said so; our page says that one waits."""
     is_page = not wants_json() or "show_plan" in request.form
     return is_page and not get_services().preferences.get().start_at_once

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from math import ceil
@@ -23,7 +23,7 @@ from app.pipeline.visible import make_visible
 from app.routes.current import get_services
 from app.routes.overview import TYPE_LABELS, lookup_key
 from app.triage.models import Hold
-from app.triage.plan import Outlook, Plan
+from app.triage.plan import Hashes, Outlook, Plan, aliases
 from app.triage.proposal import SHOWN_ROWS, Choice, in_order, shown_of
 
 bp = Blueprint("plan", __name__)
@@ -139,16 +139,18 @@ def _rows(job: JobChanges, waiting: Sequence[Lookup]) -> list[dict[str, Any]]:
             "type": ioc.type.value,
             "defanged": make_visible(defang(ioc)),
             "providers": [row.provider for row in rows],
-            "file": min([positions[ioc], *_aliases(rows, positions)]),
+            "file": min(_places_of_file(rows, job.analysis.hashes, positions)),
             "last": [lookup_record(row) | {"key": lookup_key(row)} for row in rows if row.result],
         }
         for ioc, rows in lookups.items()
     ]
 
 
-def _aliases(rows: Iterable[Lookup], positions: Mapping[IOC, int]) -> list[int]:
-    names = (alias for row in rows if row.result for alias in row.result.aliases)
-    return [positions[alias] for alias in names if alias in positions]
+def _places_of_file(
+    rows: Iterable[Lookup], hashes: Hashes, positions: Mapping[IOC, int]
+) -> Iterator[int]:
+    names = (name for row in rows for name in (row.ioc, *aliases(row, hashes)))
+    return (positions[name] for name in names if name in positions)
 
 
 def _held(job: JobChanges, iocs: Sequence[IOC], holds: Mapping[IOC, Hold]) -> list[dict[str, Any]]:

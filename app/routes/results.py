@@ -6,12 +6,13 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from app.enrichment.job import CANCELLED
 from app.enrichment.models import Mode
 from app.exports import EXPORTS
 from app.jobs.models import PLANNED, READING
 from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
-from app.routes.analyze import ask_for_key
+from app.routes.analyze import ask_for_key, shows_plans
 from app.routes.current import get_services
 from app.routes.documents import documents_context, places_of, render_documents, within
 from app.routes.index import describe_online
@@ -128,10 +129,18 @@ def delete(job_id: str) -> ResponseReturnValue:
 @bp.post("/results/<job_id>/again")
 def run_again(job_id: str) -> ResponseReturnValue:
     """Its IOCs as a new analysis; the text they were found in is not kept."""
-    is_online = find_job(job_id).analysis.mode is Mode.ONLINE
+    old = find_job(job_id)
+    is_online = old.analysis.mode is Mode.ONLINE
     if is_online and not (online := describe_online())["usable"]:
         return ask_for_key(online["problem"])
-    new_id = get_services().analyses.again(job_id).job_id
+    analyses = get_services().analyses
+    proposal = analyses.propose_again(job_id)
+    # What the analyst kept from being asked does not leave unseen.
+    was_stopped = any(row.reason == CANCELLED for row in old.rows)
+    if shows_plans() and (was_stopped or proposal.needs_decision()):
+        new_id = analyses.lay_before(proposal).job_id
+    else:
+        new_id = analyses.start(proposal).job_id
     if wants_json():
         return jsonify(job_id=new_id), 202
     return redirect(url_for("results.show", job_id=new_id), code=303)

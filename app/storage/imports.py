@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from app.documents.models import FileReport, ReadDocument, Source, State
+from app.enrichment.job import other_hashes
+from app.pipeline.models import IOC, IOCType
 from app.storage.codec import Values, sighting_values
 from app.storage.tables import documents, places, sightings
 
@@ -88,6 +90,21 @@ def read_outcomes(connection: Connection, key: int) -> Counter[State]:
 def read_unread(connection: Connection, key: int) -> frozenset[int]:
     waits = (documents.c.job_key == key) & (documents.c.state == QUEUED)
     return frozenset(connection.scalars(select(documents.c.position).where(waits)))
+
+
+def read_hashes(connection: Connection, key: int) -> dict[IOC, tuple[IOC, ...]]:
+    """Each hash of a file that was read, and the file's others."""
+    columns = {
+        IOCType.MD5: documents.c.md5,
+        IOCType.SHA1: documents.c.sha1,
+        IOCType.SHA256: documents.c.sha256,
+    }
+    is_known = (documents.c.job_key == key) & documents.c.sha256.is_not(None)
+    found: dict[IOC, tuple[IOC, ...]] = {}
+    for row in connection.execute(select(*columns.values()).where(is_known)):
+        pairs = zip(columns, row, strict=True)
+        found |= other_hashes([IOC(kind, value, value) for kind, value in pairs if value])
+    return found
 
 
 def _keep_inner(connection: Connection, key: int, document: ReadDocument) -> None:

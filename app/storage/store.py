@@ -129,6 +129,7 @@ class SQLJobStore:
                     evidence=_read_sightings(connection, row.key, placed),
                     tlp=TLP(row.tlp) if row.tlp else None,
                     shows_plan=bool(row.shows_plan),
+                    hashes=imports.read_hashes(connection, row.key),
                 ),
                 lookups=_read_lookups(connection, row.key, placed),
                 last_seq=row.last_seq,

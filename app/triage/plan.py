@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Protocol
 
 from app.enrichment.adapters.base import Adapter, account_of
@@ -13,15 +15,21 @@ from app.enrichment.job import answered, plan_lookups
 from app.enrichment.ledger import QuotaLedger
 from app.enrichment.models import (
     Account,
+    Analysis,
     EnrichmentResult,
     Lookup,
     LookupState,
     Window,
     utcnow,
 )
+from app.enrichment.recent import renamed
 from app.pipeline.models import IOC
 from app.triage.models import Hold
 from app.triage.order import ranks
+
+Hashes = Mapping[IOC, Sequence[IOC]]
+"""Of files that were read: each hash, and the file's other ones."""
+NO_HASHES: Hashes = MappingProxyType({})
 
 
 class Answers(Protocol):
@@ -49,15 +57,15 @@ class Outlook:
     windows: tuple[Window, ...]
     delays: tuple[float, ...] = ()
     """In how many seconds each call can be made."""
-    ahead: int = 0
-    """Calls of other analyses, which go before the last of these."""
+    places: tuple[int, ...] = ()
+    """Of each call, from 1, among all that will be made."""
 
     @property
     def today(self) -> int:
         """How many calls today's quota will do for."""
         if self.left_today is None:
             return self.calls
-        return min(self.calls, max(0, self.left_today - self.ahead))
+        return bisect_right(self.places, self.left_today)
 
     @property
     def not_today(self) -> int:
@@ -121,12 +129,15 @@ class Planner:
         self._ledger = ledger
         self._waiting = waiting
 
-    def plan(self, iocs: Sequence[IOC], holds: Mapping[IOC, Hold]) -> Plan:
+    def plan(self, analysis: Analysis, holds: Mapping[IOC, Hold]) -> Plan:
         """Asks nobody. `holds`: what is held back, and why."""
-        rows = self.lookups(iocs, {ioc: hold.reason for ioc, hold in holds.items()})
-        return Plan(tuple(rows), self.outlooks(rows))
+        reasons = {ioc: hold.reason for ioc, hold in holds.items()}
+        rows = self.lookups(analysis.iocs, reasons, analysis.hashes)
+        return Plan(tuple(rows), self.outlooks(rows, analysis.hashes))
 
-    def lookups(self, iocs: Sequence[IOC], reasons: Mapping[IOC, str]) -> list[Lookup]:
+    def lookups(
+        self, iocs: Sequence[IOC], reasons: Mapping[IOC, str], hashes: Hashes = NO_HASHES
+    ) -> list[Lookup]:
         """Answered from memory, to be asked in their order, or held back."""
         rows = list(plan_lookups(self._adapters, iocs, reasons))
         asked = list(dict.fromkeys(row.ioc for row in rows if _is_pending(row)))
@@ -135,15 +146,24 @@ class Planner:
         known = self._answers.find([account_of(a) for a in self._adapters], asked)
         order = ranks(asked, self._answers.times_seen(asked))
         return [
-            _as_known(row, known.get((row.ioc, row.provider or "")), order[row.ioc])
+            _as_known(row, _last_answer(row, known, hashes), order[row.ioc])
             if _is_pending(row)
             else row
             for row in rows
         ]
 
-    def outlooks(self, rows: Iterable[Lookup]) -> tuple[Outlook, ...]:
+    def answered_since(self, rows: Iterable[Lookup]) -> list[EnrichmentResult]:
+        """Fresh answers to what waits: some came after it was planned."""
+        waiting = {(row.ioc, row.provider or "") for row in rows if _is_pending(row)}
+        if not waiting:
+            return []
+        iocs = list(dict.fromkeys(ioc for ioc, _ in waiting))
+        found = self._answers.find([account_of(a) for a in self._adapters], iocs)
+        return [r for key, r in found.items() if key in waiting and not r.is_stale]
+
+    def outlooks(self, rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> tuple[Outlook, ...]:
         """Of the providers at which anything is to be asked, from now on."""
-        calls = count_calls(rows)
+        calls = count_calls(rows, hashes)
         return tuple(
             self._outlook(adapter, calls[adapter.name])
             for adapter in self._adapters
@@ -163,7 +183,7 @@ class Planner:
             left_today=standing.left_today,
             windows=standing.windows,
             delays=tuple(delays),
-            ahead=places[-1] - calls if places else 0,
+            places=tuple(places),
         )
 
 
@@ -172,30 +192,36 @@ def turns(calls: int, waiting: Sequence[int]) -> list[int]:
     return [n + sum(min(n, others) for others in waiting) for n in range(1, calls + 1)]
 
 
-def count_calls(rows: Iterable[Lookup]) -> Counter[str]:
-    """By provider. Hashes that an earlier answer showed to be of one file cost one call."""
+def count_calls(rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> Counter[str]:
+    """By provider. Hashes that are known to be of one file cost one call."""
     calls: Counter[str] = Counter()
     covered: set[tuple[IOC, str]] = set()
     for row in rows:
         if not _is_pending(row) or row.provider is None or (row.ioc, row.provider) in covered:
             continue
         calls[row.provider] += 1
-        if row.result:
-            covered |= {(alias, row.provider) for alias in row.result.aliases}
+        covered |= {(alias, row.provider) for alias in aliases(row, hashes)}
     return calls
 
 
-def beyond_today(rows: Iterable[Lookup], outlooks: Iterable[Outlook]) -> list[Lookup]:
+def aliases(row: Lookup, hashes: Hashes) -> tuple[IOC, ...]:
+    """What the answer to it answers too: by the last answer, or by the file that was read."""
+    return (*(row.result.aliases if row.result else ()), *hashes.get(row.ioc, ()))
+
+
+def beyond_today(
+    rows: Iterable[Lookup], outlooks: Iterable[Outlook], hashes: Hashes = NO_HASHES
+) -> list[Lookup]:
     """The pending ones that today's quota will not do for: of each provider the last."""
     pending = sorted((row for row in rows if _is_pending(row)), key=lambda row: row.rank)
     beyond: list[Lookup] = []
     for outlook in outlooks:
         at_provider = [row for row in pending if row.provider == outlook.provider]
-        beyond += _beyond(at_provider, outlook.today) if outlook.not_today else []
+        beyond += _beyond(at_provider, outlook.today, hashes) if outlook.not_today else []
     return beyond
 
 
-def _beyond(rows: Sequence[Lookup], left: int) -> list[Lookup]:
+def _beyond(rows: Sequence[Lookup], left: int, hashes: Hashes) -> list[Lookup]:
     covered: set[IOC] = set()
     beyond = []
     for row in rows:
@@ -205,9 +231,18 @@ def _beyond(rows: Sequence[Lookup], left: int) -> list[Lookup]:
             beyond.append(row)
             continue
         left -= 1
-        if row.result:
-            covered |= set(row.result.aliases)
+        covered.update(aliases(row, hashes))
     return beyond
+
+
+def _last_answer(
+    row: Lookup, known: Mapping[tuple[IOC, str], EnrichmentResult], hashes: Hashes
+) -> EnrichmentResult | None:
+    """To the IOC, or to another hash of its file."""
+    for name in (row.ioc, *hashes.get(row.ioc, ())):
+        if (result := known.get((name, row.provider or ""))) is not None:
+            return renamed(result, row.ioc)
+    return None
 
 
 def _as_known(row: Lookup, known: EnrichmentResult | None, rank: int) -> Lookup:

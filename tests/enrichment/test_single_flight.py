@@ -11,6 +11,7 @@ import pytest
 from app.enrichment.adapters.virustotal import VTAdapter
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http import HTTPClient
+from app.enrichment.job import other_hashes
 from app.enrichment.models import (
     Analysis,
     EnrichmentError,
@@ -20,6 +21,7 @@ from app.enrichment.models import (
     LookupState,
     Mode,
     Outcome,
+    Verdict,
 )
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.jobs.models import JobState
@@ -230,6 +232,18 @@ def test_hashes_of_different_files_are_all_asked(build: Build) -> None:
     orchestrator = build(adapter)
     orchestrator.enrich_all("job", list(FILE))
     assert adapter.calls == {ioc.value: 1 for ioc in FILE}
+
+
+def test_the_hashes_of_a_file_that_was_read_make_one_call_also_where_nobody_knows_it(
+    build: Build,
+) -> None:
+    adapter = file_adapter(lambda ioc: make_result(ioc, verdict=Verdict.NOT_FOUND))
+    orchestrator = build(adapter)
+    read = Analysis("job", FILE, Mode.ONLINE, hashes=other_hashes(FILE))
+    orchestrator.start(read)
+    wait_until(lambda: done(orchestrator, "job") == 3)
+    assert adapter.calls == {SHA256.value: 1}
+    assert {row(orchestrator, "job", ioc).state for ioc in FILE} == {LookupState.NOT_FOUND}
 
 
 def test_no_two_kinds_of_hash_are_in_flight_at_once(build: Build) -> None:

@@ -122,6 +122,38 @@ def test_a_plan_starts_once(client: FlaskClient, own: Callable[[Preferences], No
     assert client.post("/results/nobody/start", data={}, headers=JSON).status_code == 404
 
 
+def test_an_old_page_of_a_cancelled_plan_lets_nothing_leave(
+    client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
+) -> None:
+    own(OWNED)
+    address = planned(client)
+    page = client.get(address).text
+    job_id = address.rpartition("/")[2]
+    client.post(f"/api/jobs/{job_id}/control", data={"action": "cancel"})
+    boxes = ("ask", "type", "all_the_same", "host_alone")
+    form = {name: ticks(page, name) for name in boxes}
+    assert client.post(f"{address}/start", data=form, headers=JSON).status_code == 400
+    assert poll(client, job_id)["state"] == "cancelled"
+    assert len(client.get(f"/api/jobs/{job_id}/iocs").get_json()["iocs"]) == 4
+    assert simulator.requests == []
+
+
+def test_what_was_answered_while_the_plan_was_read_is_not_asked(
+    client: FlaskClient, own: Callable[[Preferences], None], analyze: Analyze,
+    finished: Finished, simulator: VTSimulator, app: Flask,
+) -> None:  # fmt: skip
+    own(OWNED)
+    address = planned(client)
+    page = client.get(address).text
+    finished(analyze("185.220.101.45"))
+    app.extensions["services"].orchestrator.forget("VirusTotal")  # it is a while ago
+    form = {"ask": ticks(page, "ask"), "type": ticks(page, "type")}
+    client.post(f"{address}/start", data=form)
+    rows = {row["ioc"]: row for row in poll(client, address.rpartition("/")[2])["results"]}
+    assert asked(simulator) == ["185.220.101.45", "files.example.net"]
+    assert rows["185.220.101.45"]["verdict"] == "malicious"
+
+
 @pytest.mark.parametrize("place", ["-1", "x", "1" * 12, "\u0661"])
 def test_what_no_form_of_ours_sends_is_refused(
     client: FlaskClient, own: Callable[[Preferences], None], place: str
@@ -130,6 +162,31 @@ def test_what_no_form_of_ours_sends_is_refused(
     address = planned(client)
     assert client.post(f"{address}/start", data={"ask": place}).status_code == 400
     assert client.post(f"{address}/start", data={"host_alone": "99999"}).status_code == 303
+
+
+def test_what_was_not_ticked_does_not_leave_when_it_runs_again(
+    client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
+) -> None:
+    own(OWNED)
+    address = planned(client)
+    client.post(f"{address}/start", data={})
+    poll(client, address.rpartition("/")[2])
+    again = client.post(f"{address}/again").headers["Location"]
+    page = client.get(again).text
+    assert ("Before anything leaves" in page, page.count("left out in the plan")) == (True, 2)
+    program = client.post(f"{address}/again", headers=JSON).get_json()["job_id"]
+    assert poll(client, program)["done"] == 0
+    assert simulator.requests == []
+
+
+def test_of_a_plan_of_which_nothing_was_asked_the_plan_is_shown_again(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
+    address = planned(client, "TLP:RED 185.220.101.45").partition("?")[0]
+    client.post(f"/api/jobs/{address.rpartition('/')[2]}/control", data={"action": "cancel"})
+    again = client.post(f"{address}/again").headers["Location"]
+    assert "Before anything leaves" in client.get(again).text
+    assert simulator.requests == []
 
 
 def test_a_plan_can_be_cancelled_and_nothing_leaves(
@@ -191,6 +248,7 @@ def test_a_program_can_ask_for_the_plan_alone(
     assert (plan["known"], plan["to_ask"], plan["held_back"]) == (1, 2, 2)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", plan["done_at"])
     assert plan["left_today"] is None  # no limit is set in these tests
+    assert client.post("/analyze", data=data).get_json()["to_ask"] == 2  # of whom says no Accept
     assert len(simulator.requests) == 1
     assert client.get("/api/jobs").get_json()["total"] == 1
 

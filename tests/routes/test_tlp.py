@@ -129,5 +129,5 @@ def test_offline_the_receipt_is_all_zeros(client: FlaskClient, analyze: Analyze)
     job_id = analyze(TEXT, mode="offline")
     assert client.get(f"/api/jobs/{job_id}").get_json()["egress"] == ZERO
     page = client.get(f"/results/{job_id}").text
-    for words in ("What left this machine", "no host", "0 calls", "0 IOCs", "0 Bytes out"):
+    for words in ("What left this machine", "no host", "0 calls", "0 IOCs", "0 bytes out"):
         assert words in page

@@ -191,10 +191,12 @@ def test_an_online_upload_asks_about_what_was_found(
 ) -> None:
     job_id = upload(client, {"a.txt": NOTE}, mode="online")
     job = wait_until_ended(client, job_id)
-    # The URL, its host's address, and the file's three hashes, which are one call or three.
+    # The URL, the address, and the file's three hashes, which are one call: they are of one file.
     assert (job["id"], job["state"], job["total"], job["done"]) == (job_id, "success", 5, 5)
-    asked = {record.path for record in simulator.requests}
-    assert any(path.endswith("/8.8.4.4") for path in asked)
+    sha256 = hashlib.sha256(NOTE).hexdigest()
+    asked = sorted(record.path.rpartition("/")[2] for record in simulator.requests)
+    assert [name for name in asked if name in (sha256, "8.8.4.4")] == sorted((sha256, "8.8.4.4"))
+    assert len(asked) == 3
 
 
 def test_where_there_is_something_to_decide_a_person_sees_the_plan_first(

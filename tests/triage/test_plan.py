@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 
+from app.enrichment.job import other_hashes
 from app.enrichment.ledger import NoLedger
 from app.enrichment.models import (
     Account,
+    Analysis,
     Calendar,
     EnrichmentResult,
     LookupState,
+    Mode,
     Standing,
     Verdict,
     Window,
@@ -73,7 +76,11 @@ def plan(
     left_today: int | None = 500,
 ) -> Plan:
     planner = Planner([Everything()], answers or KnownAnswers(), FourAMinute(left_today))
-    return planner.plan(iocs, holds or {})
+    return planner.plan(analysis(iocs), holds or {})
+
+
+def analysis(iocs: Sequence[IOC]) -> Analysis:
+    return Analysis("job", tuple(iocs), Mode.ONLINE)
 
 
 def answer(ioc: IOC, hours: float, **fields: object) -> EnrichmentResult:
@@ -131,11 +138,11 @@ def test_analyses_that_wait_already_take_their_turns() -> None:
     assert turns(4, ()) == [1, 2, 3, 4]
     assert turns(4, (2, 9)) == [3, 6, 8, 10]
     planner = Planner([Everything()], KnownAnswers(), FourAMinute(10), lambda name: (2, 9))
-    (outlook,) = planner.plan(make_iocs(4), {}).outlooks
+    (outlook,) = planner.plan(analysis(make_iocs(4)), {}).outlooks
     assert outlook.delays == (0.0, 60.0, 60.0, 120.0)
-    assert (outlook.ahead, outlook.not_today) == (6, 0)
-    (outlook,) = planner.plan(make_iocs(5), {}).outlooks
-    assert (outlook.ahead, outlook.not_today) == (7, 2)
+    assert (outlook.places, outlook.not_today) == ((3, 6, 8, 10), 0)
+    (outlook,) = planner.plan(analysis(make_iocs(5)), {}).outlooks
+    assert (outlook.places[-1], outlook.not_today) == (12, 1)
 
 
 def test_hashes_known_to_be_of_one_file_cost_one_call() -> None:
@@ -178,3 +185,14 @@ def test_the_rows_carry_their_ranks() -> None:
     address = make_ioc()
     found = plan([address, MD5])
     assert {row.ioc: row.rank for row in found.lookups} == {MD5: 0, address: 1}
+
+
+def test_the_hashes_of_a_file_that_was_read_cost_one_call() -> None:
+    read = replace(analysis([MD5, SHA1, SHA256]), hashes=other_hashes([MD5, SHA1, SHA256]))
+    planner = Planner([Everything()], KnownAnswers(), FourAMinute())
+    assert planner.plan(read, {}).to_ask == 1
+    missing = replace(answer(SHA256, 1), verdict=Verdict.NOT_FOUND)
+    known = Planner([Everything()], KnownAnswers([missing]), FourAMinute()).plan(read, {})
+    assert [(row.ioc, row.state) for row in known.lookups] == [
+        (ioc, LookupState.NOT_FOUND) for ioc in (MD5, SHA1, SHA256)
+    ]

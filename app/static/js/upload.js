@@ -34,6 +34,7 @@ function showChosen() {
     }),
   );
   if (files.length > 20) list.append(Object.assign(document.createElement("li"), { textContent: `and ${files.length - 20} more` }));
+  button.classList.toggle("primary", files.length > 0);
   button.textContent = files.length ? `Read ${files.length === 1 ? "1 file" : `${files.length} files`}` : "Read the files";
   say(problem(files));
 }
