@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from app.documents.models import Source
 from app.enrichment.models import (
     Analysis,
     EnrichmentResult,
@@ -217,8 +218,14 @@ def test_who_asks_while_a_job_is_made_sees_the_job_itself() -> None:
     loaded = []
 
     class AskedTooSoon(MemoryStore):
-        def create(self, job: Job, analysis: Analysis, lookups: Sequence[Lookup]) -> None:
-            super().create(job, analysis, lookups)
+        def create(
+            self,
+            job: Job,
+            analysis: Analysis,
+            lookups: Sequence[Lookup],
+            sources: Sequence[Source] = (),
+        ) -> None:
+            super().create(job, analysis, lookups, sources)
             reader.start()
             reader.join(0.2)  # it has to wait
 
