@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -60,6 +60,8 @@ class JobWrite:
     claims: list[Claim] = field(default_factory=list)
     egress: Sequence[Egress] = ()
     """To be added to what the job sent and received before."""
+    unrenewed: Collection[tuple[int, str | None]] = ()
+    """Of those changed: what was not asked again, and shows an answer of long ago."""
     is_deleted: bool = False
     """Nothing of the job stays, and nothing else of this counts."""
 
