@@ -19,6 +19,7 @@ from tests.canary import CANARY_KEY, CanaryHandler, files_with_canary, holds_can
 from tests.fakes.vt_simulator import VTSimulator
 
 canary = CanaryHandler()
+leaks_of_workers: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -37,9 +38,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     factory = getattr(session.config, "_tmp_path_factory", None)
     folders = [factory.getbasetemp()] if factory else []
     leaks = canary.leaks + [str(p) for folder in folders for p in files_with_canary(folder)]
+    if hasattr(session.config, "workeroutput"):  # one of several processes: the first one judges
+        session.config.workeroutput["leaks"] = leaks
+        return
+    leaks += leaks_of_workers
     if leaks:
         print("\nThe canary key was found in:", *leaks, sep="\n  ")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    leaks_of_workers.extend(getattr(node, "workeroutput", {}).get("leaks", ()))
 
 
 def is_loopback(address: object) -> bool:

@@ -61,6 +61,7 @@ class Draft:
         self._states = Counter(base.states)
         self._not_renewed = base.not_renewed
         self._egress: dict[str, Egress] = {}
+        self._unrenewed: set[Key] = set()
         # What `cancel_waiting` leaves pending; None as long as it was not called.
         self._kept: set[Key] | None = None
         self._cancelled = 0
@@ -137,6 +138,7 @@ class Draft:
             self.base.asked_again[row.ioc, row.provider] = time.monotonic()
         # It may have ended only in this draft: then nobody would see that it waits again.
         self.base.leave_unqueued((row.ioc, row.provider))
+        self._unrenewed.discard((row.ioc, row.provider))
         result, attempts, rank = row.result, row.attempts, row.rank
         self.put(Lookup(row.ioc, row.provider, result=result, attempts=attempts, rank=rank))
 
@@ -175,13 +177,13 @@ class Draft:
         """It is not asked; nor again, where it holds its last answer: that stays."""
         row = self.find(ioc, provider)
         if row is not None and row.state is LookupState.PENDING:
-            self.put(not_asked(row, reason))
+            self._leave(row, reason)
 
     def cancel_pending(self, keys: Iterable[Key]) -> None:
         for key in keys:
             row = self.find(*key)
             if row and row.state is LookupState.PENDING:
-                self.put(not_asked(row, CANCELLED))
+                self._leave(row, CANCELLED)
 
     def cancel_waiting(self, in_flight: Iterable[Key]) -> None:
         """As `cancel_pending` of all but these, however many they are."""
@@ -225,8 +227,13 @@ class Draft:
             documents=[(one, self._positions(one)) for one in self._documents.values()],
             unread_reason=self._unread_reason,
             egress=tuple(self._egress.values()),
+            unrenewed=frozenset((self._position(ioc), name) for ioc, name in self._unrenewed),
             is_deleted=self.is_deleted,
         )
+
+    def _leave(self, row: Lookup, reason: str) -> None:
+        self._unrenewed.add((row.ioc, row.provider))
+        self.put(not_asked(row, reason))
 
     def _wait(self, ioc: IOC, provider: str | None, wait: Wait) -> None:
         row = self.find(ioc, provider)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -69,6 +69,8 @@ class JobWrite:
     """Why what is still unread will not be read; empty where it will."""
     egress: Sequence[Egress] = ()
     """To be added to what the job sent and received before."""
+    unrenewed: Collection[tuple[int, str | None]] = ()
+    """Of those changed: what was not asked again, and shows an answer of long ago."""
     is_deleted: bool = False
     """Nothing of the job stays, and nothing else of this counts."""
 

@@ -164,7 +164,9 @@ class SQLJobStore:
         if write.cancellation:
             last = last_seq + write.count
             _cancel(connection, key, write.cancellation, first=last + 1 - write.cancellation.count)
-        cache.keep(connection, key, [row for _, row in write.changed if _is_answered(row)])
+        # What was kept of an older answer may have been deleted since.
+        new = [(at, row) for at, row in write.changed if (at, row.provider) not in write.unrenewed]
+        cache.keep(connection, key, [row for _, row in new if _is_answered(row)])
         imports.keep(connection, key, write.documents)
         if write.unread_reason:
             imports.give_up(connection, key, write.unread_reason)

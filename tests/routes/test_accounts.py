@@ -55,3 +55,19 @@ def test_deleting_the_files_key_leaves_the_environments_account_alone(
         client.post("/settings/delete")
     assert len(simulator.requests) == 2
     app.extensions["services"].close()
+
+
+def test_a_deleted_keys_answer_does_not_come_back_with_a_cancellation(
+    app: Flask, client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
+) -> None:
+    job_id = analyze("185.220.101.45")
+    finished(job_id)
+    simulator.hold()
+    client.post(f"/results/{job_id}/ask-again", headers=JSON)
+    client.post("/settings/delete")
+    client.post(f"/api/jobs/{job_id}/control", data={"action": "cancel"})
+    finished(job_id)
+    simulator.release()
+    app.extensions["services"].keys.set_vt_api_key(CANARY_KEY)
+    body = {"text": "185.220.101.45", "mode": "online", "plan": "1"}
+    assert client.post("/analyze", data=body, headers=JSON).get_json()["known"] == 0

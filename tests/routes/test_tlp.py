@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import create_app
+from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.polling import poll
 
@@ -131,3 +133,27 @@ def test_offline_the_receipt_is_all_zeros(client: FlaskClient, analyze: Analyze)
     page = client.get(f"/results/{job_id}").text
     for words in ("What left this machine", "no host", "0 calls", "0 IOCs", "0 bytes out"):
         assert words in page
+
+
+def test_where_no_connection_comes_about_no_ioc_left(settings: dict[str, Any]) -> None:
+    nowhere = "http://127.0.0.1:9/api/v3"
+    app = create_app({**settings, "VT_API_KEY": CANARY_KEY, "VT_BASE_URL": nowhere})
+    client = app.test_client()
+    data = {"text": "9.9.9.9", "mode": "online"}
+    job_id = client.post("/analyze", data=data, headers=JSON).get_json()["job_id"]
+    assert poll(client, job_id)["results"][0]["state"] == "could_not_check"
+    egress = client.get(f"/api/jobs/{job_id}").get_json()["egress"]
+    assert (egress["bytes_sent"], egress["iocs"]) == (0, 0)
+    app.extensions["services"].close()
+
+
+def test_without_a_key_no_ioc_left(
+    app: Flask, client: FlaskClient, analyze: Analyze, finished: Finished
+) -> None:
+    finished(analyze("185.220.101.45"))
+    again = analyze("185.220.101.45")
+    finished(again)
+    client.post("/settings/delete")
+    client.post(f"/results/{again}/ask-again", headers=JSON)
+    assert finished(again)["results"][0]["kind"] == "auth"
+    assert client.get(f"/api/jobs/{again}").get_json()["egress"] == ZERO
