@@ -144,6 +144,7 @@ class Services:
         self.keys.set_vt_api_key(key)
         if is_new:
             self.verifications.clear()
+            self.orchestrator.look_again()
 
     def delete_key(self) -> None:
         """With what its account asked and was answered. Raises ConfigStoreError, StorageError."""
@@ -154,6 +155,7 @@ class Services:
             self.verifications.clear()
             self.orchestrator.forget(adapter.name)
         self.ledger.forget(adapter.name, kept=in_use)
+        self.orchestrator.look_again()
 
     @property
     def per_minute(self) -> int | None:

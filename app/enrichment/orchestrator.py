@@ -238,6 +238,11 @@ class EnrichmentOrchestrator:
             with suppress(JobNotFoundError):  # somebody else was faster
                 self._committer.carry_out(job, control.delete)
 
+    def look_again(self) -> None:
+        """A key is another one now: what waits for the old one's quota need not."""
+        with self._changed:
+            self._dispatcher.wake()
+
     def forget(self, provider: str) -> None:
         """What it answered a moment ago answers nobody any more."""
         with self._changed:

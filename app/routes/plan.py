@@ -9,12 +9,13 @@ from itertools import groupby
 from math import ceil
 from typing import Any
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from app.enrichment.job import JobChanges
 from app.enrichment.models import TLP, Lookup, LookupState, utcnow
+from app.errors import JobActionError
 from app.exports.records import iso, lookup_record
 from app.negotiation import wants_json
 from app.pipeline.defang import defang
@@ -40,7 +41,12 @@ def start(job_id: str) -> ResponseReturnValue:
         host_alone=_places(form.getlist("host_alone")),
         only_today=form.get("beyond") == "left_out",
     )
-    get_services().analyses.begin(job_id, choice)
+    try:
+        get_services().analyses.begin(job_id, choice)
+    except JobActionError:
+        if wants_json():
+            raise
+        flash("This plan was started or cancelled before; nothing was changed.", "error")
     if wants_json():
         return jsonify(job_id=job_id), 202
     return redirect(url_for("results.show", job_id=job_id), code=303)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
 from tests.canary import CANARY_KEY
+from tests.enrichment.orchestration import wait_until
 from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.polling import poll
 
@@ -71,3 +73,24 @@ def test_a_deleted_keys_answer_does_not_come_back_with_a_cancellation(
     app.extensions["services"].keys.set_vt_api_key(CANARY_KEY)
     body = {"text": "185.220.101.45", "mode": "online", "plan": "1"}
     assert client.post("/analyze", data=body, headers=JSON).get_json()["known"] == 0
+
+
+def test_what_waits_for_one_keys_quota_goes_on_at_once_with_another(
+    settings: dict[str, Any], simulator: VTSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.enrichment.dispatcher.LOOK_AGAIN_S", 600.0)
+    app = create_app({**settings, "VT_REQUESTS_PER_MINUTE": 1})
+    client = app.test_client()
+    client.post("/settings", data={"api_key": CANARY_KEY})
+    body = client.post("/analyze", data={"text": TEXT, "mode": "online"}, headers=JSON)
+    job_id = body.get_json()["job_id"]
+    wait_until(lambda: any(row["retry_at"] for row in rows_of(client, job_id)))
+    client.post("/settings", data={"api_key": "sim-key-premium"})
+    poll(client, job_id)
+    assert len(simulator.requests) == 2
+    app.extensions["services"].close()
+
+
+def rows_of(client: FlaskClient, job_id: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = client.get(f"/enrichment/status/{job_id}").get_json()["results"]
+    return rows

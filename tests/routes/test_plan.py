@@ -120,6 +120,9 @@ def test_a_plan_starts_once(client: FlaskClient, own: Callable[[Preferences], No
     again = client.post(f"{address}/start", data={}, headers=JSON)
     assert (again.status_code, "error" in again.get_json()) == (400, True)
     assert client.post("/results/nobody/start", data={}, headers=JSON).status_code == 404
+    page = client.post(f"{address}/start", data={})
+    assert (page.status_code, page.headers["Location"]) == (303, address)
+    assert "was started or cancelled before" in client.get(address).text
 
 
 def test_an_old_page_of_a_cancelled_plan_lets_nothing_leave(
