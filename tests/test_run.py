@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +119,11 @@ def test_a_database_that_is_none_is_one_sentence(tmp_path: Path) -> None:
 
 
 def open_files(process: subprocess.Popen[str]) -> set[str]:
-    links = Path(f"/proc/{process.pid}/fd").iterdir()
-    return {target for link in links if (target := str(link.readlink())).startswith("/")}
+    found = set()
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed since it was listed
+            found.add(str(link.readlink()))
+    return {target for target in found if target.startswith("/")}
 
 
 @pytest.mark.skipif(
