@@ -35,7 +35,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/python -m tests.fakes.demo
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-fail-under=90
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --cov --cov-fail-under=90
 
 soak: $(VENV)/.installed-dev
 	KILLS=200 $(BIN)/python -m pytest -s tests/test_kill.py
