@@ -39,7 +39,7 @@ test: $(VENV)/.installed-dev
 
 soak: $(VENV)/.installed-dev
 	KILLS=200 $(BIN)/python -m pytest -s tests/test_kill.py
-	$(BIN)/python -m tests.storage.ledger_race --hours 72 --kills 60
+	$(BIN)/python -m tests.storage.quota.race --hours 72 --kills 60
 
 bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks

@@ -20,7 +20,7 @@ from waitress.server import create_server
 from app import create_app
 from app.config import PREFIX, is_loopback, load_config, read_dotenv
 from app.errors import ConfigError, StorageError, TelltaleError
-from app.reception import Room, channel_class
+from app.upload_limits import Room, channel_class
 
 # Beside those that live streams hold, so that a status is answered however many are open.
 THREADS = 32

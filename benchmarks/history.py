@@ -9,13 +9,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from app.enrichment.draft import ended
+from app.enrichment.analysis.change_set import ended
+from app.enrichment.analysis.store import JobWrite
 from app.enrichment.models import Analysis, EnrichmentResult, Lookup, Mode, Verdict
-from app.enrichment.store import JobWrite
 from app.jobs.models import ANALYSIS, Job, JobState
 from app.pipeline.models import IOC, IOCType
-from app.storage.database import Database, open_database
-from app.storage.store import SQLJobStore
+from app.storage.database.connection import Database, open_database
+from app.storage.writing.job_store import SQLJobStore
 from benchmarks.jobs import telltale
 from benchmarks.tables import duration, machine, table
 

@@ -14,28 +14,18 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from app.enrichment.clock import since_boot
-from app.enrichment.draft import ended
-from app.enrichment.models import (
-    Account,
-    Analysis,
-    Calendar,
-    Detail,
-    EnrichmentResult,
-    Lookup,
-    Mode,
-    Verdict,
-    Window,
-    utcnow,
-)
-from app.enrichment.quota import QuotaRules
-from app.enrichment.store import JobWrite
+from app.enrichment.analysis.change_set import ended
+from app.enrichment.analysis.store import JobWrite
+from app.enrichment.models import Analysis, Detail, EnrichmentResult, Lookup, Mode, Verdict, utcnow
+from app.enrichment.quota.clock import since_boot
+from app.enrichment.quota.models import Account, Calendar, Window
+from app.enrichment.quota.windows import QuotaRules
 from app.jobs.models import ANALYSIS, Job
 from app.pipeline.models import IOC, IOCType
-from app.storage.answers import AnswerReader
-from app.storage.database import Database, open_database
-from app.storage.ledger import SQLQuotaLedger
-from app.storage.store import SQLJobStore
+from app.storage.database.connection import Database, open_database
+from app.storage.quota.sql_ledger import SQLQuotaLedger
+from app.storage.reading.answers import AnswerReader
+from app.storage.writing.job_store import SQLJobStore
 from app.triage.models import Preferences
 from app.triage.plan import Planner
 from app.triage.policy import holds

@@ -11,10 +11,11 @@ from math import inf
 from typing import Protocol, cast
 
 from app.enrichment.adapters.virustotal import VTAdapter
-from app.enrichment.job import EnrichmentJob
-from app.enrichment.lookup_queue import LookupQueue, Task
-from app.enrichment.models import Calendar, Verdict
-from app.enrichment.quota import Rule, Usage, first_day
+from app.enrichment.analysis.live_analysis import LiveAnalysis
+from app.enrichment.dispatch.fair_queue import FairQueue, Task
+from app.enrichment.models import Verdict
+from app.enrichment.quota.models import Calendar
+from app.enrichment.quota.windows import Rule, Usage, first_day
 from app.pipeline.models import IOC
 from app.triage.order import ranks
 from benchmarks.pastes import Month, Paste, draw
@@ -115,14 +116,14 @@ class Planned:
 
     def __init__(self, month: Month) -> None:
         self._cache = _Cache(month)
-        self._queue = LookupQueue(VTAdapter.name)
+        self._queue = FairQueue(VTAdapter.name)
         self._seen: Counter[IOC] = Counter()
         self._made = 0
 
     def come(self, paste: int, iocs: Sequence[IOC], now: float) -> Iterable[IOC]:
         known = [ioc for ioc in iocs if self._cache.holds(ioc, now)]
         to_ask = [ioc for ioc in iocs if ioc not in known]
-        analysis = cast(EnrichmentJob, _Analysis(str(paste), paste))
+        analysis = cast(LiveAnalysis, _Analysis(str(paste), paste))
         for ioc, rank in ranks(to_ask, self._seen).items():
             self._made += 1
             self._queue.put(Task(rank, self._made, analysis, ioc, VTAdapter.name))

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from app.cli.extraction import Report
 from app.cli.inputs import tell_unread
+from app.cli.report import Report
 from app.cli.rows import evidence_row, near_miss_row, placed_row
 from app.documents.models import FileReport, Source, State
-from app.documents.pool import Readers
-from app.documents.results import DocumentResult
+from app.documents.sandbox.pool import Readers
+from app.documents.sandbox.results import DocumentResult
 from app.pipeline.models import IOC, Evidence
 
 

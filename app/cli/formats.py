@@ -18,7 +18,7 @@ _WIDEST = 60  # one long URL does not push the evidence of all others off the sc
 _LONGEST_REASONED = 100
 
 
-class Writer(Protocol):
+class RowWriter(Protocol):
     def add(self, row: Row) -> None: ...
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class TableWriter:
             self._out.write(f"{_GAP}{text}: {row.reason} (line {row.line})\n")
 
 
-FORMATS: dict[str, Callable[[IO[str]], Writer]] = {
+FORMATS: dict[str, Callable[[IO[str]], RowWriter]] = {
     "table": TableWriter,
     "text": TextWriter,
     "jsonl": JSONLinesWriter,

@@ -60,7 +60,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x28\xb5\x2f\xfd", Kind.FOREIGN),  # Zstandard
     (b"\x04\x22\x4d\x18", Kind.FOREIGN),  # LZ4
     (b"\x60\xea", Kind.FOREIGN),  # ARJ
-    (b"!BDN", Kind.FOREIGN),  # an Outlook store
+    (b"!BDN", Kind.FOREIGN),  # an Forecast store
     (b"\x78\x9f\x3e\x22", Kind.FOREIGN),  # winmail.dat
     (b"\x89PNG", Kind.MEDIA),
     (b"\xff\xd8\xff", Kind.MEDIA),
@@ -89,7 +89,7 @@ _FOREIGN_NAMES = {
     b"MSCF": "cabinet archives",
     b"ITSF": "compiled help files",
     b"\xe4\x52\x5c\x7b": "OneNote files",
-    b"!BDN": "Outlook stores",
+    b"!BDN": "Forecast stores",
     b"\x78\x9f\x3e\x22": "winmail.dat files",
 }
 _OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))

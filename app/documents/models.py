@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
@@ -87,7 +88,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Occurrence:
     """An IOC in one part of a document; its offsets count in that part.
 
     The same IOC and part may come more than once: the counts add up.
@@ -137,3 +138,50 @@ class ReadDocument:
     files: tuple[FileReport, ...]
     """The document first, then what is in it."""
     found: tuple[Found, ...]
+
+
+DOCUMENT_STATES = ("queued", "ok", "partial", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document of an analysis, without what stands in it."""
+
+    position: int
+    name: str
+    size: int | None
+    """In bytes; None before it was read. The same for its hashes."""
+    md5: str | None
+    sha1: str | None
+    sha256: str | None
+    state: str
+    """`queued`, `ok`, `partial` or `failed`."""
+    reason: str | None
+    """Why it is not `ok`, as a sentence."""
+    ioc_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDocuments:
+    """The documents of an analysis, for those who pass on what was found in them."""
+
+    count: int = 0
+    """Of documents; none: the text was pasted."""
+    incomplete: Sequence[Document] = ()
+    """Those that were not read, or not whole."""
+    places: Mapping[IOC, Sequence[Place]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SameFiles:
+    """Files of the same content."""
+
+    sha256: str
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedIOC:
+    ioc: IOC
+    documents: Sequence[str]
+    """The names of those that it stands in."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from app.config import api_key
 from app.errors import ConfigStoreError, InvalidKeyError, StorageError
-from app.files import write_private_file
+from app.private_files import write_private_file
 
 VT_API_KEY = "vt_api_key"
 VT_API_KEY_VARIABLE = "TELLTALE_VT_API_KEY"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -175,41 +175,6 @@ class JobStatus(TypedDict):
     results: list[Outcome]
 
 
-class Calendar(StrEnum):
-    """A time that begins anew at 00:00 UTC: each day, or on the first of each month."""
-
-    DAY = "day"
-    MONTH = "month"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """At most so many calls within a time."""
-
-    limit: int
-    period: float | Calendar
-    """Seconds: wherever a time of that length begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A key at a provider: what a quota counts for, and whose answers are kept apart."""
-
-    provider: str
-    digest: str = ""
-    """SHA-256 of the provider's name and the key, in hex; empty where no key is needed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What an account may still ask."""
-
-    windows: tuple[Window, ...]
-    """Empty: there is no limit."""
-    left_today: int | None
-    """Calls until 00:00 UTC, of the day's or the month's quota; None: neither is limited."""
-
-
 @dataclass(frozen=True, slots=True)
 class Egress:
     """What went out to a host, and came back from it."""
@@ -221,39 +186,9 @@ class Egress:
 
 
 @dataclass(frozen=True, slots=True)
-class Quota:
-    """How much a key may ask within a time, and how much of that it has asked."""
+class EgressReport:
+    """What an analysis sent, and what came back."""
 
-    label: str
-    used: int
-    allowed: int
-    window: Window | None = None
-    """What follows from it for the pace; None where nothing does."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyCheck:
-    """What a provider says of the stored key: its quotas, or in words why it is of no use."""
-
-    quotas: tuple[Quota, ...] = ()
-    error: str | None = None
-
-
-class StepState(StrEnum):
-    OK = "ok"
-    FAILED = "failed"
-    NOT_TRIED = "not_tried"
-    """Because one before it failed."""
-    NOT_NEEDED = "not_needed"
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionStep:
-    """One part of the way to a provider: whether it holds, in a sentence for the analyst."""
-
-    name: str
-    """`proxy`, `dns`, `tcp`, `tls`, `http`, `key`: in this order."""
-    state: StepState
-    sentence: str
-    took_ms: int | None = None
-    """None where nothing was done."""
+    hosts: Sequence[Egress]
+    iocs: int
+    """How many of them left this machine."""

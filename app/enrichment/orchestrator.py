@@ -11,23 +11,24 @@ from dataclasses import replace
 from datetime import timedelta
 
 from app.documents.models import Source
-from app.enrichment import control
 from app.enrichment.adapters.base import Adapter
-from app.enrichment.breaker import Breaker
-from app.enrichment.committer import Committer
-from app.enrichment.dispatcher import Dispatcher
-from app.enrichment.draft import Draft, new_job
-from app.enrichment.job import EnrichmentJob, JobChanges, plan_lookups
-from app.enrichment.ledger import NoLedger, QuotaLedger
+from app.enrichment.analysis import commands
+from app.enrichment.analysis.cache import AnalysisCache
+from app.enrichment.analysis.change_set import ChangeSet, new_job
+from app.enrichment.analysis.live_analysis import JobChanges, LiveAnalysis
+from app.enrichment.analysis.planned_lookups import plan_lookups
+from app.enrichment.analysis.store import JobStore, MemoryStore
+from app.enrichment.analysis.summary import JobSummary
+from app.enrichment.analysis.writer import Writer
+from app.enrichment.dispatch.circuit_breaker import CircuitBreaker
+from app.enrichment.dispatch.outcomes import FAILED
+from app.enrichment.dispatch.scheduler import Scheduler
 from app.enrichment.models import Analysis, EnrichmentResult, JobStatus, Lookup, Mode, utcnow
-from app.enrichment.settlement import FAILED
-from app.enrichment.shelf import Shelf
-from app.enrichment.store import JobStore, MemoryStore
+from app.enrichment.quota.ledger import QuotaLedger, Unlimited
 from app.errors import JobNotFoundError
 from app.jobs.models import ANALYSIS, CANCELLING, IMPORT, PLANNED, READING, Job, JobState
 from app.jobs.transitions import Step
 from app.pipeline.models import IOC
-from app.storage.models import JobSummary
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class EnrichmentOrchestrator:
         max_jobs: int = 100,
         *,
         ledger: QuotaLedger | None = None,
-        breakers: Mapping[str, Breaker] | None = None,
+        breakers: Mapping[str, CircuitBreaker] | None = None,
         store: JobStore | None = None,
         on_change: Callable[[str], None] = lambda job_id: None,
     ) -> None:
@@ -64,12 +65,12 @@ class EnrichmentOrchestrator:
         self._on_change = on_change
         lock = threading.RLock()
         self._changed = threading.Condition(lock)
-        self._shelf = Shelf(self._store, lock, max_jobs)
-        self._committer = Committer(self._store, lock, self._applied)
-        self._dispatcher = Dispatcher(
+        self._shelf = AnalysisCache(self._store, lock, max_jobs)
+        self._committer = Writer(self._store, lock, self._applied)
+        self._dispatcher = Scheduler(
             self.adapters,
             max_workers,
-            ledger or NoLedger(),
+            ledger or Unlimited(),
             breakers or {},
             lock,
             self._committer,
@@ -110,7 +111,7 @@ class EnrichmentOrchestrator:
         job = Job(analysis.job_id, IMPORT, phase=READING, created_at=analysis.created_at)
         self._shelf.add(job, analysis, (), lambda job: None, sources)
 
-    def submit(self, job_id: str, plan: control.Command, unwritten: int = 0) -> None:
+    def submit(self, job_id: str, plan: commands.Command, unwritten: int = 0) -> None:
         """Change a job, however long that takes; nothing happens where it is gone.
 
         Returns when at most so many changes of it are still to be written, or at the end.
@@ -138,7 +139,7 @@ class EnrichmentOrchestrator:
         `known`: what was answered since it was planned. None of that is asked either.
         Raises JobNotFoundError, StorageError, or JobActionError where the job is not planned.
         """
-        self._command(job_id, lambda draft: control.begin(draft, skipped, known))
+        self._command(job_id, lambda draft: commands.begin(draft, skipped, known))
 
     def enrich_all(self, job_id: str, iocs: Iterable[IOC]) -> None:
         """Ask for every IOC; blocks until every lookup of the job ended.
@@ -171,7 +172,7 @@ class EnrichmentOrchestrator:
         self._command(job_id, lambda draft: self._stop(draft, Step.PAUSE))
 
     def resume(self, job_id: str) -> None:
-        self._command(job_id, control.resume)
+        self._command(job_id, commands.resume)
 
     def cancel(self, job_id: str) -> None:
         """What waits is not asked; calls in flight have a second to answer."""
@@ -179,30 +180,30 @@ class EnrichmentOrchestrator:
 
     def retry(self, job_id: str, ioc: str | None = None, provider: str | None = None) -> None:
         """Ask again what could not be checked; with an IOC's value, that one only."""
-        self._command(job_id, lambda draft: control.retry(draft, ioc, provider))
+        self._command(job_id, lambda draft: commands.retry(draft, ioc, provider))
 
     def ask(self, job_id: str, ioc: IOC, provider: str) -> bool:
         """Ask whatever has ended, again if need be; False when there is nothing to ask."""
-        return self._try(job_id, lambda draft: control.ask(draft, ioc, provider))
+        return self._try(job_id, lambda draft: commands.ask(draft, ioc, provider))
 
     def ask_all_again(self, job_id: str) -> int:
         """Ask again for everything that was asked; returns for how many."""
         job = self._shelf.find(job_id)
-        return self._committer.carry_out(job, control.ask_all_again) if job else 0
+        return self._committer.execute(job, commands.ask_all_again) if job else 0
 
-    def ask_next(self, job_id: str, ioc: IOC, provider: str) -> bool:
+    def prioritise(self, job_id: str, ioc: IOC, provider: str) -> bool:
         """Before everything else at that provider; False for what does not wait."""
 
-        def plan(draft: Draft) -> bool:
+        def plan(draft: ChangeSet) -> bool:
             rank = self._dispatcher.front(provider)
-            if not control.ask_next(draft, ioc, provider, rank):
+            if not commands.prioritise(draft, ioc, provider, rank):
                 return False
             self._dispatcher.hurry(draft.base, ioc, provider, rank)
             return True
 
         return self._try(job_id, plan)
 
-    def take_in(
+    def add_ioc(
         self,
         job_id: str,
         ioc: IOC,
@@ -220,14 +221,14 @@ class EnrichmentOrchestrator:
         elif lookups is None:
             reasons = {ioc: held_back} if held_back else {}
             lookups = list(plan_lookups(self.adapters, [ioc], reasons))
-        return self._committer.carry_out(job, lambda draft: control.take_in(draft, ioc, lookups))
+        return self._committer.execute(job, lambda draft: commands.add_ioc(draft, ioc, lookups))
 
     def delete(self, job_id: str) -> None:
         """Nothing of it stays, in memory or in the store. Calls in flight end unheard.
 
         Raises JobNotFoundError, StorageError.
         """
-        self._command(job_id, control.delete)
+        self._command(job_id, commands.delete)
 
     def delete_all(self, jobs: Sequence[Job]) -> None:
         """As `delete`, but those that are not in memory with one commit; also of other types."""
@@ -236,9 +237,9 @@ class EnrichmentOrchestrator:
             self._dispatcher.forget_jobs({job.id for job in jobs})
         for job in loaded:
             with suppress(JobNotFoundError):  # somebody else was faster
-                self._committer.carry_out(job, control.delete)
+                self._committer.execute(job, commands.delete)
 
-    def look_again(self) -> None:
+    def key_changed(self) -> None:
         """A key is another one now: what waits for the old one's quota need not."""
         with self._changed:
             self._dispatcher.wake()
@@ -308,8 +309,8 @@ class EnrichmentOrchestrator:
         lookups: Sequence[Lookup] | None,
         *,
         phase: str | None = None,
-        added: Callable[[EnrichmentJob], None] = lambda job: None,
-    ) -> EnrichmentJob:
+        added: Callable[[LiveAnalysis], None] = lambda job: None,
+    ) -> LiveAnalysis:
         if lookups is None:
             iocs = analysis.iocs if analysis.mode is Mode.ONLINE else ()
             lookups = list(plan_lookups(self.adapters, iocs, held_back or {}))
@@ -317,33 +318,33 @@ class EnrichmentOrchestrator:
         job = Job(analysis.job_id, ANALYSIS, phase=phase, created_at=analysis.created_at)
         return self._shelf.add(new_job(job, rows), analysis, rows, added)
 
-    def _command(self, job_id: str, plan: control.Command) -> None:
+    def _command(self, job_id: str, plan: commands.Command) -> None:
         if (job := self._shelf.find(job_id)) is None:
             raise JobNotFoundError(f"There is no analysis {job_id}.")
-        self._committer.carry_out(job, plan)
+        self._committer.execute(job, plan)
 
-    def _try(self, job_id: str, plan: Callable[[Draft], bool]) -> bool:
+    def _try(self, job_id: str, plan: Callable[[ChangeSet], bool]) -> bool:
         """What the plan returned; False where the job is unknown."""
         job = self._shelf.find(job_id)
-        return job is not None and self._committer.carry_out(job, plan)
+        return job is not None and self._committer.execute(job, plan)
 
-    def _stop(self, draft: Draft, step: Step) -> None:
+    def _stop(self, draft: ChangeSet, step: Step) -> None:
         """Until this is written nothing of the job must be sent."""
-        control.check(draft, step)
+        commands.check(draft, step)
         self._dispatcher.withdraw(draft.base)
         if step is Step.PAUSE:
-            control.pause(draft)
+            commands.pause(draft)
         else:
-            control.cancel(draft, time.monotonic())
+            commands.cancel(draft, time.monotonic())
             self._dispatcher.give_up_later(draft.base)
 
-    def _begin(self, job: EnrichmentJob) -> None:
+    def _begin(self, job: LiveAnalysis) -> None:
         """It takes its turn from now on, though it is not yet written that it runs."""
-        self._committer.submit(job, control.start)
+        self._committer.submit(job, commands.start)
         if job.state in (JobState.QUEUED, JobState.RUNNING) and not job.job.phase:
             self._queue(job)
 
-    def _queue(self, job: EnrichmentJob) -> None:
+    def _queue(self, job: LiveAnalysis) -> None:
         if self._closed:
             return
         try:
@@ -353,7 +354,7 @@ class EnrichmentOrchestrator:
             self._dispatcher.withdraw(job)
             self._committer.submit(job, lambda draft: draft.fail(FAILED))
 
-    def _applied(self, job: EnrichmentJob) -> None:
+    def _applied(self, job: LiveAnalysis) -> None:
         """After each commit: what is done follows what was written."""
         if job.job.phase != CANCELLING:
             job.cancel_at = None
@@ -368,6 +369,6 @@ class EnrichmentOrchestrator:
         self._changed.notify_all()
         self._on_change(job.id)
 
-    def _need_not_wait(self, job: EnrichmentJob) -> bool:
+    def _need_not_wait(self, job: LiveAnalysis) -> bool:
         is_over = job.complete or job.is_planned or job.is_deleted or self._closed
         return is_over or job.is_asleep(utcnow() + LONGEST_WAIT)

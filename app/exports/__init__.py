@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.enrichment.job import JobChanges
+from app.documents.models import SourceDocuments
+from app.enrichment.analysis.live_analysis import JobChanges
 from app.exports import csv, json, markdown, text
-from app.storage.models import Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     media_type: str
     extension: str
-    render: Callable[[JobChanges, Origin], str]
+    render: Callable[[JobChanges, SourceDocuments], str]
 
 
 EXPORTS = {

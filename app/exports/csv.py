@@ -6,12 +6,12 @@ import csv
 import io
 from collections.abc import Iterable
 
-from app.enrichment.job import JobChanges
+from app.documents.models import Document, SourceDocuments
+from app.enrichment.analysis.live_analysis import JobChanges
 from app.enrichment.models import Mode
-from app.exports.records import NOWHERE, by_ioc, lookup_record, place_text
 from app.pipeline.defang import defang
 from app.pipeline.formulas import harmless
-from app.storage.models import Document, Origin
+from app.presentation.records import NOWHERE, by_ioc, lookup_record, place_text
 
 IOC_COLUMNS = ("type", "ioc", "defanged")
 LOOKUP_COLUMNS = (
@@ -35,7 +35,7 @@ PLACES_COLUMN = ("places",)
 """Only of documents; of one that was not read whole, why."""
 
 
-def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
+def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
     online = job.analysis.mode is Mode.ONLINE
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -44,7 +44,7 @@ def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
     columns += TLP_COLUMN if tlp else ()
     columns += PLACES_COLUMN if origin.count else ()
     writer.writerow(columns)
-    for document in origin.unwhole:
+    for document in origin.incomplete:
         cells = {"type": "document", "ioc": document.name, "places": _outcome(document)}
         writer.writerow(_harmless(cells.get(name, "") for name in columns))
     lookups = by_ioc(job.rows)

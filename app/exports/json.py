@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from app.enrichment.job import JobChanges
-from app.exports.records import NOWHERE, by_ioc, iso, lookup_record, place_record
+from app.documents.models import SourceDocuments
+from app.enrichment.analysis.live_analysis import JobChanges
 from app.pipeline.models import IOC
-from app.storage.models import Origin
+from app.presentation.records import NOWHERE, by_ioc, iso, lookup_record, place_record
 
 
-def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
+def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
     lookups = by_ioc(job.rows)
     content: dict[str, Any] = {
         "job_id": job.analysis.job_id,
@@ -25,7 +25,7 @@ def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
             "count": origin.count,
             "not_ok": [
                 {"name": one.name, "state": one.state, "reason": one.reason}
-                for one in origin.unwhole
+                for one in origin.incomplete
             ],
         }
     content |= {
@@ -42,7 +42,7 @@ def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def _places(ioc: IOC, origin: Origin) -> dict[str, Any]:
+def _places(ioc: IOC, origin: SourceDocuments) -> dict[str, Any]:
     if not origin.count:
         return {}
     return {"places": [place_record(place) for place in origin.places.get(ioc, ())]}

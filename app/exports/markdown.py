@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.enrichment.job import JobChanges
+from app.documents.models import SourceDocuments
+from app.enrichment.analysis.live_analysis import JobChanges
 from app.enrichment.models import Lookup, LookupState, Mode, PastAnswer, Verdict, utcnow
-from app.exports.records import NOWHERE, by_ioc, is_stale, place_text
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC
 from app.pipeline.visible import make_visible
-from app.storage.models import Origin
+from app.presentation.records import NOWHERE, by_ioc, is_stale, place_text
 
 # Heading -> the lookups that stand under it, in this order.
 SECTIONS: tuple[tuple[str, LookupState, Verdict | None], ...] = (
@@ -29,7 +29,7 @@ MOST_DOCUMENTS = 20
 MOST_PLACES = 2
 
 
-def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
+def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
     count = len(job.analysis.iocs)
     tlp = f", TLP:{job.analysis.tlp}" if job.analysis.tlp else ""
     lines = [f"**{count} IOC{'' if count == 1 else 's'}**{tlp}, {_when(job)}", ""]
@@ -92,19 +92,19 @@ def _changed(previous: PastAnswer) -> str:
     return f"{said} before, on {previous.fetched_at:%Y-%m-%d}"
 
 
-def _unread(origin: Origin) -> list[str]:
+def _unread(origin: SourceDocuments) -> list[str]:
     """What was not read comes first: the rest is not all that there was."""
-    if not origin.unwhole:
+    if not origin.incomplete:
         return []
-    lines = [f"**{len(origin.unwhole)} of {origin.count} files were not read whole**", ""]
-    for one in origin.unwhole[:MOST_DOCUMENTS]:
+    lines = [f"**{len(origin.incomplete)} of {origin.count} files were not read whole**", ""]
+    for one in origin.incomplete[:MOST_DOCUMENTS]:
         lines.append(f"- {_span(one.name)}: {one.state}. {make_visible(one.reason or '')}")
-    if (more := len(origin.unwhole) - MOST_DOCUMENTS) > 0:
+    if (more := len(origin.incomplete) - MOST_DOCUMENTS) > 0:
         lines.append(f"- and {more} more")
     return [*lines, ""]
 
 
-def _where(ioc: IOC, origin: Origin) -> str:
+def _where(ioc: IOC, origin: SourceDocuments) -> str:
     places = origin.places.get(ioc, ())
     shown = "; ".join(_span(place_text(place)) for place in places[:MOST_PLACES])
     more = len(places) - MOST_PLACES

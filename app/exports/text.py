@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from app.enrichment.job import JobChanges
-from app.exports.records import NOWHERE
+from app.documents.models import SourceDocuments
+from app.enrichment.analysis.live_analysis import JobChanges
 from app.pipeline.defang import defang
-from app.storage.models import Origin
+from app.presentation.records import NOWHERE
 
 
-def render(job: JobChanges, origin: Origin = NOWHERE) -> str:
+def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
     return "".join(f"{ioc.value}\n" for ioc in job.analysis.iocs)
 
 
-def render_defanged(job: JobChanges, origin: Origin = NOWHERE) -> str:
+def render_defanged(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
     return "".join(f"{defang(ioc)}\n" for ioc in job.analysis.iocs)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from app.documents.models import FileReport, Found, Place, ReadDocument, Sighting
-from app.documents.results import DocumentResult
+from app.documents.models import FileReport, Found, Occurrence, Place, ReadDocument
+from app.documents.sandbox.results import DocumentResult
 from app.pipeline.models import IOC, Evidence
 
 MOST_PLACES = 20
@@ -42,7 +42,7 @@ def read_document(position: int, result: DocumentResult) -> ReadDocument:
     return ReadDocument(position, result.files[:MOST_FILES], found)
 
 
-def _add(drafts: dict[IOC, _Draft], sighting: Sighting) -> None:
+def _add(drafts: dict[IOC, _Draft], sighting: Occurrence) -> None:
     evidence = sighting.evidence
     draft = drafts.get(evidence.ioc)
     if draft is None:
@@ -50,8 +50,8 @@ def _add(drafts: dict[IOC, _Draft], sighting: Sighting) -> None:
     draft.add(sighting.place, evidence.count)
 
 
-def _hashes(files: tuple[FileReport, ...], name: str) -> Iterator[Sighting]:
+def _hashes(files: tuple[FileReport, ...], name: str) -> Iterator[Occurrence]:
     for number, file in enumerate(files):
         for ioc in file.iocs:
             evidence = Evidence(ioc, 1, 0, 0, 0, False, FILE_RULE)
-            yield Sighting(Place(name, file.part, 0), evidence, number)
+            yield Occurrence(Place(name, file.part, 0), evidence, number)

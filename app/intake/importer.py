@@ -13,9 +13,9 @@ from typing import Protocol
 
 from app.documents.limits import Limits
 from app.documents.models import Source
-from app.documents.pool import Readers
-from app.enrichment import control
-from app.enrichment.draft import Draft
+from app.documents.sandbox.pool import Readers
+from app.enrichment.analysis import commands
+from app.enrichment.analysis.change_set import ChangeSet
 from app.enrichment.models import Analysis, Lookup
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.errors import ConfigStoreError, StorageError, TooManyImportsError
@@ -160,17 +160,17 @@ class Importer:
     def _read(self, job_id: str, readers: Readers) -> None:
         try:
             with readers:
-                self._jobs.submit(job_id, control.start_reading)
+                self._jobs.submit(job_id, commands.start_reading)
                 self._read_all(job_id, readers)
         except ConfigStoreError as e:  # what was found is there, and cannot be asked about
             sentence = str(e)
-            self._jobs.submit(job_id, lambda draft: control.fail_reading(draft, sentence))
+            self._jobs.submit(job_id, lambda draft: commands.fail_reading(draft, sentence))
         except StorageError as e:
             log.error("%s", e)
             self._closed.wait(RETRY_S)
         except Exception:
             log.exception("the documents of %s cannot be read", job_id)
-            self._jobs.submit(job_id, lambda draft: control.fail_reading(draft, FAILED))
+            self._jobs.submit(job_id, lambda draft: commands.fail_reading(draft, FAILED))
         finally:
             with self._lock:
                 del self._reading[job_id]
@@ -182,13 +182,15 @@ class Importer:
             with result:
                 document = read_document(positions.popleft(), result)
             unwritten = UNWRITTEN if len(document.found) < FEW else 0
-            plan = partial(control.take_document, document=document)
+            plan = partial(commands.take_document, document=document)
             self._jobs.submit(job_id, plan, unwritten)
         self._jobs.submit(job_id, _wait)
         changes = self._jobs.changes(job_id, since=0)
         if changes is not None and not readers.is_cancelled:
             lookups, is_planned = self._plan(changes.analysis)
-            self._jobs.submit(job_id, lambda draft: control.end_reading(draft, lookups, is_planned))
+            self._jobs.submit(
+                job_id, lambda draft: commands.end_reading(draft, lookups, is_planned)
+            )
 
     def _sources(self, job_id: str, positions: deque[int]) -> Iterator[Source]:
         last = -1
@@ -199,5 +201,5 @@ class Importer:
             last = found[-1][0]
 
 
-def _wait(draft: Draft) -> None:
+def _wait(draft: ChangeSet) -> None:
     """Nothing is to be changed: what was submitted before is written first."""

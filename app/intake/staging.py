@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from app.errors import StorageError
-from app.files import make_private_folder
+from app.private_files import make_private_folder
 
 
 class Staging:

@@ -9,12 +9,12 @@ from itertools import accumulate, islice, repeat
 from operator import itemgetter
 from typing import Any, cast
 
-from app.pipeline.collector import paused_collector
-from app.pipeline.findings import Findings, Hit
+from app.pipeline.collectors import KINDS, columns_of
+from app.pipeline.findings import Hit, Hits
+from app.pipeline.gc_pause import paused_collector
 from app.pipeline.models import IOC, Evidence, Extraction, IOCType, make_iocs
 from app.pipeline.near_misses import NearMisses
-from app.pipeline.page import Page
-from app.pipeline.readers import KINDS, columns_of
+from app.pipeline.refanged_text import RefangedText
 from app.pipeline.refusals import Miss
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
@@ -24,7 +24,7 @@ _ENCODED = frozenset(("URL", "encoded URL", "target"))
 """The rules that read what is written in another way."""
 
 
-class EvidenceFindings(Findings):
+class EvidenceFindings(Hits):
     """Keeps every occurrence, and what was refused."""
 
     wants_repeats = wants_misses = True
@@ -79,7 +79,7 @@ class EvidenceReader:
     def findings(self) -> EvidenceFindings:
         return EvidenceFindings()
 
-    def add(self, page: Page, findings: EvidenceFindings) -> None:
+    def add(self, page: RefangedText, findings: EvidenceFindings) -> None:
         """To be called for each block in the order of the text, without gaps."""
         raw = page.raw
         self._add_new(page, self._count(findings), findings.wrappers)
@@ -98,7 +98,7 @@ class EvidenceReader:
         return [first[value] for value in islice(reversed(counts), new)][::-1]
 
     def _add_new(
-        self, page: Page, hits: list[Hit], wrappers: Mapping[tuple[int, str], str]
+        self, page: RefangedText, hits: list[Hit], wrappers: Mapping[tuple[int, str], str]
     ) -> None:
         raw, offset = page.raw, self._offset
         starts, ends = page.places(hits)

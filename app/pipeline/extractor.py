@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from app.pipeline.blocks import blocks
-from app.pipeline.collector import paused_collector
+from app.pipeline.collectors import Collector, F, IOCCollector
 from app.pipeline.evidence import EvidenceReader
 from app.pipeline.finders.emails import find_emails
 from app.pipeline.finders.ipv6 import find_ipv6
 from app.pipeline.finders.names import find_names
 from app.pipeline.finders.tokens import find_codes, find_long_runs
 from app.pipeline.finders.urls import find_urls
-from app.pipeline.findings import Findings
-from app.pipeline.helper import helper, serve
+from app.pipeline.findings import Hits
+from app.pipeline.gc_pause import paused_collector
 from app.pipeline.models import IOC, Extraction
-from app.pipeline.page import Page
-from app.pipeline.readers import F, IOCReader, Reader
+from app.pipeline.refanged_text import RefangedText
+from app.pipeline.second_process import helper, serve
 
 # In this order: what a finder claims, the later ones do not see. A URL is claimed before the
 # address in it, an address before the host in it, a host before the hexadecimal digits in it.
@@ -37,7 +37,7 @@ LONG = 2_000_000
 
 def extract_iocs(text: str) -> list[IOC]:
     """The IOCs of a text, each once, in the order of first sight."""
-    reader = IOCReader()
+    reader = IOCCollector()
     _read_all(text, reader)
     return reader.iocs
 
@@ -49,7 +49,7 @@ def extract(text: str) -> Extraction:
     return reader.extraction()
 
 
-def _read_all(text: str, reader: Reader[F]) -> None:
+def _read_all(text: str, reader: Collector[F]) -> None:
     if len(text) < LONG:
         read_blocks(blocks(text), reader)
         return
@@ -69,7 +69,9 @@ def _read_all(text: str, reader: Reader[F]) -> None:
 
 def help_out() -> None:
     """Reads what another process asks to be read."""
-    readers: dict[str, Callable[[], Reader[Any]]] = {r.name: r for r in (IOCReader, EvidenceReader)}
+    readers: dict[str, Callable[[], Collector[Any]]] = {
+        r.name: r for r in (IOCCollector, EvidenceReader)
+    }
 
     def columns(name: str, parts: list[str]) -> object:
         reader = readers[name]()
@@ -79,17 +81,17 @@ def help_out() -> None:
     serve(columns)
 
 
-def read_blocks(blocks: Iterable[str], reader: Reader[F]) -> None:
+def read_blocks(blocks: Iterable[str], reader: Collector[F]) -> None:
     """Adds the next blocks of a text, for those who cut it themselves."""
     for block in blocks:
         with paused_collector():
-            page = Page(block)
+            page = RefangedText(block)
             findings = reader.findings()
             find(page, findings)
             reader.add(page, findings)
 
 
-def find(page: Page, findings: Findings) -> None:
+def find(page: RefangedText, findings: Hits) -> None:
     """Tells the findings of every hit and miss of a page."""
     for find_kind in _FINDERS:
         find_kind(page, findings)

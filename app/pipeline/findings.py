@@ -13,7 +13,7 @@ Hit = tuple[int, int, IOCType, str, str]
 _BEGIN = itemgetter(0)
 
 
-class Findings:
+class Hits:
     """Collects what stands on a page, in the order of the finders."""
 
     wants_repeats = False

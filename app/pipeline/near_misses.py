@@ -7,9 +7,9 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import islice
 from zlib import crc32
 
+from app.pipeline.collectors import KINDS
 from app.pipeline.models import IOC, NearMiss
-from app.pipeline.page import Page, Span
-from app.pipeline.readers import KINDS
+from app.pipeline.refanged_text import RefangedText, Span
 from app.pipeline.refusals import Miss, Refusal, Refusals, find_unseen
 
 MAX_KEPT = 1_000
@@ -30,7 +30,7 @@ class NearMisses:
         self._left_out: set[int] = set()
 
     def add(
-        self, page: Page, misses: list[Miss], hits: Sequence[Span], offset: int, line: int
+        self, page: RefangedText, misses: list[Miss], hits: Sequence[Span], offset: int, line: int
     ) -> None:
         """Takes the misses of a block that begins at an offset and a line."""
         raw = page.raw
@@ -90,7 +90,7 @@ def _checksum(key: tuple[str, str]) -> int:
     return crc32("\n".join(key).encode("utf-8", "surrogatepass"))
 
 
-def _refusals(page: Page, misses: list[Miss]) -> list[Refusal]:
+def _refusals(page: RefangedText, misses: list[Miss]) -> list[Refusal]:
     """In the order of the text, the longer first where two begin together."""
     explain = Refusals(page).explain
     found = [refusal for miss in _distinct(page, misses) if (refusal := explain(miss))]
@@ -98,7 +98,7 @@ def _refusals(page: Page, misses: list[Miss]) -> list[Refusal]:
     return found
 
 
-def _distinct(page: Page, misses: list[Miss]) -> list[Miss]:
+def _distinct(page: RefangedText, misses: list[Miss]) -> list[Miss]:
     """In the order of the text, each only once in the same surroundings: some texts repeat."""
     text = page.text
     first: dict[tuple[str, str], Miss] = {}

@@ -10,8 +10,8 @@ from app.pipeline import normalizer, words
 from app.pipeline.classifier import HASH_TYPES, OCTETS, SHAPE_OBJECTIONS
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.models import IOCType
-from app.pipeline.page import Page
 from app.pipeline.refang import DOT
+from app.pipeline.refanged_text import RefangedText
 from app.pipeline.words import word_set
 
 Miss = tuple[int, int, str, str]
@@ -45,7 +45,7 @@ _NAMELESS = "no known top-level domain"
 class Refusals:
     """Explains the refused candidates of a page; asked in the order of the text."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: RefangedText) -> None:
         self._page = page
         self._text = page.text
         self._tails: Tails | None = None
@@ -175,13 +175,13 @@ class Refusals:
         return start, end, reason, kind, digits.lower() if kind else ""
 
 
-def find_unseen(page: Page) -> Iterator[Miss]:
+def find_unseen(page: RefangedText) -> Iterator[Miss]:
     """What no finder looks at, because no part of it can be an IOC."""
     yield from _guids(page.text)
     yield from _defanged_numbers(page)
 
 
-def _defanged_numbers(page: Page) -> Iterator[Miss]:
+def _defanged_numbers(page: RefangedText) -> Iterator[Miss]:
     """Somebody took `10[.]0[.]1` for an indicator."""
     text = page.text
     for last in _DEFANGED_NUMBER.finditer(text):

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from app.pipeline.blocks import stream_blocks
 from app.pipeline.defang import HOSTS, defang
 from app.pipeline.extractor import find
-from app.pipeline.findings import Findings, Hit
+from app.pipeline.findings import Hit, Hits
 from app.pipeline.models import IOC, IOCType
-from app.pipeline.page import Page
 from app.pipeline.refang import DOT
+from app.pipeline.refanged_text import RefangedText
 
 _WITH_HOST = HOSTS | {IOCType.URL, IOCType.EMAIL}
 
@@ -23,7 +23,7 @@ def refang_stream(chunks: Iterable[str]) -> Iterator[str]:
     return _rewritten(chunks, lambda ioc: ioc.value)
 
 
-class _Occurrences(Findings):
+class _Occurrences(Hits):
     """Every place of every IOC that has a host; the others are never defanged."""
 
     wants_repeats = True
@@ -39,7 +39,7 @@ class _Occurrences(Findings):
 
 def _rewritten(chunks: Iterable[str], form: Callable[[IOC], str]) -> Iterator[str]:
     for block in stream_blocks(chunks):
-        page = Page(block)
+        page = RefangedText(block)
         occurrences = _Occurrences()
         find(page, occurrences)
         hits = list(occurrences.all())

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
 
-from app.enrichment.models import TLP, Mode
+from app.enrichment.models import Mode
 from app.negotiation import wants_json
 from app.pipeline import extract
 from app.pipeline.models import Extraction
-from app.routes.current import get_services
+from app.presentation.serializers import serialize_near_miss
+from app.routes.current import find_job, get_services
 from app.routes.index import describe_online, render_index
 from app.routes.plan import serialize_plan
-from app.routes.serializers import serialize_near_miss
-from app.routes.status import find_job
+from app.routes.request_fields import read_mode, read_tlp
 from app.triage.proposal import tlp_said
 
 bp = Blueprint("analyze", __name__)
@@ -44,7 +41,7 @@ def create() -> ResponseReturnValue:
         return jsonify(serialize_plan(proposal.plan))
     said = tlp_said(text) if tlp is None and proposal.analysis.mode is Mode.ONLINE else None
     if shows_plans() and (said or proposal.needs_decision()):
-        analysis = analyses.lay_before(proposal)
+        analysis = analyses.save_plan(proposal)
     else:
         analysis = analyses.start(proposal)
         said = None
@@ -77,23 +74,6 @@ def _accepted(
         answer["near_misses"] = [serialize_near_miss(miss) for miss in extraction.near_misses]
         answer["near_misses_left_out"] = extraction.near_misses_left_out
     return jsonify(answer), 202
-
-
-def read_mode(form: Mapping[str, str]) -> Mode:
-    text = form.get("mode", Mode.OFFLINE)
-    if text in list(Mode):
-        return Mode(text)
-    raise BadRequest("The mode is either offline or online.")
-
-
-def read_tlp(form: Mapping[str, str]) -> TLP | None:
-    """None: the analyst did not say. A form sends what is empty too."""
-    text = form.get("tlp", "").strip().upper().removeprefix("TLP:")
-    if text in ("", "NONE"):
-        return None
-    if text in list(TLP):
-        return TLP(text)
-    raise BadRequest(f"The TLP is one of {', '.join(TLP)}, or none.")
 
 
 def _refuse(sentence: str, code: int, text: str) -> ResponseReturnValue:

@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from app.enrichment.connection import steps_of
+from app.enrichment.checks.connection_check import steps_of
 from app.jobs.models import TEST_CONNECTION
 from app.negotiation import wants_json
+from app.presentation.serializers import serialize_live_job
 from app.routes.current import get_services
-from app.routes.serializers import serialize_live_job
 
 bp = Blueprint("connection", __name__)
 

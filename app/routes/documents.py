@@ -12,16 +12,15 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from app.enrichment.job import JobChanges
-from app.exports.records import iso
+from app.documents.models import DOCUMENT_STATES, Document
+from app.enrichment.analysis.live_analysis import JobChanges
 from app.jobs.models import IMPORT, READING
 from app.pipeline.defang import defang
 from app.pipeline.visible import make_visible
-from app.routes.current import get_services
-from app.routes.overview import PlacesOf, nowhere
-from app.routes.serializers import serialize_document, serialize_live_job
-from app.routes.status import find_job
-from app.storage.models import DOCUMENT_STATES, Document
+from app.presentation.records import iso
+from app.presentation.results_page import PlacesOf, nowhere
+from app.presentation.serializers import serialize_document, serialize_live_job
+from app.routes.current import find_job, get_services
 
 bp = Blueprint("documents", __name__)
 
@@ -48,7 +47,7 @@ def render_documents(job: JobChanges) -> str:
     first = services.documents.first_iocs(job_id, [one.position for one in found.items], FIRST_IOCS)
     return render_template(
         "documents.html",
-        job=serialize_live_job(services.glance(job_id)),
+        job=serialize_live_job(services.summary_from_memory(job_id)),
         is_reading=job.job.phase == READING,
         created_at=iso(job.analysis.created_at),
         counts=_counts(job_id),
@@ -70,14 +69,14 @@ def documents_context(job: JobChanges) -> dict[str, Any]:
     if job.job.job_type != IMPORT:
         return {"documents": None, "document": ""}
     services, job_id = get_services(), job.job.id
-    unwhole = services.documents.unwhole(job_id)
+    incomplete = services.documents.incomplete(job_id)
     first = services.find_documents(job_id, 1, MOST_NAMES).items
     return {
         "document": request.args.get("document", ""),
         "documents": {
             "counts": _counts(job_id),
-            "unwhole": _all_shown(unwhole[:MOST_NAMES]),
-            "unwhole_more": max(0, len(unwhole) - MOST_NAMES),
+            "incomplete": _all_shown(incomplete[:MOST_NAMES]),
+            "incomplete_more": max(0, len(incomplete) - MOST_NAMES),
             "first": _all_shown(first),
         },
     }

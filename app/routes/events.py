@@ -15,12 +15,11 @@ from werkzeug.wsgi import ClosingIterator
 
 from app.enrichment.models import Lookup
 from app.errors import JobNotFoundError
-from app.exports.records import lookup_record
 from app.jobs.events import Follower
 from app.jobs.transitions import ENDED
-from app.routes.current import get_services
-from app.routes.serializers import serialize_live_job
-from app.routes.status import read_cursor
+from app.presentation.records import lookup_record
+from app.presentation.serializers import serialize_live_job
+from app.routes.current import get_services, read_cursor
 from app.services import Services
 
 bp = Blueprint("events", __name__)
@@ -42,7 +41,7 @@ def show() -> Response:
     cursors = _cursors()
     services = get_services()
     for job_id in cursors:
-        services.glance(job_id)
+        services.summary_from_memory(job_id)
     follower = services.events.follow(cursors)
     is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
     events = JobStream(services, follower, cursors).events(is_gone)
@@ -119,7 +118,7 @@ class JobStream:
         """The rows that changed, then the job that they belong to, if that changed."""
         try:
             # The job first: when it says that all is done, the rows read after it are all.
-            summary = self._services.glance(job_id)
+            summary = self._services.summary_from_memory(job_id)
         except JobNotFoundError:  # deleted, so nothing more will come
             del self._cursors[job_id]
             self._open.discard(job_id)

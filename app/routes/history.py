@@ -20,8 +20,8 @@ from werkzeug.exceptions import BadRequest
 
 from app.enrichment.models import Verdict
 from app.negotiation import wants_json
+from app.presentation.results_page import history_entries
 from app.routes.current import get_services
-from app.routes.overview import history_entries
 from app.storage.models import JobQuery
 
 bp = Blueprint("history", __name__)

@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from app.enrichment.models import TLP, Mode
 from app.errors import ConfigStoreError
 from app.jobs.transitions import ENDED
+from app.presentation.results_page import recent_analyses, running_analyses
 from app.routes.current import get_services
 from app.routes.example import EXAMPLE
-from app.routes.overview import recent_analyses, running_analyses
 
 bp = Blueprint("index", __name__)
 

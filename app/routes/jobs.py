@@ -11,29 +11,21 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from app.documents.models import DOCUMENT_STATES
+from app.enrichment.analysis.summary import IOCEntry, JobSummary
 from app.enrichment.models import LookupState, Verdict
 from app.jobs.models import JobState
 from app.negotiation import sends_form
 from app.pipeline.models import IOCType
-from app.routes.current import get_services
-from app.routes.serializers import (
+from app.presentation.serializers import (
     serialize_document,
     serialize_ioc,
     serialize_job,
     serialize_job_details,
     serialize_shared,
 )
-from app.storage.models import (
-    DOCUMENT_STATES,
-    GROUPS,
-    MAX_PER_PAGE,
-    SORTS,
-    IOCEntry,
-    IOCQuery,
-    JobQuery,
-    JobSummary,
-    Page,
-)
+from app.routes.current import get_services
+from app.storage.models import GROUPS, MAX_PER_PAGE, SORTS, IOCQuery, JobQuery, Page
 
 bp = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 
@@ -87,7 +79,7 @@ def files(job_id: str) -> ResponseReturnValue:
 
 @bp.get("/<job_id>/duplicates")
 def duplicates(job_id: str) -> ResponseReturnValue:
-    get_services().glance(job_id)  # or 404
+    get_services().summary_from_memory(job_id)  # or 404
     documents = get_services().documents
     same = documents.same_files(job_id)
     shared = documents.shared_iocs(job_id)

@@ -13,18 +13,18 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from app.enrichment.job import JobChanges
+from app.enrichment.analysis.live_analysis import JobChanges
 from app.enrichment.models import TLP, Lookup, LookupState, utcnow
 from app.errors import JobActionError
-from app.exports.records import iso, lookup_record
 from app.negotiation import wants_json
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC
 from app.pipeline.visible import make_visible
+from app.presentation.records import iso, lookup_record
+from app.presentation.results_page import TYPE_LABELS, lookup_key
 from app.routes.current import get_services
-from app.routes.overview import TYPE_LABELS, lookup_key
 from app.triage.models import Hold
-from app.triage.plan import Hashes, Outlook, Plan, aliases
+from app.triage.plan import Forecast, Hashes, Plan, aliases
 from app.triage.proposal import SHOWN_ROWS, Choice, in_order, shown_of
 
 bp = Blueprint("plan", __name__)
@@ -100,7 +100,7 @@ def _sums(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _provider(outlook: Outlook) -> dict[str, Any]:
+def _provider(outlook: Forecast) -> dict[str, Any]:
     """`turns`: after how many seconds how many calls may go, for sums that follow the ticks."""
     minute = [w.limit for w in outlook.windows if w.period == 60.0]
     return {

@@ -6,20 +6,19 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from app.enrichment.job import CANCELLED
+from app.enrichment.analysis.live_analysis import CANCELLED
 from app.enrichment.models import Mode
 from app.exports import EXPORTS
 from app.jobs.models import PLANNED, READING
 from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
+from app.presentation.results_page import results_context, rows_context
+from app.presentation.serializers import serialize_egress, serialize_live_job
 from app.routes.analyze import ask_for_key, shows_plans
-from app.routes.current import get_services
+from app.routes.current import find_job, get_services
 from app.routes.documents import documents_context, places_of, render_documents, within
 from app.routes.index import describe_online
-from app.routes.overview import results_context, rows_context
 from app.routes.plan import render_plan
-from app.routes.serializers import serialize_egress, serialize_live_job
-from app.routes.status import find_job
 
 bp = Blueprint("results", __name__)
 
@@ -34,7 +33,7 @@ def show(job_id: str) -> ResponseReturnValue:
     services = get_services()
     return render_template(
         "results.html",
-        job=serialize_live_job(services.glance(job_id)),
+        job=serialize_live_job(services.summary_from_memory(job_id)),
         left_today=services.left_today,
         job_id=job_id,
         egress=serialize_egress(services.egress(job_id)) if found.complete else None,
@@ -94,10 +93,10 @@ def ask_host(job_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/results/<job_id>/next")
-def ask_next(job_id: str) -> ResponseReturnValue:
+def prioritise(job_id: str) -> ResponseReturnValue:
     """Before everything else that waits."""
     ioc, provider = _lookup()
-    done = get_services().analyses.ask_next(job_id, ioc, provider)
+    done = get_services().analyses.prioritise(job_id, ioc, provider)
     return _done(job_id, done, "This does not wait: it is being asked, or has ended.")
 
 
@@ -109,10 +108,10 @@ def ask_again(job_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/results/<job_id>/take-in")
-def take_in(job_id: str) -> ResponseReturnValue:
+def add_ioc(job_id: str) -> ResponseReturnValue:
     """Add what looked like an IOC and was refused, after all."""
     find_job(job_id)
-    taken = get_services().analyses.take_in(job_id, _lookup()[0])
+    taken = get_services().analyses.add_ioc(job_id, _lookup()[0])
     return _done(job_id, taken, "This is in the analysis already, or can be no IOC of this type.")
 
 
@@ -138,7 +137,7 @@ def run_again(job_id: str) -> ResponseReturnValue:
     # What the analyst kept from being asked does not leave unseen.
     was_stopped = any(row.reason == CANCELLED for row in old.rows)
     if shows_plans() and (was_stopped or proposal.needs_decision()):
-        new_id = analyses.lay_before(proposal).job_id
+        new_id = analyses.save_plan(proposal).job_id
     else:
         new_id = analyses.start(proposal).job_id
     if wants_json():

@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 
 from app.enrichment.config_store import ConfigStore
 from app.errors import ConfigStoreError, InvalidKeyError
-from app.exports.records import iso
 from app.jobs.models import VERIFY_KEY
 from app.negotiation import wants_json
+from app.presentation.records import iso
+from app.presentation.serializers import serialize_live_job
 from app.routes.connection import latest_test
 from app.routes.current import get_services
-from app.routes.serializers import serialize_live_job
 from app.services import Services
 from app.triage.models import Preferences
 

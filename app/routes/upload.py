@@ -20,10 +20,11 @@ from app.errors import StorageError
 from app.intake.staging import Upload
 from app.negotiation import wants_page
 from app.pipeline.visible import make_visible
-from app.reception import ENVELOPE, NO_LENGTH, UPLOAD_PATH, too_large
-from app.routes.analyze import ask_for_key, read_mode, read_tlp
+from app.routes.analyze import ask_for_key
 from app.routes.current import get_services
 from app.routes.index import describe_online
+from app.routes.request_fields import read_mode, read_tlp
+from app.upload_limits import ENVELOPE, NO_LENGTH, UPLOAD_PATH, too_large
 
 bp = Blueprint("upload", __name__)
 
@@ -91,7 +92,7 @@ def _start(job_id: str, sources: Sequence[Source]) -> ResponseReturnValue:
     get_services().import_documents(job_id, sources, mode, tlp, shows_plan)
     if wants_page():
         return redirect(url_for("results.show", job_id=job_id), code=303)
-    job = get_services().glance(job_id).job
+    job = get_services().summary_from_memory(job_id).job
     return jsonify(job_id=job_id, file_count=len(sources), state=job.state.value), 202
 
 

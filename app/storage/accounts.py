@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select
 
-from app.enrichment.models import Account
+from app.enrichment.quota.models import Account
+from app.storage.database.upsert import unless_there
 from app.storage.tables import accounts
-from app.storage.upsert import unless_there
 
 OF_ACCOUNT = (accounts.c.provider == bindparam("of_provider")) & (
     accounts.c.digest == bindparam("of_key")

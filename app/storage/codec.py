@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.enrichment.models import (
-    Account,
     Detail,
     EnrichmentError,
     EnrichmentResult,
@@ -21,6 +20,7 @@ from app.enrichment.models import (
     PastAnswer,
     Verdict,
 )
+from app.enrichment.quota.models import Account
 from app.jobs.models import Job, JobState
 from app.pipeline.models import IOC, Evidence, IOCType
 from app.storage.tables import NO_PROVIDER

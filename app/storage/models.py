@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from app.documents.models import Place
-from app.enrichment.models import TLP, Lookup, LookupState, Mode, Verdict
-from app.jobs.models import Job
-from app.jobs.transitions import Step, allowed_actions
-from app.pipeline.models import IOC
+from app.enrichment.models import Verdict
 
 T = TypeVar("T")
 MAX_PER_PAGE = 200
 SORTS = ("first_seen", "type", "value", "verdict")
-DOCUMENT_STATES = ("queued", "ok", "partial", "failed")
 GROUPS = ("type", "verdict", "document")
 
 
@@ -28,48 +22,6 @@ class Page(Generic[T]):
     per_page: int
     total: int
     """Over all pages."""
-
-
-@dataclass(frozen=True, slots=True)
-class JobSummary:
-    """A job and what came of it, without its rows."""
-
-    job: Job
-    mode: Mode | None = None
-    """None for a job that is no analysis."""
-    tlp: TLP | None = None
-    first_iocs: Sequence[IOC] = ()
-    documents: Sequence[str | None] = ()
-    """The names of the first ones; None: what was pasted."""
-    verdicts: Counter[Verdict | None] = field(default_factory=Counter)
-    """How many IOCs stand how badly."""
-    states: Counter[LookupState] = field(default_factory=Counter)
-    """How many lookups are in which state."""
-    cancelled: int = 0
-    """How many of those not asked were to be asked when the job was cancelled."""
-    done_at: datetime | None = None
-    """When the last waiting lookup will be asked, if known."""
-
-    @property
-    def total(self) -> int:
-        held_back = self.states[LookupState.NOT_ASKED] - self.cancelled
-        return self.states.total() - held_back
-
-    @property
-    def done(self) -> int:
-        return self.total - self.states[LookupState.PENDING]
-
-    @property
-    def allowed(self) -> tuple[Step, ...]:
-        """What the analyst may ask of it now."""
-        if self.mode is None:
-            return ()
-        return allowed_actions(self.job, bool(self.states[LookupState.COULD_NOT_CHECK]))
-
-    @property
-    def count(self) -> int:
-        """Of IOCs."""
-        return self.verdicts.total()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,58 +56,3 @@ class IOCQuery:
     """A name of `GROUPS`."""
     page: int = 1
     per_page: int = 50
-
-
-@dataclass(frozen=True, slots=True)
-class IOCEntry:
-    ioc: IOC
-    verdict: Verdict | None
-    """The most severe that any provider gave."""
-    rows: Sequence[Lookup]
-    group: str | None = None
-    """What `group_by` asked for; None: no verdict, or the pasted text."""
-    places: Sequence[Place] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document of an analysis, without what stands in it."""
-
-    position: int
-    name: str
-    size: int | None
-    """In bytes; None before it was read. The same for its hashes."""
-    md5: str | None
-    sha1: str | None
-    sha256: str | None
-    state: str
-    """`queued`, `ok`, `partial` or `failed`."""
-    reason: str | None
-    """Why it is not `ok`, as a sentence."""
-    ioc_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The documents of an analysis, for those who pass on what was found in them."""
-
-    count: int = 0
-    """Of documents; none: the text was pasted."""
-    unwhole: Sequence[Document] = ()
-    """Those that were not read, or not whole."""
-    places: Mapping[IOC, Sequence[Place]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SameFiles:
-    """Files of the same content."""
-
-    sha256: str
-    names: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class SharedIOC:
-    ioc: IOC
-    documents: Sequence[str]
-    """The names of those that it stands in."""

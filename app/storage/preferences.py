@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 from sqlalchemy import select
 
-from app.storage.database import Database
+from app.storage.database.connection import Database
+from app.storage.database.upsert import or_replace
 from app.storage.tables import preferences
-from app.storage.upsert import or_replace
 from app.triage.models import Preferences
 
 

@@ -117,7 +117,7 @@ def _pattern(parts: Iterable[str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=65536)
 def skeleton(name: str) -> str:
-    """What a name looks like at a glance; two that look the same have the same one."""
+    """What a name looks like at a summary_from_memory; two that look the same have the same one."""
     if "xn--" in name:
         name = ".".join(_written(label) for label in name.split("."))
     if not name.isascii():

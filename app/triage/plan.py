@@ -11,18 +11,12 @@ from types import MappingProxyType
 from typing import Protocol
 
 from app.enrichment.adapters.base import Adapter, account_of
-from app.enrichment.job import answered, plan_lookups
-from app.enrichment.ledger import QuotaLedger
-from app.enrichment.models import (
-    Account,
-    Analysis,
-    EnrichmentResult,
-    Lookup,
-    LookupState,
-    Window,
-    utcnow,
-)
-from app.enrichment.recent import renamed
+from app.enrichment.analysis.live_analysis import answered
+from app.enrichment.analysis.planned_lookups import plan_lookups
+from app.enrichment.dispatch.recent_answers import renamed
+from app.enrichment.models import Analysis, EnrichmentResult, Lookup, LookupState, utcnow
+from app.enrichment.quota.ledger import QuotaLedger
+from app.enrichment.quota.models import Account, Window
 from app.pipeline.models import IOC
 from app.triage.models import Hold
 from app.triage.order import ranks
@@ -45,7 +39,7 @@ class Answers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
+class Forecast:
     """What asking at one provider will take."""
 
     provider: str
@@ -77,7 +71,7 @@ class Plan:
     """`lookups` are the rows of the analysis to be, ready to be created."""
 
     lookups: tuple[Lookup, ...]
-    outlooks: tuple[Outlook, ...]
+    outlooks: tuple[Forecast, ...]
 
     @property
     def known(self) -> int:
@@ -161,7 +155,7 @@ class Planner:
         found = self._answers.find([account_of(a) for a in self._adapters], iocs)
         return [r for key, r in found.items() if key in waiting and not r.is_stale]
 
-    def outlooks(self, rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> tuple[Outlook, ...]:
+    def outlooks(self, rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> tuple[Forecast, ...]:
         """Of the providers at which anything is to be asked, from now on."""
         calls = count_calls(rows, hashes)
         return tuple(
@@ -170,13 +164,13 @@ class Planner:
             if adapter.name in calls
         )
 
-    def _outlook(self, adapter: Adapter, calls: int) -> Outlook:
+    def _outlook(self, adapter: Adapter, calls: int) -> Forecast:
         account = account_of(adapter)
         standing = self._ledger.standing(account)
         places = turns(calls, self._waiting(adapter.name))
         forecast = self._ledger.forecast(account, places[-1]) if places else []
         delays = [forecast[place - 1] for place in places]
-        return Outlook(
+        return Forecast(
             provider=adapter.name,
             calls=calls,
             done_at=utcnow() + timedelta(seconds=delays[-1]) if delays else None,
@@ -210,7 +204,7 @@ def aliases(row: Lookup, hashes: Hashes) -> tuple[IOC, ...]:
 
 
 def beyond_today(
-    rows: Iterable[Lookup], outlooks: Iterable[Outlook], hashes: Hashes = NO_HASHES
+    rows: Iterable[Lookup], outlooks: Iterable[Forecast], hashes: Hashes = NO_HASHES
 ) -> list[Lookup]:
     """The pending ones that today's quota will not do for: of each provider the last."""
     pending = sorted((row for row in rows if _is_pending(row)), key=lambda row: row.rank)

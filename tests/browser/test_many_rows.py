@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from app.routes.overview import PAGE_ROWS
+from app.presentation.results_page import PAGE_ROWS
 from tests.browser.conftest import PATIENCE_MS
 from tests.fakes.vt_simulator import VTSimulator
 

@@ -83,7 +83,7 @@ def test_extracting_loads_no_web_framework() -> None:
     ).stdout.decode()
     assert "app.pipeline.stream" in loaded.split()
     assert not {"flask", "requests", "waitress", "sqlalchemy"} & set(loaded.split())
-    assert not {"app.documents.pool", "pypdf", "olefile", "charset_normalizer"} & set(
+    assert not {"app.documents.sandbox.pool", "pypdf", "olefile", "charset_normalizer"} & set(
         loaded.split()
     )
 

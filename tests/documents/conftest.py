@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app.documents.models import Source
-from app.documents.pool import Readers
-from app.documents.results import DocumentResult
+from app.documents.sandbox.pool import Readers
+from app.documents.sandbox.results import DocumentResult
 
 Read = Callable[[str, bytes], DocumentResult]
 

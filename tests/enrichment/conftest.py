@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from app.enrichment.adapters.virustotal import VTAdapter
+from app.enrichment.analysis.store import MemoryStore
 from app.enrichment.config_store import ConfigStore
-from app.enrichment.http import HTTPClient
+from app.enrichment.http.client import HTTPClient
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.enrichment.store import MemoryStore
-from app.storage.database import open_database
-from app.storage.store import SQLJobStore
+from app.storage.database.connection import open_database
+from app.storage.writing.job_store import SQLJobStore
 from tests.canary import CANARY_KEY
+from tests.enrichment.adapters.virustotal.answers import BASE
 from tests.enrichment.orchestration import Build
-from tests.enrichment.virustotal_answers import BASE
 from tests.fakes.adapters import FakeAdapter
 
 

@@ -77,7 +77,7 @@ def test_every_job_ends_and_nothing_is_asked_beside_itself(
                     case 3:
                         orchestrator.ask(name, ioc, "Fake")
                     case 4:
-                        orchestrator.ask_next(name, ioc, "Fake")
+                        orchestrator.prioritise(name, ioc, "Fake")
                     case 5:
                         orchestrator.retry(name)
                     case 6 if name == names[0]:

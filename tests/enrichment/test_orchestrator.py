@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 
 from app.documents.models import Source
+from app.enrichment.analysis.store import MemoryStore, StoredJob
 from app.enrichment.models import (
     Analysis,
     EnrichmentResult,
@@ -14,7 +15,6 @@ from app.enrichment.models import (
     Verdict,
 )
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.enrichment.store import MemoryStore, StoredJob
 from app.jobs.models import Job
 from app.pipeline.models import IOC, IOCType
 from tests.enrichment.orchestration import Build, in_thread

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.enrichment.draft import ended
-from app.enrichment.job import EnrichmentJob, JobChanges
+from app.enrichment.analysis.change_set import ended
+from app.enrichment.analysis.live_analysis import JobChanges, LiveAnalysis
 from app.enrichment.models import (
     TLP,
     Analysis,
@@ -59,7 +59,7 @@ def job() -> JobChanges:
 def changes(mode: Mode, rows: list[Lookup], tlp: TLP | None = None) -> JobChanges:
     numbered = [replace(row, seq=seq) for seq, row in enumerate(rows, start=1)]
     analysis = Analysis("job", ALL, mode, tlp=tlp)
-    return EnrichmentJob(Job("job", ANALYSIS), analysis, numbered, len(rows)).changes(None)
+    return LiveAnalysis(Job("job", ANALYSIS), analysis, numbered, len(rows)).changes(None)
 
 
 @pytest.fixture

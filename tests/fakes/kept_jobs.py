@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from app.enrichment.check import Report
+from app.enrichment.checks.check import Report
 from app.jobs.models import Job
 
 

@@ -8,8 +8,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from app.enrichment.ledger import Decision
-from app.enrichment.models import Account, Standing, Window
+from app.enrichment.quota.ledger import Decision
+from app.enrichment.quota.models import Account, Remaining, Window
 
 
 class FakeLedger:
@@ -62,9 +62,9 @@ class FakeLedger:
             self._note("settle")
             self.settled += grants
 
-    def give_back(self, account: Account, grants: Sequence[int]) -> None:
+    def release(self, account: Account, grants: Sequence[int]) -> None:
         with self._lock:
-            self._note("give_back")
+            self._note("release")
             for grant in grants:
                 self.taken.remove(self._granted[account].pop(grant))
 
@@ -84,8 +84,8 @@ class FakeLedger:
                 times.append(max(now, self._next(account, times)))
             return [at - now for at in times[len(times) - count :]]
 
-    def standing(self, account: Account) -> Standing:
-        return Standing((Window(self.limit, self.window_s),) if self.limit else (), None)
+    def standing(self, account: Account) -> Remaining:
+        return Remaining((Window(self.limit, self.window_s),) if self.limit else (), None)
 
     def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
         pass

@@ -76,7 +76,7 @@ def children() -> set[int]:
                 words = entry.joinpath("cmdline").read_bytes()
             except OSError:  # it ended meanwhile
                 continue
-            if int(parent) == os.getpid() and b"app.documents.cell" in words:
+            if int(parent) == os.getpid() and b"app.documents.sandbox.worker" in words:
                 found.add(int(entry.name))
     return found
 

@@ -78,7 +78,7 @@ def test_a_deleted_keys_answer_does_not_come_back_with_a_cancellation(
 def test_what_waits_for_one_keys_quota_goes_on_at_once_with_another(
     settings: dict[str, Any], simulator: VTSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.enrichment.dispatcher.LOOK_AGAIN_S", 600.0)
+    monkeypatch.setattr("app.enrichment.dispatch.scheduler.LOOK_AGAIN_S", 600.0)
     app = create_app({**settings, "VT_REQUESTS_PER_MINUTE": 1})
     client = app.test_client()
     client.post("/settings", data={"api_key": CANARY_KEY})

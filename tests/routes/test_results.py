@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from app.routes.overview import MAX_ROWS, PAGE_ROWS, results_context
+from app.presentation.results_page import MAX_ROWS, PAGE_ROWS, results_context
 from tests.fakes.vt_simulator import VTSimulator
 
 Analyze = Callable[..., str]

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.errors import StorageError
-from app.storage import sqlite
+from app.storage.database import sqlite
 from tests.disks import mounted
 
 JSON = {"Accept": "application/json"}

@@ -114,8 +114,8 @@ def test_a_job_succeeds_though_some_files_failed_and_says_which(client: FlaskCli
     for name in broken:
         assert found[name]["state"] in ("partial", "failed")
         assert found[name]["reason"].endswith(".")
-    unwhole = client.get(f"/api/jobs/{job_id}/files?state=ok").get_json()
-    assert [one["name"] for one in unwhole["files"]] == ["a.txt"]
+    incomplete = client.get(f"/api/jobs/{job_id}/files?state=ok").get_json()
+    assert [one["name"] for one in incomplete["files"]] == ["a.txt"]
 
 
 def test_identical_files_count_once_and_shared_iocs_name_their_documents(

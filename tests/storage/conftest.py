@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.storage.database import Database, open_database
+from app.storage.database.connection import Database, open_database
 
 
 @pytest.fixture

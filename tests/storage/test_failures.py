@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from app.enrichment.models import Analysis, Lookup, Mode
 from app.errors import StorageError
-from app.files import FolderLock
 from app.jobs.models import ANALYSIS, Job
-from app.storage import sqlite
-from app.storage.database import Database, open_database
-from app.storage.store import SQLJobStore
+from app.private_files import FolderLock
+from app.storage.database import sqlite
+from app.storage.database.connection import Database, open_database
+from app.storage.writing.job_store import SQLJobStore
 from tests.disks import mounted
 from tests.factories import make_iocs
 
@@ -130,7 +130,7 @@ def test_one_server_holds_a_folder_until_it_lets_go(tmp_path: Path) -> None:
     first, second = FolderLock(tmp_path), FolderLock(tmp_path)
     assert first.acquire()
     assert not second.acquire()
-    code = "import sys; from pathlib import Path; from app.files import FolderLock;"
+    code = "import sys; from pathlib import Path; from app.private_files import FolderLock;"
     code += "print(FolderLock(Path(sys.argv[1])).acquire())"
     command = [sys.executable, "-c", code, str(tmp_path)]
     assert subprocess.run(command, capture_output=True, text=True).stdout == "False\n"

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, create_engine, inspect, text
 
 from app.enrichment.models import ErrorKind, Mode, Verdict
 from app.errors import SchemaError
-from app.storage.database import FILE_NAME, Database, open_database
+from app.storage.database.connection import FILE_NAME, Database, open_database
 from app.storage.migrations.upgrade import upgrade
-from app.storage.store import SQLJobStore
 from app.storage.tables import REVISIONS, metadata
+from app.storage.writing.job_store import SQLJobStore
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -> None:
@@ -101,7 +101,8 @@ def test_an_older_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> 
     database.close()
 
 
-OPEN = "from pathlib import Path; from app.storage.database import open_database; import sys;"
+OPEN = "import sys; from pathlib import Path;"
+OPEN += "from app.storage.database.connection import open_database;"
 OPEN += "open_database('', Path(sys.argv[1])).close();"
 
 

@@ -6,20 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.enrichment.job import other_hashes
-from app.enrichment.ledger import NoLedger
-from app.enrichment.models import (
-    Account,
-    Analysis,
-    Calendar,
-    EnrichmentResult,
-    LookupState,
-    Mode,
-    Standing,
-    Verdict,
-    Window,
-    utcnow,
-)
+from app.enrichment.analysis.live_analysis import other_hashes
+from app.enrichment.models import Analysis, EnrichmentResult, LookupState, Mode, Verdict, utcnow
+from app.enrichment.quota.ledger import Unlimited
+from app.enrichment.quota.models import Account, Calendar, Remaining, Window
 from app.pipeline import extract_iocs
 from app.pipeline.models import IOC, IOCType
 from app.triage.models import Hold
@@ -56,7 +46,7 @@ class Everything(FakeAdapter):
     supported_types = frozenset(IOCType) - {IOCType.CVE}
 
 
-class FourAMinute(NoLedger):
+class FourAMinute(Unlimited):
     """With so many left today."""
 
     def __init__(self, left_today: int | None = 500) -> None:
@@ -65,8 +55,8 @@ class FourAMinute(NoLedger):
     def forecast(self, account: Account, count: int) -> list[float]:
         return [n // 4 * 60.0 for n in range(count)]
 
-    def standing(self, account: Account) -> Standing:
-        return Standing((Window(4, 60.0), Window(500, Calendar.DAY)), self.left_today)
+    def standing(self, account: Account) -> Remaining:
+        return Remaining((Window(4, 60.0), Window(500, Calendar.DAY)), self.left_today)
 
 
 def plan(

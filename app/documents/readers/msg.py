@@ -1,4 +1,4 @@
-"""Outlook messages: an OLE file with one stream for each property (MS-OXMSG)."""
+"""Forecast messages: an OLE file with one stream for each property (MS-OXMSG)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compressed RTF, as Outlook keeps bodies (MS-OXRTFCP)."""
+"""Compressed RTF, as Forecast keeps bodies (MS-OXRTFCP)."""
 
 from __future__ import annotations
 

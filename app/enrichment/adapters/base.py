@@ -12,19 +12,9 @@ from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 
 from app.enrichment.config_store import ConfigStore
-from app.enrichment.http import Answer, BadResponseError, FetchError, HTTPClient, parse_json
-from app.enrichment.models import (
-    Account,
-    Calendar,
-    EnrichmentError,
-    EnrichmentResult,
-    ErrorKind,
-    KeyCheck,
-    Outcome,
-    Quota,
-    Verdict,
-    Window,
-)
+from app.enrichment.http.client import Answer, BadResponseError, FetchError, HTTPClient, parse_json
+from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, Outcome, Verdict
+from app.enrichment.quota.models import Account, Calendar, KeyCheck, Quota, Window
 from app.errors import ConfigStoreError
 from app.pipeline.models import IOC, IOCType
 

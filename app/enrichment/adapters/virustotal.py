@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Any, ClassVar, TypeGuard
 from urllib.parse import quote
 
-from app.enrichment.adapters import reading
+from app.enrichment.adapters import parsing
 from app.enrichment.adapters.base import About, HTTPAdapter, RefusedValueError
 from app.enrichment.adapters.virustotal_details import details_of
 from app.enrichment.config_store import VT_API_KEY_VARIABLE
-from app.enrichment.http import Answer, BadResponseError, parse_json
-from app.enrichment.models import Calendar, EnrichmentResult, Quota, Verdict, Window
+from app.enrichment.http.client import Answer, BadResponseError, parse_json
+from app.enrichment.models import EnrichmentResult, Verdict
+from app.enrichment.quota.models import Calendar, Quota, Window
 from app.pipeline.models import IOC, IOCType
 
 GUI = "https://www.virustotal.com/gui"
@@ -118,9 +119,9 @@ class VTAdapter(HTTPAdapter):
         return f"{self._http.base_url}/users/{quote(key, safe='')}/overall_quotas"
 
     def parse_quotas(self, body: Mapping[str, Any]) -> tuple[Quota, ...]:
-        data = reading.mapping(body.get("data"), "data")
+        data = parsing.mapping(body.get("data"), "data")
         return tuple(
-            _quota(label, period, reading.mapping(data[name], name))
+            _quota(label, period, parsing.mapping(data[name], name))
             for name, (label, period) in QUOTAS.items()
             if name in data
         )
@@ -140,10 +141,10 @@ class VTAdapter(HTTPAdapter):
 
     def parse(self, ioc: IOC, body: Mapping[str, Any]) -> EnrichmentResult:
         endpoint = ENDPOINT_MAP[ioc.type]
-        data = reading.mapping(body.get("data"), "data")
+        data = parsing.mapping(body.get("data"), "data")
         if data.get("type", endpoint.object_type) != endpoint.object_type:
             raise BadResponseError("another kind of object")
-        attributes = reading.mapping(data.get("attributes", {}), "attributes")
+        attributes = parsing.mapping(data.get("attributes", {}), "attributes")
         stats = _stats(attributes)
         verdict, detections = _verdict(stats)
         return EnrichmentResult(
@@ -152,7 +153,7 @@ class VTAdapter(HTTPAdapter):
             verdict,
             detection_count=detections,
             total_engines=sum(stats.get(name, 0) for name in ANSWERED),
-            scan_date=reading.iso(attributes.get("last_analysis_date")),
+            scan_date=parsing.iso(attributes.get("last_analysis_date")),
             raw_stats=stats,
             details=details_of(ioc.type, attributes),
             link=_link(ioc, endpoint, data.get("id")),
@@ -167,8 +168,8 @@ def _error_code(body: Mapping[str, Any]) -> object:
 
 def _quota(label: str, period: float | Calendar, given: Mapping[str, Any]) -> Quota:
     """A group's quota is what its members share, and what counts where there is one."""
-    use = reading.mapping(given.get("group") or given.get("user"), label)
-    used, allowed = (reading.whole(use.get(name), label) for name in ("used", "allowed"))
+    use = parsing.mapping(given.get("group") or given.get("user"), label)
+    used, allowed = (parsing.whole(use.get(name), label) for name in ("used", "allowed"))
     # The limit of a minute is told by the hour: 240 for 4 a minute.
     limit = allowed if isinstance(period, Calendar) else max(1, allowed // 60)
     return Quota(label, used, allowed, Window(limit, period))
@@ -192,8 +193,8 @@ def _is_hash(value: object, length: int) -> TypeGuard[str]:
 def _stats(attributes: Mapping[str, Any]) -> dict[str, int]:
     """The counts by name; empty for what was never analysed."""
     given = attributes.get("last_analysis_stats")
-    stats = reading.mapping({} if given is None else given, "last_analysis_stats")
-    return {name: reading.count(stats[name], name) for name in ANSWERED if name in stats}
+    stats = parsing.mapping({} if given is None else given, "last_analysis_stats")
+    return {name: parsing.count(stats[name], name) for name in ANSWERED if name in stats}
 
 
 def _verdict(stats: Mapping[str, int]) -> tuple[Verdict | None, int | None]:

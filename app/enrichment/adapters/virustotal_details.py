@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from app.enrichment.adapters import reading
+from app.enrichment.adapters import parsing
 from app.enrichment.models import Detail
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, IOCType
@@ -24,27 +24,27 @@ def details_of(kind: IOCType, attributes: Mapping[str, Any]) -> tuple[Detail, ..
             special = _url(attributes)
         case _:
             special = _file(attributes)
-    return special + reading.details(
+    return special + parsing.details(
         ("Flagged by", _flagging_engines(attributes)),
-        ("Tags", reading.names(attributes.get("tags"))),
-        ("Reputation", reading.number(attributes.get("reputation"))),
+        ("Tags", parsing.names(attributes.get("tags"))),
+        ("Reputation", parsing.number(attributes.get("reputation"))),
         ("Community votes", _votes(attributes.get("total_votes"))),
     )
 
 
 def _address(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
     asn = attributes.get("asn")
-    return reading.details(
-        ("Owner", reading.text(attributes.get("as_owner"))),
-        ("AS", f"AS{asn}" if reading.number(asn) else None),
-        ("Network", reading.text(attributes.get("network"))),
-        ("Country", reading.text(attributes.get("country"))),
+    return parsing.details(
+        ("Owner", parsing.text(attributes.get("as_owner"))),
+        ("AS", f"AS{asn}" if parsing.number(asn) else None),
+        ("Network", parsing.text(attributes.get("network"))),
+        ("Country", parsing.text(attributes.get("country"))),
     )
 
 
 def _domain(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
-    return reading.details(
-        ("Registrar", reading.text(attributes.get("registrar"))),
+    return parsing.details(
+        ("Registrar", parsing.text(attributes.get("registrar"))),
         ("Registered", _age(attributes.get("creation_date"))),
         ("Categories", _categories(attributes)),
         ("Popularity", _popularity(attributes.get("popularity_ranks"))),
@@ -52,13 +52,13 @@ def _domain(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
 
 
 def _url(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
-    return reading.details(
+    return parsing.details(
         ("Final URL", _defanged(attributes.get("last_final_url"))),
-        ("Title", reading.text(attributes.get("title"))),
-        ("Response", reading.number(attributes.get("last_http_response_code"))),
+        ("Title", parsing.text(attributes.get("title"))),
+        ("Response", parsing.number(attributes.get("last_http_response_code"))),
         ("Categories", _categories(attributes)),
-        ("Threat names", reading.names(attributes.get("threat_names"))),
-        ("First submitted", reading.day(attributes.get("first_submission_date"))),
+        ("Threat names", parsing.names(attributes.get("threat_names"))),
+        ("First submitted", parsing.day(attributes.get("first_submission_date"))),
     )
 
 
@@ -69,15 +69,15 @@ def _file(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
     )
     main_name, other_names = attributes.get("meaningful_name"), attributes.get("names")
     all_names = [main_name, *(other_names if isinstance(other_names, list) else [])]
-    return reading.details(
-        ("Threat", reading.text(label)),
-        ("Names", reading.names(all_names, most=6)),
-        ("File type", reading.text(attributes.get("type_description"))),
+    return parsing.details(
+        ("Threat", parsing.text(label)),
+        ("Names", parsing.names(all_names, most=6)),
+        ("File type", parsing.text(attributes.get("type_description"))),
         ("Size", _size(attributes.get("size"))),
-        ("First submitted", reading.day(attributes.get("first_submission_date"))),
-        ("Last submitted", reading.day(attributes.get("last_submission_date"))),
-        ("SHA-256", reading.text(attributes.get("sha256"))),
-        ("MD5", reading.text(attributes.get("md5"))),
+        ("First submitted", parsing.day(attributes.get("first_submission_date"))),
+        ("Last submitted", parsing.day(attributes.get("last_submission_date"))),
+        ("SHA-256", parsing.text(attributes.get("sha256"))),
+        ("MD5", parsing.text(attributes.get("md5"))),
     )
 
 
@@ -85,7 +85,7 @@ def _flagging_engines(attributes: Mapping[str, Any]) -> str | None:
     results = attributes.get("last_analysis_results")
     if not isinstance(results, dict):
         return None
-    return reading.names(
+    return parsing.names(
         name
         for name, result in results.items()
         if isinstance(result, dict) and result.get("category") in FLAGGED
@@ -94,33 +94,33 @@ def _flagging_engines(attributes: Mapping[str, Any]) -> str | None:
 
 def _categories(attributes: Mapping[str, Any]) -> str | None:
     given = attributes.get("categories")
-    return reading.names(given.values()) if isinstance(given, dict) else None
+    return parsing.names(given.values()) if isinstance(given, dict) else None
 
 
 def _popularity(ranks: object) -> str | None:
     if not isinstance(ranks, dict):
         return None
-    return reading.names(
+    return parsing.names(
         f"{name}: {rank}"
         for name, entry in ranks.items()
-        if isinstance(entry, dict) and (rank := reading.number(entry.get("rank")))
+        if isinstance(entry, dict) and (rank := parsing.number(entry.get("rank")))
     )
 
 
 def _votes(votes: object) -> str | None:
     if not isinstance(votes, dict):
         return None
-    good, bad = reading.number(votes.get("harmless")), reading.number(votes.get("malicious"))
+    good, bad = parsing.number(votes.get("harmless")), parsing.number(votes.get("malicious"))
     return f"{bad} malicious, {good} harmless" if good and bad else None
 
 
 def _size(value: object) -> str | None:
-    return f"{shown} bytes" if (shown := reading.number(value)) else None
+    return f"{shown} bytes" if (shown := parsing.number(value)) else None
 
 
 def _age(value: object) -> str | None:
     """A young domain is the strongest hint there is, so its age is said, not left to be counted."""
-    when = reading.moment(value)
+    when = parsing.moment(value)
     if when is None:
         return None
     days = (datetime.now(UTC) - when).days
@@ -128,5 +128,5 @@ def _age(value: object) -> str | None:
 
 
 def _defanged(value: object) -> str | None:
-    shown = reading.text(value)
+    shown = parsing.text(value)
     return defang(IOC(IOCType.URL, shown)) if shown else None

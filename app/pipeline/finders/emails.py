@@ -8,10 +8,10 @@ import string
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import HOST_TLDS
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, host_end
-from app.pipeline.findings import Findings
+from app.pipeline.findings import Hits
 from app.pipeline.models import IOCType
-from app.pipeline.page import Page, byte_table
 from app.pipeline.refang import DOT
+from app.pipeline.refanged_text import RefangedText, byte_table
 
 _LOCAL_TABLE = byte_table({"a": f"{string.ascii_letters}{string.digits}._%+-{DOT}"})
 _MAX_LOCAL = 65
@@ -20,7 +20,7 @@ _PLAIN = re.compile(PLAIN_NAME + r"(?=[ \t\r\n\"'<>|\\,;)\]}])")
 _MESSAGE_ID = re.compile(r"\n(?:message-id|in-reply-to|references):[^\n]{0,998}$", re.IGNORECASE)
 
 
-def find_emails(page: Page, findings: Findings) -> None:
+def find_emails(page: RefangedText, findings: Hits) -> None:
     text = page.text
     if "@" not in text:
         return
@@ -38,7 +38,7 @@ def find_emails(page: Page, findings: Findings) -> None:
         at = text.find("@", next_at)
 
 
-def _address(page: Page, at: int) -> tuple[str, int, int] | None:
+def _address(page: RefangedText, at: int) -> tuple[str, int, int] | None:
     """The canonical address around an `@`, and its span."""
     text, begin = page.text, at + 1
     if text[at - 1] in _NO_EDGE or text[begin] in _NO_EDGE:
@@ -59,7 +59,7 @@ def _address(page: Page, at: int) -> tuple[str, int, int] | None:
     return normalizer.email(local, domain), at - len(local), end
 
 
-def _local(page: Page, at: int) -> str:
+def _local(page: RefangedText, at: int) -> str:
     length = page.run_before(_LOCAL_TABLE, at, _MAX_LOCAL)
     if length == _MAX_LOCAL:
         return ""

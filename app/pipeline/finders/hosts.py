@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import string
 
-from app.pipeline.page import STEERING, Page, byte_run, byte_table
 from app.pipeline.refang import DOT
+from app.pipeline.refanged_text import STEERING, RefangedText, byte_run, byte_table
 
 _WORD = string.ascii_letters + string.digits
 HOST_TABLE = byte_table({"a": string.ascii_letters, "0": string.digits, "-": "-_", ".": f".{DOT}"})
@@ -32,7 +32,7 @@ def port_at(text: str, position: int) -> str:
     return match[0] if match and int(match[1]) < 65536 else ""
 
 
-def host_end(page: Page, start: int) -> int:
+def host_end(page: RefangedText, start: int) -> int:
     """Where the host ends that begins at a position; there, if what begins is too long for one."""
     end = page.run_end(_HOST_RUN, start, start + MAX_HOST)
     return end if end < start + MAX_HOST else start
@@ -41,7 +41,7 @@ def host_end(page: Page, start: int) -> int:
 class Tails:
     """Finds the end of the path and query that begin at a position; ask from left to right."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: RefangedText) -> None:
         self._page = page
         self._text = page.text
         self._gap = 0

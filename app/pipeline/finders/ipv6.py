@@ -7,10 +7,10 @@ import string
 
 from app.pipeline import normalizer
 from app.pipeline.classifier import Reason
-from app.pipeline.findings import Findings, Hit
+from app.pipeline.findings import Hit, Hits
 from app.pipeline.models import IOCType
-from app.pipeline.page import Page, byte_table
 from app.pipeline.refang import DOT
+from app.pipeline.refanged_text import RefangedText, byte_table
 
 _TABLE = byte_table(
     {"x": string.ascii_letters + "_", "h": string.hexdigits, ":": ":", ".": f".{DOT}"}
@@ -25,7 +25,7 @@ _SLICE = re.compile(r"[0-9]{0,2}::[0-9]{0,2}")
 _LABELS = frozenset(("ipv6", "ip6", "inet6"))
 
 
-def find_ipv6(page: Page, findings: Findings) -> None:
+def find_ipv6(page: RefangedText, findings: Hits) -> None:
     text = page.text
     if ":" not in text:
         return
@@ -49,7 +49,7 @@ def find_ipv6(page: Page, findings: Findings) -> None:
             settled[token] = start, findings.hits[-1:]
 
 
-def _judge(page: Page, findings: Findings, start: int, token: str) -> bool:
+def _judge(page: RefangedText, findings: Hits, start: int, token: str) -> bool:
     written = _strip(token)
     if "::" not in written and written.count(":") not in (6, 7):
         return False

@@ -9,10 +9,10 @@ from app.pipeline.classifier import Reason, is_octets
 from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.finders.urls import find_encoded_url, find_targets
-from app.pipeline.findings import Findings, Hit
+from app.pipeline.findings import Hit, Hits
 from app.pipeline.models import IOCType
-from app.pipeline.page import Page
 from app.pipeline.refang import DOT
+from app.pipeline.refanged_text import RefangedText
 
 _PREFIX = re.compile(r"/([0-9]{1,2})(?![\w/]|[.\x01][0-9])")
 _MORE_NUMBERS = re.compile(r"/[0-9][0-9.\x01]*(?![\w/?=&%-])")
@@ -36,7 +36,7 @@ _IPV4 = IOCType.IPV4
 _DOMAIN = IOCType.DOMAIN
 
 
-def find_names(page: Page, findings: Findings) -> None:
+def find_names(page: RefangedText, findings: Hits) -> None:
     text, hit = page.text, findings.hit
     classes = _ROW_OF_DOTS.sub(b"  ", page.classes(HOST_TABLE))
     last_gap = classes.rfind
@@ -86,7 +86,7 @@ class _Judge:
     Each step answers where the indicator ends that it found, 0 if it found none.
     """
 
-    def __init__(self, page: Page, findings: Findings) -> None:
+    def __init__(self, page: RefangedText, findings: Hits) -> None:
         self._page = page
         self._text = page.text
         self._claim = page.claim

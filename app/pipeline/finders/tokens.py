@@ -7,9 +7,9 @@ import string
 
 from app.pipeline import classifier
 from app.pipeline.classifier import Reason
-from app.pipeline.findings import Findings
+from app.pipeline.findings import Hits
 from app.pipeline.models import IOCType
-from app.pipeline.page import Page, byte_table
+from app.pipeline.refanged_text import RefangedText, byte_table
 
 _RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits})
 _HASH_RULES = {length: kind.value for length, kind in classifier.HASH_TYPES.items()}
@@ -44,7 +44,7 @@ _PRODUCTS = frozenset({"400"})  # IBM's AS400
 _MAX_AS_NUMBER = 2**32 - 1
 
 
-def find_long_runs(page: Page, findings: Findings) -> None:
+def find_long_runs(page: RefangedText, findings: Hits) -> None:
     text = page.text
     classes = page.classes(_RUN_TABLE)
     done: set[str] = set()
@@ -61,7 +61,7 @@ def find_long_runs(page: Page, findings: Findings) -> None:
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
-def _judge_run(findings: Findings, start: int, end: int, run: str) -> None:
+def _judge_run(findings: Hits, start: int, end: int, run: str) -> None:
     outcome = classifier.long_run(run)
     if isinstance(outcome, Reason):
         findings.miss(outcome, start, end, "hash or Bitcoin address")
@@ -72,14 +72,14 @@ def _judge_run(findings: Findings, start: int, end: int, run: str) -> None:
         findings.hit((start, end, outcome, run.lower(), _HASH_RULES[len(run)]))
 
 
-def find_codes(page: Page, findings: Findings) -> None:
+def find_codes(page: RefangedText, findings: Hits) -> None:
     """CVEs, ATT&CK techniques and AS numbers."""
     classes = page.classes(_CODE_TABLE)
     _find_cves(page.text, classes, findings)
     _find_numbers(page.text, classes, findings)
 
 
-def _find_cves(text: str, classes: bytearray, findings: Findings) -> None:
+def _find_cves(text: str, classes: bytearray, findings: Hits) -> None:
     for anchor in _CVE_ANCHOR.finditer(classes):
         start = anchor.start()
         match = None if text[start - 1].isalnum() else _CVE.match(text, start)
@@ -90,7 +90,7 @@ def _find_cves(text: str, classes: bytearray, findings: Findings) -> None:
             _miss_whole_word(findings, text, "a CVE has a year and four to seven digits", odd)
 
 
-def _find_numbers(text: str, classes: bytearray, findings: Findings) -> None:
+def _find_numbers(text: str, classes: bytearray, findings: Hits) -> None:
     for anchor, pattern, kind, rule in (
         (_TECHNIQUE_ANCHOR, _TECHNIQUE, IOCType.ATTACK, "ATT&CK technique"),
         (_AS_ANCHOR, _AS_NUMBER, IOCType.ASN, "AS number"),
@@ -106,7 +106,7 @@ def _find_numbers(text: str, classes: bytearray, findings: Findings) -> None:
                 _miss_whole_word(findings, text, f"no {rule} has this number", odd)
 
 
-def _miss_whole_word(findings: Findings, text: str, reason: str, match: re.Match[str]) -> None:
+def _miss_whole_word(findings: Hits, text: str, reason: str, match: re.Match[str]) -> None:
     """Not for the beginning of a word, nor for one that was found as something else."""
     if not text[match.start() - 1].isalnum():
         findings.miss(reason, *match.span(), "code")

@@ -7,10 +7,10 @@ import re
 from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import URL_TLDS, Reason
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, Tails, host_end, port_at
-from app.pipeline.findings import Findings
+from app.pipeline.findings import Hits
 from app.pipeline.models import IOCType
-from app.pipeline.page import Page
 from app.pipeline.refang import DOT
+from app.pipeline.refanged_text import RefangedText
 
 # Plain and usual schemes are looked up; the pattern is for all other ways to write them.
 _USUAL = {"http": "http", "hxxp": "http", "https": "https", "hxxps": "https"}
@@ -34,7 +34,7 @@ _PLAIN = re.compile(
 )
 
 
-def find_urls(page: Page, findings: Findings) -> None:
+def find_urls(page: RefangedText, findings: Hits) -> None:
     text = page.text
     if "://" not in text:
         return
@@ -70,7 +70,7 @@ def find_urls(page: Page, findings: Findings) -> None:
         at = text.find("://", end)
 
 
-def find_encoded_url(page: Page, findings: Findings, host: int) -> int:
+def find_encoded_url(page: RefangedText, findings: Hits, host: int) -> int:
     """`http%3A%2F%2Fexample.com%2Fx` around the begin of a host; answers where it ends, or 0."""
     text = page.text
     mark = _ENCODED_MARK.search(text, max(0, host - _ENCODED_WINDOW), host)
@@ -93,7 +93,7 @@ def find_encoded_url(page: Page, findings: Findings, host: int) -> int:
 
 
 def find_targets(
-    findings: Findings, url: str, authority: str, tail: str, start: int, end: int = 0
+    findings: Hits, url: str, authority: str, tail: str, start: int, end: int = 0
 ) -> None:
     """What a link-protection URL stands for, through all layers.
 
@@ -118,7 +118,7 @@ def find_targets(
 
 def read_url(text: str) -> tuple[str, str, str] | None:
     """The scheme, authority and tail of the URL at the beginning of a text."""
-    page = Page(text)
+    page = RefangedText(text)
     at = page.text.find("://")
     scheme, start = _scheme(page.text, at) if at > 0 else (None, 0)
     if not scheme or start != 1:
@@ -139,7 +139,7 @@ def _scheme(text: str, at: int) -> tuple[str | None, int]:
 class _Hosts:
     """Reads what stands between the scheme and the path."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: RefangedText) -> None:
         self._page = page
         self._text = page.text
 

@@ -1,4 +1,4 @@
-"""OLE files, Outlook messages and macro projects."""
+"""OLE files, Forecast messages and macro projects."""
 
 from __future__ import annotations
 

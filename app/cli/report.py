@@ -1,0 +1,66 @@
+"""What an extraction tells on the standard error stream, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from app.cli.formats import RowWriter
+from app.cli.rows import Row, evidence_row, near_miss_row, placed_row, plain_row
+from app.pipeline.models import IOC, IOCType
+from app.pipeline.stream import explain_stream, extract_stream, locate_stream
+
+
+class Report:
+    """Writes what the inputs hold, one after the other."""
+
+    def __init__(
+        self, writer: RowWriter, types: frozenset[IOCType], is_defanged: bool, has_places: bool
+    ) -> None:
+        self._writer = writer
+        self._types = types
+        self.is_defanged = is_defanged
+        self.has_places = has_places
+        self._seen: set[str] = set()
+        self.has_found = False
+
+    def plain(self, name: str, texts: Iterator[str]) -> None:
+        """Each IOC once, over all inputs, as soon as it is found; or once in each place."""
+        if self.has_places:
+            for ioc, line in locate_stream(_flushing(texts)):
+                self.add(ioc, placed_row(ioc, self.is_defanged, name, "", line))
+            return
+        for ioc in extract_stream(_flushing(texts), self._seen):
+            self.add(ioc, plain_row(ioc, self.is_defanged))
+
+    def once(self, ioc: IOC) -> None:
+        """An IOC of a document, unless it was written before."""
+        if ioc.value not in self._seen:
+            self._seen.add(ioc.value)
+            self.add(ioc, plain_row(ioc, self.is_defanged))
+
+    def explained(self, name: str, texts: Iterator[str]) -> None:
+        extraction = explain_stream(texts)
+        for evidence in extraction.found:
+            self.add(evidence.ioc, evidence_row(evidence, self.is_defanged, name))
+        for miss in extraction.near_misses:
+            self.add_miss(miss.ioc, near_miss_row(miss, name))
+        if extraction.near_misses_left_out:
+            left_out = f"{extraction.near_misses_left_out:,} more near misses are not listed"
+            print(f"telltale: {left_out}", file=sys.stderr)
+
+    def add(self, ioc: IOC, row: Row) -> None:
+        if ioc.type in self._types:
+            self._writer.add(row)
+            self.has_found = True
+
+    def add_miss(self, ioc: IOC | None, row: Row) -> None:
+        if ioc is None or ioc.type in self._types:
+            self._writer.add(row)
+
+
+def _flushing(texts: Iterator[str]) -> Iterator[str]:
+    """What was found in a chunk is out before the next one is waited for."""
+    for text in texts:
+        yield text
+        sys.stdout.flush()

@@ -1,0 +1,116 @@
+"""What a reader answers: a mark and a JSON array on each line, and nothing that runs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from app.documents.models import FileReport, Miss, Occurrence, Place, State
+from app.errors import WireError
+from app.pipeline.models import IOC, Evidence, IOCType, NearMiss
+
+LONGEST_LINE = 1 << 18
+LARGEST = 1 << 53
+OPENED, CLOSED, SIGHTING, MISS, END = b"O", b"C", b"S", b"M", b"E"
+"""A file that is being read, the same when it was read, an IOC in it, what only looked like one,
+and that all was said."""
+_TYPES = {kind.value: kind for kind in IOCType}
+_STATES = {state.value: state for state in State}
+_NOTHING: tuple[Any, ...] = (None, "", "")
+
+_FILE = (int, str, str, int, str, str, str, str, str, str)
+_SIGHTING = (int, str, int, str, str, str, int, int, int, int, bool, str, (str, type(None)), bool)
+_MISS = (str, int, str, str, int, int, int, (str, type(None)), str, str)
+
+
+def write_file(mark: bytes, number: int, report: FileReport) -> bytes:
+    hashes = report.md5, report.sha1, report.sha256
+    about = report.name, report.part, report.size, *hashes, report.kind
+    return _line(mark, number, *about, report.state.value, report.reason)
+
+
+def read_file(line: bytes) -> tuple[int, FileReport]:
+    number, name, part, size, md5, sha1, sha256, kind, state, reason = _fields(line, _FILE)
+    if state not in _STATES or size < 0 or number < 0:
+        raise WireError("an unknown state")
+    report = FileReport(name, part, size, md5, sha1, sha256, kind, _STATES[state], reason)
+    return number, report
+
+
+def write_sighting(sighting: Occurrence) -> bytes:
+    place, found = sighting.place, sighting.evidence
+    ioc = found.ioc
+    return _line(
+        SIGHTING,
+        sighting.file,
+        place.part,
+        place.line,
+        ioc.type.value,
+        ioc.value,
+        ioc.raw_match,
+        found.count,
+        found.line,
+        found.offset,
+        found.end,
+        found.defanged,
+        found.rule,
+        found.unwrapped_from,
+        found.mixed_scripts,
+    )
+
+
+def read_sighting(line: bytes, document: str) -> Occurrence:
+    file, part, place, kind, value, raw, *rest = _fields(line, _SIGHTING)
+    return Occurrence(Place(document, part, place), Evidence(_ioc(kind, value, raw), *rest), file)
+
+
+def write_miss(miss: Miss) -> bytes:
+    near, ioc = miss.near_miss, miss.near_miss.ioc
+    about = (ioc.type.value, ioc.value, ioc.raw_match) if ioc else _NOTHING
+    place = miss.place.part, miss.place.line
+    return _line(
+        MISS, *place, near.text, str(near.reason), near.line, near.offset, near.end, *about
+    )
+
+
+def read_miss(line: bytes, document: str) -> Miss:
+    part, place, text, reason, row, offset, end, kind, value, raw = _fields(line, _MISS)
+    ioc = _ioc(kind, value, raw) if kind else None
+    return Miss(Place(document, part, place), NearMiss(text, reason, row, offset, end, ioc))
+
+
+def write_end() -> bytes:
+    return _line(END)
+
+
+def _ioc(kind: str, value: str, raw: str) -> IOC:
+    if kind not in _TYPES:
+        raise WireError("an unknown type")
+    return IOC(_TYPES[kind], value, raw)
+
+
+def _line(mark: bytes, *fields: object) -> bytes:
+    """ASCII without a line break in it."""
+    return b"%s%s\n" % (mark, json.dumps(fields, separators=(",", ":")).encode("ascii"))
+
+
+def _fields(line: bytes, types: tuple[Any, ...]) -> list[Any]:
+    """Raises WireError unless each field is of its type."""
+    try:
+        fields = json.loads(line[1:])
+    except (ValueError, RecursionError) as e:
+        raise WireError("no JSON") from e
+    if not isinstance(fields, list) or len(fields) != len(types):
+        raise WireError("not the fields that were agreed on")
+    for field, expected in zip(fields, types, strict=True):
+        if not isinstance(field, expected) or (expected is int and isinstance(field, bool)):
+            raise WireError("a field of another type")
+        if isinstance(field, int) and not 0 <= field <= LARGEST:
+            raise WireError("a number that cannot be")
+        if isinstance(field, str) and not _is_sound(field):
+            raise WireError("text that cannot be written")
+    return fields
+
+
+def _is_sound(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= c <= "\udfff" for c in text)

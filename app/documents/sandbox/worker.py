@@ -1,0 +1,233 @@
+"""The child process: a cell in which documents are read, one at a time.
+
+It is started by exec and knows nothing of the server: no memory, no environment, no network, no
+descriptor but the socket that brings the next document. It loads the readers and then waits. For
+each document it makes a copy of itself, which reads that one and ends; the cell itself never looks
+into a document. So each reader starts with the same clean memory, and nothing that a hostile file
+does to its reader can reach the reading of another file. A new interpreter for each document would
+give the same and take fifty times as long as the copy.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import hashlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, BinaryIO, NoReturn
+
+from app.documents.kinds import HEAD, TEXTS, Kind, kind_of
+from app.documents.limits import Limits
+from app.documents.readers import reader_of
+from app.documents.readers.encodings import text_decoder
+from app.documents.sandbox.document_reader import HASHES, Hashes, OutOfTime, Reading
+
+LONGEST_REQUEST = 1 << 16
+_CHUNK = 1 << 20
+_LONG_TEXT = 4 << 20
+_TAIL = 1 << 17
+_GRACE_S = 3
+_OWN_LIMITS = {
+    resource.RLIMIT_CPU: 3600,
+    resource.RLIMIT_AS: 4 << 30,
+    resource.RLIMIT_NOFILE: 256,
+    resource.RLIMIT_FSIZE: 0,
+    resource.RLIMIT_CORE: 0,
+}
+"""Of the cell, which reads nothing; no copy may have more."""
+_NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
+_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    name: str
+    limits: Limits
+    kinds: list[Kind]
+    """What is likely to be in it: their readers are loaded before it is read."""
+
+
+def main() -> None:
+    door = socket.socket(fileno=int(sys.argv[1]))
+    _leave_network()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for what, most in _OWN_LIMITS.items():
+        _limit(what, most)
+    for kind in (Kind.TEXT, Kind.HTML, Kind.EML):
+        reader_of(kind)
+    gc.collect()
+    gc.freeze()  # what all copies share is not touched again
+    while (request := _receive(door)) is not None:
+        told, source, target = request
+        for kind in told.kinds:
+            reader_of(kind)
+        door.sendall(f"{_read_in_copy(door, told, source, target)}\n".encode())
+
+
+def _receive(door: socket.socket) -> tuple[Request, int, int] | None:
+    message, descriptors, _, _ = socket.recv_fds(door, LONGEST_REQUEST, 2)
+    if not message:
+        return None
+    told: dict[str, Any] = json.loads(message)
+    kinds = [Kind(kind) for kind in told["kinds"]]
+    source, target = descriptors
+    return Request(told["name"], Limits(**told["limits"]), kinds), source, target
+
+
+def _read_in_copy(door: socket.socket, request: Request, source: int, target: int) -> int:
+    """Returns the exit status as `os.wait` tells it."""
+    if not (copy := os.fork()):
+        door.close()
+        _read(request, source, target)
+    os.close(source)
+    os.close(target)
+    ended = os.pidfd_open(copy) if hasattr(os, "pidfd_open") else None
+    if ended is not None:
+        ready, _, _ = select.select([door.fileno(), ended], [], [])
+        os.close(ended)
+        if door.fileno() in ready:  # whoever asked is gone
+            os.kill(copy, signal.SIGKILL)
+    return os.waitpid(copy, 0)[1]
+
+
+def _read(request: Request, source: int, target: int) -> NoReturn:
+    """In the copy: reads the document and ends."""
+    code = 1
+    try:
+        size = os.fstat(source).st_size
+        head, tail = os.pread(source, HEAD, 0), os.pread(source, _TAIL, max(0, size - _TAIL))
+        is_long_text = size > _LONG_TEXT and kind_of(head, tail) in TEXTS
+        extra_s = size / request.limits.text_bytes_per_s if is_long_text else 0
+        limits = request.limits
+        _confine(limits, extra_s)
+        with open(target, "wb", buffering=_CHUNK) as answer:  # noqa: PTH123  # a descriptor
+            reading = Reading(request.name, limits, _flushing(answer))
+            if is_long_text:
+                _read_long_text(reading, source, size, head)
+            else:
+                _read_document(request, reading, source, size)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _flushing(answer: BinaryIO) -> Callable[[bytes], None]:
+    """What was told is out before the reader goes on, and may be stopped."""
+
+    def emit(told: bytes) -> None:
+        answer.write(told)
+        answer.flush()
+
+    return emit
+
+
+def _read_document(request: Request, reading: Reading, source: int, size: int) -> None:
+    limits = request.limits
+    kept: list[bytes] = []
+    left = limits.document
+    ends_at = time.monotonic() + limits.soft_s / 2
+    hashes: Hashes = ("", "", "")
+    with _Hashing(source) as hashing:
+        for chunk in hashing.chunks():
+            if left > 0:
+                kept.append(chunk[:left])
+                left -= len(chunk)
+            elif time.monotonic() > ends_at:  # the time is for what is in it
+                break
+        else:
+            hashes = hashing.hashes()
+    data = b"".join(kept)
+    kept.clear()
+    reading.read(data, max(size, len(data)), hashes)
+
+
+def _read_long_text(reading: Reading, source: int, size: int, head: bytes) -> None:
+    with _Hashing(source) as hashing:
+        decode = text_decoder(head)
+
+        def texts() -> Iterator[str]:
+            for chunk in hashing.chunks():
+                yield decode(chunk, False)
+            yield decode(b"", True)
+
+        reading.read_stream(texts(), size, hashing.hashes)
+
+
+class _Hashing:
+    """Reads a descriptor from its beginning, and keeps the sums of what went by."""
+
+    def __init__(self, source: int) -> None:
+        self._file = open(source, "rb", buffering=0)  # noqa: PTH123, SIM115  # a descriptor
+        self._sums = [hashlib.new(name, usedforsecurity=False) for name in HASHES]
+        self.size = 0
+
+    def chunks(self) -> Iterator[bytes]:
+        while chunk := self._file.read(_CHUNK):
+            self.size += len(chunk)
+            for total in self._sums:
+                total.update(chunk)
+            yield chunk
+
+    def hashes(self) -> Hashes:
+        md5, sha1, sha256 = (total.hexdigest() for total in self._sums)
+        return md5, sha1, sha256
+
+    def __enter__(self) -> _Hashing:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
+
+
+def _confine(limits: Limits, extra_s: float) -> None:
+    """What the copy may take; it is told to stop before it is stopped."""
+    _end_with_parent()
+    signal.signal(signal.SIGALRM, _stop)
+    signal.signal(signal.SIGXCPU, _stop)
+    signal.setitimer(signal.ITIMER_REAL, limits.soft_s + extra_s)
+    cpu_s = max(1, round(limits.cpu_s + extra_s))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + _GRACE_S))
+    _limit(resource.RLIMIT_AS, limits.memory)
+    _limit(resource.RLIMIT_NOFILE, limits.open_files)
+    _limit(resource.RLIMIT_NPROC, 0)
+
+
+def _stop(number: int, frame: object) -> None:
+    """Once: there is something to be said before the end."""
+    signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+    raise OutOfTime
+
+
+def _limit(what: int, most: int) -> None:
+    _, hard = resource.getrlimit(what)
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    try:
+        resource.setrlimit(what, (most, most))
+    except (OSError, ValueError):
+        if sys.platform != "darwin":  # which knows no limit of memory
+            raise
+
+
+def _leave_network() -> None:
+    """Into a network of its own in which there is nothing, where the system lets us."""
+    with suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None)
+        if libc.unshare(_NEW_NETWORK):
+            libc.unshare(_NEW_USER | _NEW_NETWORK)
+
+
+def _end_with_parent() -> None:
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_WITH_PARENT, signal.SIGKILL)

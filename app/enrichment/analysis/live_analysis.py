@@ -1,0 +1,292 @@
+"""One analysis as it was committed: its lookups, and which of them changed since when."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.documents.models import ReadDocument, State
+from app.enrichment.analysis.store import Cancellation, JobWrite
+from app.enrichment.analysis.summary import JobSummary
+from app.enrichment.models import (
+    Analysis,
+    EnrichmentError,
+    EnrichmentResult,
+    JobStatus,
+    Lookup,
+    LookupState,
+    Verdict,
+)
+from app.jobs.models import PLANNED, READING, Job, JobState
+from app.jobs.transitions import Step, allowed_actions
+from app.pipeline.models import IOC, Evidence
+
+Key = tuple[IOC, str | None]
+CANCELLED = "cancelled"
+"""Why a lookup was not asked, when its job was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanges:
+    """What changed in a job since a cursor, all of one moment."""
+
+    job: Job
+    analysis: Analysis
+    total: int
+    done: int
+    complete: bool
+    allowed: tuple[Step, ...]
+    """What the analyst may ask of it now."""
+    next: int
+    """The cursor to send next time."""
+    rows: list[Lookup]
+
+    @property
+    def state(self) -> JobState:
+        return self.job.state
+
+
+class LiveAnalysis:
+    """Holds no lock: the orchestrator guards it with its own.
+
+    What it says of its lookups changes in `apply` alone, after a commit. The rest is what
+    this run of the server does about them.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        analysis: Analysis,
+        lookups: Iterable[Lookup],
+        last_seq: int,
+        outcomes: Mapping[State, int] | None = None,
+        unread: Iterable[int] = (),
+    ) -> None:
+        """`lookups` in the order of their numbers."""
+        self.job = job
+        self.analysis = analysis
+        self.outcomes: Counter[State] = Counter(outcomes or {})
+        """How many documents were read, and how far."""
+        self.unread = set(unread)
+        """The positions of those that were not."""
+        self.total = 0
+        self.done = 0
+        self.states: Counter[LookupState] = Counter()
+        self.not_renewed = 0
+        """How many show their last answer because asking again failed."""
+        self.positions = {ioc: n for n, ioc in enumerate(analysis.iocs)}
+        self.refusals: dict[str, EnrichmentError] = {}
+        """Provider -> its answer to our key, since which it is asked nothing more."""
+        self._turns: Counter[datetime] = Counter()
+        """When pending lookups will be asked, as far as that is known."""
+        self.in_flight: set[Key] = set()
+        self.cancel_at: float | None = None
+        """When calls in flight are given up, on the monotonic clock."""
+        self.asked_again: dict[Key, float] = {}
+        """Since when a newer answer is wanted, on the monotonic clock."""
+        self.is_withdrawn = False
+        """Whether nothing more of it is to be sent."""
+        self.is_deleted = False
+        self.unwritten = 0
+        """Changes that are on their way to the table."""
+        self.last_seq = last_seq
+        self._unqueued: list[Key] = []
+        # In order of change: a lookup that changes moves to the end, so that those
+        # that changed last are found without looking at the others.
+        self._lookups: dict[Key, Lookup] = {}
+        for lookup in lookups:
+            self._put(lookup)
+
+    @property
+    def id(self) -> str:
+        return self.job.id
+
+    @property
+    def state(self) -> JobState:
+        return self.job.state
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it waits for the analyst to say what is to be asked."""
+        return self.job.phase == PLANNED
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether documents are still to be read before anything can be asked."""
+        return self.job.phase == READING
+
+    @property
+    def complete(self) -> bool:
+        return self.done == self.total and not (self.is_planned or self.is_reading)
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether the table says all that memory does, and nothing is under way."""
+        return (self.complete or self.is_planned) and not self.unwritten
+
+    def is_asleep(self, beyond: datetime) -> bool:
+        """Whether nothing is under way, and nothing will be asked until after that time."""
+        if self.in_flight or self._turns.total() < self.states[LookupState.PENDING]:
+            return False
+        return min(self._turns, default=beyond) > beyond
+
+    def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
+        return self._lookups.get((ioc, provider))
+
+    def having(self, state: LookupState) -> list[Lookup]:
+        if not self.states[state]:
+            return []
+        return [row for row in self._lookups.values() if row.state is state]
+
+    def take_unqueued(self) -> list[Lookup]:
+        """The pending lookups that stand in no queue; from now on the caller sees to them."""
+        keys, self._unqueued = self._unqueued, []
+        rows = (self._lookups[key] for key in dict.fromkeys(keys) if key not in self.in_flight)
+        return [row for row in rows if row.state is LookupState.PENDING]
+
+    def leave_unqueued(self, key: Key) -> None:
+        self._unqueued.append(key)
+
+    def apply(self, write: JobWrite, first: int) -> None:
+        """Take over what was committed; its lookups have the numbers from `first`."""
+        self.is_deleted = write.is_deleted
+        self.job = write.job
+        if write.iocs:
+            new = (ioc for _, ioc in write.iocs)
+            self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, *new))
+            self.positions.update((ioc, position) for position, ioc in write.iocs)
+        self._take_documents(write)
+        for claim in write.claims:
+            key = (self.analysis.iocs[claim.position], claim.provider)
+            self._lookups[key] = replace(self._lookups[key], attempts=claim.attempts)
+        for seq, (_, lookup) in enumerate((*write.added, *write.changed), start=first):
+            self._put(replace(lookup, seq=seq))
+        if write.cancellation:
+            self._cancel(write.cancellation, last=first + write.count - 1)
+        self.last_seq = max(self.last_seq, first + write.count - 1)
+
+    def status(self) -> JobStatus:
+        ended = (r for r in self._lookups.values() if r.state is not LookupState.PENDING)
+        return JobStatus(
+            total=self.total,
+            done=self.done,
+            complete=self.complete,
+            results=[outcome for row in ended if (outcome := row.result or row.error)],
+        )
+
+    def changes(self, since: int | None) -> JobChanges:
+        """The lookups that changed after `since`, oldest change first; None: every lookup."""
+        rows = list(self._lookups.values()) if since is None else list(self._newest(since))[::-1]
+        allowed = allowed_actions(self.job, bool(self.states[LookupState.COULD_NOT_CHECK]))
+        return JobChanges(
+            self.job,
+            self.analysis,
+            self.total,
+            self.done,
+            self.complete,
+            allowed,
+            self.last_seq,
+            rows,
+        )
+
+    def summary(self) -> JobSummary:
+        """Without the IOCs and their verdicts."""
+        held_back = self.states.total() - self.total
+        return JobSummary(
+            job=self.job,
+            mode=self.analysis.mode,
+            states=Counter(self.states),
+            cancelled=self.states[LookupState.NOT_ASKED] - held_back,
+            done_at=max(self._turns, default=None),
+        )
+
+    def _newest(self, since: int) -> Iterator[Lookup]:
+        for row in reversed(self._lookups.values()):
+            if row.seq <= since:
+                return
+            yield row
+
+    def _take_documents(self, write: JobWrite) -> None:
+        if write.documents:
+            evidence = dict(self.analysis.evidence)
+            hashes = dict(self.analysis.hashes)
+            for document, _ in write.documents:
+                add_evidence(evidence, document)
+                for file in document.files:
+                    hashes |= other_hashes(file.iocs)
+                self.outcomes[document.files[0].state] += 1
+                self.unread.discard(document.position)
+            self.analysis = replace(self.analysis, evidence=evidence, hashes=hashes)
+        if write.unread_reason:
+            self.outcomes[State.FAILED] += len(self.unread)
+            self.unread.clear()
+
+    def _cancel(self, cancellation: Cancellation, last: int) -> None:
+        kept = {(self.analysis.iocs[at], provider) for at, provider in cancellation.kept}
+        waiting = self.having(LookupState.PENDING)
+        rows = [row for row in waiting if (row.ioc, row.provider) not in kept]
+        for seq, row in enumerate(rows, start=last + 1 - cancellation.count):
+            self._put(replace(not_asked(row, CANCELLED), seq=seq))
+
+    def _put(self, lookup: Lookup) -> None:
+        key = (lookup.ioc, lookup.provider)
+        old = self._lookups.pop(key, None)
+        if old is not None:
+            self._count(old, -1)
+        self._lookups[key] = lookup
+        self._count(lookup, +1)
+        was_pending = old is not None and old.state is LookupState.PENDING
+        if lookup.state is LookupState.PENDING and not was_pending:
+            self._unqueued.append(key)
+
+    def _count(self, lookup: Lookup, by: int) -> None:
+        self.states[lookup.state] += by
+        if is_not_renewed(lookup):
+            self.not_renewed += by
+        if lookup.state is LookupState.PENDING and lookup.retry_at:
+            self._turns[lookup.retry_at] += by
+            if not self._turns[lookup.retry_at]:
+                del self._turns[lookup.retry_at]
+        if is_counted(lookup):
+            self.total += by
+            if lookup.state is not LookupState.PENDING:
+                self.done += by
+
+
+def add_evidence(known: dict[IOC, Evidence], document: ReadDocument) -> None:
+    """Of an IOC that stood elsewhere before, only the count grows."""
+    for found in document.found:
+        ioc = found.evidence.ioc
+        before = known.get(ioc)
+        count = found.evidence.count
+        known[ioc] = replace(before, count=before.count + count) if before else found.evidence
+
+
+def other_hashes(hashes: Sequence[IOC]) -> dict[IOC, tuple[IOC, ...]]:
+    """Each of the hashes of one file, and the others."""
+    return {ioc: tuple(other for other in hashes if other != ioc) for ioc in hashes}
+
+
+def not_asked(row: Lookup, reason: str) -> Lookup:
+    """Of a pending one. Nor asked again, where it holds its last answer: that stays."""
+    if row.result:
+        return answered(row, row.result)
+    return replace(row, state=LookupState.NOT_ASKED, reason=reason, retry_at=None)
+
+
+def answered(row: Lookup, result: EnrichmentResult, error: EnrichmentError | None = None) -> Lookup:
+    """`error`: why asking again failed, so that an old answer stays."""
+    is_known = result.verdict is not Verdict.NOT_FOUND
+    state = LookupState.ANSWERED if is_known else LookupState.NOT_FOUND
+    return replace(row, state=state, result=result, error=error, reason=None, retry_at=None)
+
+
+def is_not_renewed(lookup: Lookup) -> bool:
+    return bool(lookup.result and lookup.error) and lookup.state is not LookupState.PENDING
+
+
+def is_counted(lookup: Lookup) -> bool:
+    """What is held back is not; what was to be asked when the job was cancelled is."""
+    return lookup.state is not LookupState.NOT_ASKED or lookup.reason == CANCELLED

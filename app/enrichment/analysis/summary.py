@@ -1,0 +1,67 @@
+"""What lists and pages show of an analysis: its counts, and its IOCs with their lookups."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.documents.models import Place
+from app.enrichment.models import TLP, Lookup, LookupState, Mode, Verdict
+from app.jobs.models import Job
+from app.jobs.transitions import Step, allowed_actions
+from app.pipeline.models import IOC
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """A job and what came of it, without its rows."""
+
+    job: Job
+    mode: Mode | None = None
+    """None for a job that is no analysis."""
+    tlp: TLP | None = None
+    first_iocs: Sequence[IOC] = ()
+    documents: Sequence[str | None] = ()
+    """The names of the first ones; None: what was pasted."""
+    verdicts: Counter[Verdict | None] = field(default_factory=Counter)
+    """How many IOCs stand how badly."""
+    states: Counter[LookupState] = field(default_factory=Counter)
+    """How many lookups are in which state."""
+    cancelled: int = 0
+    """How many of those not asked were to be asked when the job was cancelled."""
+    done_at: datetime | None = None
+    """When the last waiting lookup will be asked, if known."""
+
+    @property
+    def total(self) -> int:
+        held_back = self.states[LookupState.NOT_ASKED] - self.cancelled
+        return self.states.total() - held_back
+
+    @property
+    def done(self) -> int:
+        return self.total - self.states[LookupState.PENDING]
+
+    @property
+    def allowed(self) -> tuple[Step, ...]:
+        """What the analyst may ask of it now."""
+        if self.mode is None:
+            return ()
+        return allowed_actions(self.job, bool(self.states[LookupState.COULD_NOT_CHECK]))
+
+    @property
+    def count(self) -> int:
+        """Of IOCs."""
+        return self.verdicts.total()
+
+
+@dataclass(frozen=True, slots=True)
+class IOCEntry:
+    ioc: IOC
+    verdict: Verdict | None
+    """The most severe that any provider gave."""
+    rows: Sequence[Lookup]
+    group: str | None = None
+    """What `group_by` asked for; None: no verdict, or the pasted text."""
+    places: Sequence[Place] = ()

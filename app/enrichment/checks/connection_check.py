@@ -1,0 +1,296 @@
+"""Tests the way to a provider, as a job: which part of it holds, and which does not."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from urllib.parse import urlsplit
+
+from app.enrichment.adapters.base import HTTPAdapter
+from app.enrichment.checks import probes
+from app.enrichment.checks.check import JobKeeper, ProviderCheck, Report
+from app.enrichment.checks.models import ConnectionStep, StepState
+from app.enrichment.checks.probes import Address, Resolver, UnreachableError, system_resolver
+from app.enrichment.http.certificates import Certificate
+from app.enrichment.http.client import DEFAULT_PORTS, Answer, FetchError
+from app.enrichment.http.deadline import Deadline
+from app.errors import ConfigStoreError
+from app.jobs.models import TEST_CONNECTION, Job
+from app.jobs.transitions import Step, take
+
+STEP_S = 10.0
+# In their order, with the words for where the way ends.
+STEPS = {
+    "proxy": "the proxy",
+    "dns": "the name",
+    "tcp": "the connection",
+    "tls": "the encryption",
+    "http": "the answer",
+    "key": "the key",
+}
+NOT_TRIED = "Not tried: a step before it failed."
+
+Said = tuple[StepState, str]
+
+
+class ConnectionTester(ProviderCheck):
+    job_type = TEST_CONNECTION
+    first_message = "Testing the connection."
+    failed_message = "Telltale failed while it tested the connection; the log says how."
+
+    def __init__(
+        self,
+        adapters: Iterable[HTTPAdapter],
+        jobs: JobKeeper,
+        on_change: Callable[[str], object],
+        resolver: Resolver = system_resolver,
+        step_s: float = STEP_S,
+    ) -> None:
+        """No step takes longer than `step_s`."""
+        super().__init__(adapters, jobs, on_change)
+        self._resolver = resolver
+        self._step_s = step_s
+
+    def _check(self, job: Job, adapter: HTTPAdapter) -> None:
+        done: list[ConnectionStep] = []
+        self._save(job, report_of(done))  # a test that goes on begins anew
+        for step in ConnectionProbe(adapter, self._resolver, self._step_s).steps():
+            done.append(step)
+            percent = 100 * len(done) // len(STEPS)
+            self._save(replace(job, progress_percent=percent), report_of(done))
+        failed = next((step for step in done if step.state is StepState.FAILED), None)
+        if failed:
+            sentence = f"The way to {adapter.name} ends at {STEPS[failed.name]}."
+            self._save(take(job, Step.FAIL, sentence))
+        else:
+            self._save(take(job, Step.SUCCEED, f"{adapter.name} can be asked."))
+
+
+def report_of(steps: Iterable[ConnectionStep]) -> Report:
+    return {"steps": [asdict(step) for step in steps]}
+
+
+def steps_of(report: Report | None) -> tuple[ConnectionStep, ...]:
+    return tuple(
+        ConnectionStep(**{**step, "state": StepState(step["state"])})
+        for step in (report or {}).get("steps", ())
+    )
+
+
+class ConnectionProbe:
+    """From this machine to one provider, as its HTTPClient goes it. For one thread, once."""
+
+    def __init__(self, adapter: HTTPAdapter, resolver: Resolver, step_s: float) -> None:
+        http = adapter.http
+        url = urlsplit(http.base_url)
+        self._adapter = adapter
+        self._resolver = resolver
+        self._step_s = step_s
+        self._ends_at = 0.0
+        self._host = url.hostname or ""
+        self._port = url.port or DEFAULT_PORTS[url.scheme]
+        self._is_encrypted = url.scheme == "https"
+        self._ca_bundle = http.ca_bundle
+        self._proxy = urlsplit(http.proxy) if http.proxy else None
+        self._addresses: Iterable[Address] = ()
+        self._answer: Answer | None = None
+        self._key: str | None = None
+        self._key_problem: str | None = None
+
+    def steps(self) -> Iterator[ConnectionStep]:
+        works = (self._try_proxy, self._try_dns, self._try_tcp, self._try_tls)
+        has_failed = False
+        for name, work in zip(STEPS, (*works, self._try_http, self._try_key), strict=True):
+            if has_failed:
+                yield ConnectionStep(name, StepState.NOT_TRIED, NOT_TRIED)
+                continue
+            start = time.monotonic()
+            self._ends_at = start + self._step_s
+            try:
+                state, sentence = work()
+            except UnreachableError as e:
+                state, sentence = StepState.FAILED, str(e)
+            has_failed = state is StepState.FAILED
+            took_ms = round((time.monotonic() - start) * 1000)
+            is_needed = state is not StepState.NOT_NEEDED
+            yield ConnectionStep(name, state, sentence, took_ms if is_needed else None)
+
+    @property
+    def _left_s(self) -> float:
+        return max(self._ends_at - time.monotonic(), 0.001)
+
+    @property
+    def _target(self) -> str:
+        return _place(self._host, self._port)
+
+    @property
+    def _next(self) -> str:
+        """Whom Telltale itself connects to."""
+        if self._proxy is None:
+            return self._target
+        return f"The proxy {_place(*self._proxy_place)}"
+
+    @property
+    def _proxy_place(self) -> tuple[str, int]:
+        if self._proxy is None:
+            raise ValueError("there is no proxy")
+        return self._proxy.hostname or "", self._proxy.port or DEFAULT_PORTS[self._proxy.scheme]
+
+    def _try_proxy(self) -> Said:
+        if self._proxy is None:
+            return StepState.NOT_NEEDED, "No proxy is set (TELLTALE_PROXY)."
+        self._addresses = probes.resolve(*self._proxy_place, self._resolver, self._left_s)
+        with Deadline(self._left_s) as deadline, self._connection(deadline):
+            pass
+        if self._is_encrypted:
+            return StepState.OK, f"{self._next} connects to {self._target}."
+        return StepState.OK, f"{self._next} accepts connections."
+
+    def _try_dns(self) -> Said:
+        if self._proxy:
+            return StepState.NOT_NEEDED, f"The proxy finds {self._host}."
+        self._addresses = probes.resolve(self._host, self._port, self._resolver, self._left_s)
+        if _is_address(self._host):
+            return StepState.NOT_NEEDED, f"{self._host} is an address already."
+        found = list(dict.fromkeys(str(address[0]) for _, address in self._addresses))
+        more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+        return StepState.OK, f"{self._host} is {', '.join(found[:4])}{more}."
+
+    def _try_tcp(self) -> Said:
+        if self._proxy:
+            return StepState.NOT_NEEDED, f"The proxy connects to {self._target}."
+        with Deadline(self._left_s) as deadline, self._connection(deadline):
+            return StepState.OK, f"{self._target} accepts connections."
+
+    def _try_tls(self) -> Said:
+        if not self._is_encrypted:
+            return StepState.NOT_NEEDED, "Not encrypted: this machine only."
+        with Deadline(self._left_s) as deadline:
+            try:
+                certificate, protocol = self._handshake(probes.trusting(self._ca_bundle), deadline)
+            except ssl.SSLCertVerificationError as e:
+                sentence = probes.why_not_accepted(e, self._host, self._stranger(deadline))
+                return StepState.FAILED, sentence
+        issuer = f"“{certificate.issuer}”" if certificate.issuer else "an issuer without a name"
+        through = " (TELLTALE_CA_BUNDLE)" if self._ca_bundle else ""
+        return StepState.OK, f"{protocol}, the certificate is issued by {issuer}{through}."
+
+    def _handshake(self, context: ssl.SSLContext, deadline: Deadline) -> tuple[Certificate, str]:
+        with self._connection(deadline) as sock:
+            encrypted: probes.Encrypted
+            if isinstance(sock, ssl.SSLSocket):
+                encrypted = probes.encrypt_within(sock, self._host, context, self._target, deadline)
+            else:
+                encrypted = probes.encrypt(sock, self._host, context, self._target, deadline)
+            with contextlib.closing(encrypted):
+                return probes.certificate_of(encrypted), encrypted.version() or "TLS"
+
+    def _stranger(self, deadline: Deadline) -> Certificate:
+        """Whoever it is whose certificate was not accepted."""
+        try:
+            return self._handshake(probes.blind(), deadline)[0]
+        except UnreachableError:
+            return Certificate("", "")
+
+    @contextmanager
+    def _connection(self, deadline: Deadline) -> Iterator[socket.socket]:
+        """Through the proxy, if there is one. Raises UnreachableError."""
+        with contextlib.ExitStack() as stack:
+            addresses = list(self._addresses)
+            sock = stack.enter_context(probes.connect(addresses, self._next, deadline))
+            if self._proxy and self._proxy.scheme == "https":
+                sock = stack.enter_context(self._encrypted_proxy(sock, deadline))
+            if self._proxy and self._is_encrypted:
+                probes.open_tunnel(sock, self._target, self._proxy, self._next, deadline)
+            yield sock
+
+    def _encrypted_proxy(self, sock: socket.socket, deadline: Deadline) -> ssl.SSLSocket:
+        context, host = probes.trusting(self._ca_bundle), self._proxy_place[0]
+        try:
+            return probes.encrypt(sock, host, context, self._next, deadline)
+        except ssl.SSLCertVerificationError as e:
+            stranger = self._strange_proxy(host, deadline)
+            sentence = probes.why_not_accepted(e, f"the proxy {host}", stranger)
+            raise UnreachableError(sentence) from None
+
+    def _strange_proxy(self, host: str, deadline: Deadline) -> Certificate:
+        try:
+            addresses = list(self._addresses)
+            with (
+                probes.connect(addresses, self._next, deadline) as sock,
+                probes.encrypt(sock, host, probes.blind(), self._next, deadline) as encrypted,
+            ):
+                return probes.certificate_of(encrypted)
+        except UnreachableError:
+            return Certificate("", "")
+
+    def _try_http(self) -> Said:
+        try:
+            self._key = self._adapter.key()
+        except ConfigStoreError as e:
+            self._key_problem = str(e)
+        # The name is resolved once more on the way, which no deadline of the client's bounds.
+        seconds = 0.9 * self._step_s
+        try:
+            answer = probes.within(
+                self._left_s, lambda: self._adapter.ask_about_key(self._key, seconds)
+            )
+        except FetchError as e:
+            return StepState.FAILED, str(e)
+        except TimeoutError:
+            return StepState.FAILED, f"{self._host} did not answer within {self._step_s:g} s."
+        self._answer = answer
+        name, is_own = self._adapter.name, self._adapter.is_own_answer(answer)
+        return _said_of(answer, name, is_own)
+
+    def _try_key(self) -> Said:
+        name = self._adapter.name
+        if self._key is None or self._answer is None:
+            return StepState.FAILED, self._key_problem or f"No {name} key is stored."
+        if self._answer.status == 200:
+            return StepState.OK, f"{name} accepts the key."
+        return StepState.FAILED, self._adapter.refusal_of_key(self._answer)
+
+
+def _said_of(answer: Answer, name: str, is_own: bool) -> Said:
+    """Whether that is the provider's own answer, whatever it says of the key."""
+    status = answer.status
+    if is_own and status == 429:
+        return StepState.FAILED, (
+            f"{name} answers, but its quota is used up for now (HTTP 429): the connection stands; "
+            "test it again later."
+        )
+    if is_own and status < 500:
+        return StepState.OK, f"{name} answers (HTTP {status})."
+    if status == 407:
+        return StepState.FAILED, "The proxy asks for a login; check TELLTALE_PROXY."
+    if 300 <= status < 400 or status == 511:
+        return StepState.FAILED, (
+            f"Telltale was sent elsewhere (HTTP {status}), which {name} does not do: this network "
+            "may want a login first. Open any page in a browser, then test again."
+        )
+    if status >= 500:
+        between = "" if is_own else ", or a proxy in between,"
+        return StepState.FAILED, f"{name}{between} is out of order (HTTP {status}); try later."
+    return StepState.FAILED, (
+        f"Something came that is not {name}'s answer (HTTP {status}): a proxy, or a login page of "
+        "this network, answers in its place. Open any page in a browser, then test again."
+    )
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,129 @@
+"""Asks a provider about the stored key, as a job; keeps what it said beside the key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from app.enrichment.adapters.base import HTTPAdapter
+from app.enrichment.checks.check import JobKeeper, ProviderCheck
+from app.enrichment.quota.ledger import Unlimited
+from app.enrichment.quota.models import Account, Calendar, KeyCheck, Quota, Window
+from app.errors import ConfigStoreError, StorageError
+from app.jobs.models import VERIFY_KEY, Job
+from app.jobs.transitions import Step, take
+from app.private_files import write_private_file
+
+# What of a quota the page shows; the limits that follow from it are the ledger's.
+SHOWN = ("label", "used", "allowed")
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    at: datetime
+    quotas: tuple[Quota, ...]
+    """As they were then."""
+
+
+class VerificationStore:
+    """The last time that a key was verified. Says nothing of any other key.
+
+    Holds a digest of the key, not the key. Writing raises StorageError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, key: str) -> Verification | None:
+        """None also where the file is damaged: the key can be verified again."""
+        try:
+            kept = json.loads(self._path.read_bytes())
+            if kept["key"] != _digest(key):
+                return None
+            quotas = tuple(
+                Quota(**{name: quota[name] for name in SHOWN}) for quota in kept["quotas"]
+            )
+            return Verification(datetime.fromisoformat(kept["at"]), quotas)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def set(self, key: str, verification: Verification) -> None:
+        kept = {
+            "key": _digest(key),
+            "at": verification.at.isoformat(),
+            "quotas": [
+                {name: getattr(quota, name) for name in SHOWN} for quota in verification.quotas
+            ],
+        }
+        write_private_file(self._path, json.dumps(kept, indent=2).encode() + b"\n")
+
+    def clear(self) -> None:
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as e:
+            raise StorageError(f"The file {self._path} cannot be deleted: {e.strerror}.") from e
+
+
+def _digest(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
+
+
+class Learner(Protocol):
+    """Whoever keeps the limits of accounts."""
+
+    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+        """What the provider says of the account. Raises StorageError."""
+
+
+class KeyVerifier(ProviderCheck):
+    job_type = VERIFY_KEY
+    first_message = "Asking for the key's quotas."
+    failed_message = "Telltale failed while it verified the key; the log says how."
+
+    def __init__(
+        self,
+        adapters: Iterable[HTTPAdapter],
+        jobs: JobKeeper,
+        store: VerificationStore,
+        on_change: Callable[[str], object],
+        ledger: Learner | None = None,
+    ) -> None:
+        super().__init__(adapters, jobs, on_change)
+        self._store = store
+        self._ledger = ledger or Unlimited()
+
+    def _check(self, job: Job, adapter: HTTPAdapter) -> None:
+        try:
+            key = adapter.key()
+        except ConfigStoreError as e:
+            self._save(take(job, Step.FAIL, str(e)))
+            return
+        check = (
+            adapter.check_key(key) if key else KeyCheck(error=f"No {adapter.name} key is stored.")
+        )
+        if key is None or check.error is not None:
+            self._save(take(job, Step.FAIL, check.error))
+            return
+        account, quotas = adapter.account_of_key(key), check.quotas
+
+        def keep() -> None:
+            self._store.set(key, Verification(datetime.now(UTC), quotas))
+            if quotas:
+                self._ledger.learn(account, windows_of(quotas), used_today(quotas))
+
+        self._save(take(job, Step.SUCCEED, f"{adapter.name} accepts the key."), before=keep)
+
+
+def windows_of(quotas: Iterable[Quota]) -> tuple[Window, ...]:
+    return tuple(quota.window for quota in quotas if quota.window is not None)
+
+
+def used_today(quotas: Iterable[Quota]) -> int | None:
+    """None where the provider does not count by the day."""
+    days = (q for q in quotas if q.window is not None and q.window.period is Calendar.DAY)
+    return next((quota.used for quota in days), None)

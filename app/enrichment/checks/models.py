@@ -1,0 +1,26 @@
+"""The records of the connection test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class StepState(StrEnum):
+    OK = "ok"
+    FAILED = "failed"
+    NOT_TRIED = "not_tried"
+    """Because one before it failed."""
+    NOT_NEEDED = "not_needed"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStep:
+    """One part of the way to a provider: whether it holds, in a sentence for the analyst."""
+
+    name: str
+    """`proxy`, `dns`, `tcp`, `tls`, `http`, `key`: in this order."""
+    state: StepState
+    sentence: str
+    took_ms: int | None = None
+    """None where nothing was done."""

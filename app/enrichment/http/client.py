@@ -1,0 +1,295 @@
+"""The only way out to the network: one GET, bounded in time and size, to one provider."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import ssl
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, NoReturn
+from urllib.parse import SplitResult, urlsplit
+
+import requests
+import urllib3
+
+from app.enrichment.http.byte_counter import ByteCounter
+from app.enrichment.http.deadline import CONNECT_TIMEOUT_S, Deadline, DeadlineAdapter
+from app.enrichment.http.egress import count_call
+from app.enrichment.models import ErrorKind
+from app.errors import TelltaleError
+
+READ_TIMEOUT_S = 20.0
+MAX_BYTES = 4 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+# What of an unwanted body is read after all, and for how long: so that the connection can
+# serve the next question. A longer or slower one costs more than a new connection.
+MAX_UNWANTED_BYTES = 16 * 1024
+UNWANTED_TIMEOUT_S = 0.1
+USER_AGENT = "telltale/0.1"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# What went wrong -> its kind and a sentence; the first that fits. The texts of the
+# exceptions themselves hold addresses and are never shown.
+ERROR_KINDS: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
+    (
+        ssl.SSLCertVerificationError,
+        ErrorKind.UNAVAILABLE,
+        "The certificate of {host} was not accepted, so nothing was asked. Behind a proxy that "
+        "inspects TLS, name its certificate with TELLTALE_CA_BUNDLE.",
+    ),
+    (
+        requests.exceptions.SSLError,
+        ErrorKind.UNAVAILABLE,
+        "No encrypted connection to {host} came about: what answers there does not speak TLS.",
+    ),
+    (
+        requests.exceptions.ProxyError,
+        ErrorKind.UNAVAILABLE,
+        "The proxy did not let the connection to {host} through; check TELLTALE_PROXY.",
+    ),
+    (requests.Timeout, ErrorKind.TIMEOUT, "{host} did not answer in time."),
+    (
+        requests.exceptions.ContentDecodingError,
+        ErrorKind.BAD_RESPONSE,
+        "{host} sent an answer that is compressed in a broken way.",
+    ),
+    (urllib3.exceptions.DecodeError, ErrorKind.BAD_RESPONSE, "{host} sent a broken answer."),
+    (urllib3.exceptions.TimeoutError, ErrorKind.TIMEOUT, "{host} did not answer in time."),
+    (
+        urllib3.exceptions.HTTPError,
+        ErrorKind.UNAVAILABLE,
+        "The connection to {host} broke off in the middle of the answer.",
+    ),
+    (
+        requests.ConnectionError,
+        ErrorKind.UNAVAILABLE,
+        "There was no connection to {host}, or it was cut.",
+    ),
+    (requests.RequestException, ErrorKind.UNAVAILABLE, "{host} could not be asked."),
+    (OSError, ErrorKind.UNAVAILABLE, "The connection to {host} failed."),
+)
+
+
+class FetchError(TelltaleError):
+    """There is no answer; `str()` is a sentence for the analyst."""
+
+    def __init__(self, kind: ErrorKind, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+
+
+class BadResponseError(ValueError):
+    """An answer that does not say what its interface promises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    """Names compare without regard to case."""
+    body: bytes
+    """Empty where the status alone says everything."""
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+
+
+class HTTPClient:
+    """Asks one provider. Safe to use from any thread: each has a session of its own."""
+
+    def __init__(
+        self, base_url: str, *, deadline_s: float = 30.0, proxy: str = "", ca_bundle: str = ""
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._origin = _origin(urlsplit(self.base_url))
+        self._host = urlsplit(self.base_url).hostname or ""
+        self.proxy = proxy
+        self.ca_bundle = ca_bundle
+        self._deadline_s = deadline_s
+        self._proxies = {"http": proxy, "https": proxy} if proxy else {}
+        self._verify: bool | str = ca_bundle or True
+        self._local = threading.local()
+        self._open: set[Deadline] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def get(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        read_body_of: frozenset[int],
+        deadline_s: float | None = None,
+    ) -> Answer:
+        """Raises FetchError. The bodies of other statuses than these are not returned.
+
+        `deadline_s`: in place of the usual one, where it is shorter.
+        """
+        if _origin(urlsplit(url)) != self._origin or not url.startswith(self.base_url + "/"):
+            raise FetchError(ErrorKind.REFUSED, f"Telltale asks {self._host} only.")
+        seconds = min(deadline_s or self._deadline_s, self._deadline_s)
+        with self._deadline(seconds) as deadline, self._counted():
+            try:
+                answer = self._exchange(url, headers, read_body_of)
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as e:
+                self._fail(e, deadline)
+            # A cut connection can look like the regular end of a body without a length.
+            if deadline.expired:
+                self._fail(requests.Timeout(), deadline)
+            return answer
+
+    def close(self) -> None:
+        """Cut what is under way, so that the program can end."""
+        with self._lock:
+            self._closed = True
+            for deadline in self._open:
+                deadline.cut()
+
+    def _exchange(
+        self, url: str, headers: Mapping[str, str], read_body_of: frozenset[int]
+    ) -> Answer:
+        timeouts = (
+            min(CONNECT_TIMEOUT_S, self._deadline_s),
+            min(READ_TIMEOUT_S, self._deadline_s),
+        )
+        response = self._session().get(
+            url,
+            headers=headers,
+            timeout=timeouts,
+            proxies=self._proxies,
+            verify=self._verify,
+            allow_redirects=False,
+            stream=True,
+        )
+        with response:
+            body = b""
+            if response.status_code in read_body_of:
+                body = self._read(response)
+            else:
+                _skip_body(response.raw)
+            return Answer(response.status_code, response.headers, body)
+
+    def _read(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        while chunk := response.raw.read(CHUNK_BYTES, decode_content=True):
+            body += chunk
+            if len(body) > MAX_BYTES:
+                size = MAX_BYTES // 1024 // 1024
+                raise FetchError(ErrorKind.BAD_RESPONSE, f"{self._host} sent more than {size} MiB.")
+        return bytes(body)
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            session.trust_env = False  # no proxy, netrc or CA bundle but the configured ones
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            # Not compressed: a report is some 25 kB, and a small body cannot become a large one.
+            session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": "identity"})
+            session.mount("https://", DeadlineAdapter())
+            session.mount("http://", DeadlineAdapter())
+        return session
+
+    @contextmanager
+    def _deadline(self, seconds: float) -> Iterator[Deadline]:
+        with Deadline(seconds) as deadline:
+            with self._lock:
+                self._open.add(deadline)
+                if self._closed:
+                    deadline.cut()
+            try:
+                yield deadline
+            finally:
+                with self._lock:
+                    self._open.discard(deadline)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with ByteCounter() as traffic:
+            try:
+                yield
+            finally:
+                count_call(self._host, traffic.sent, traffic.received)
+
+    def _fail(self, cause: Exception, deadline: Deadline) -> NoReturn:
+        if self._closed:
+            raise FetchError(ErrorKind.UNAVAILABLE, "Telltale is being stopped.") from None
+        if deadline.expired:
+            sentence = f"{self._host} did not answer within {deadline.seconds:g} s."
+            raise FetchError(ErrorKind.TIMEOUT, sentence) from None
+        known = _unaccepted_certificate(cause) or cause
+        for kind_of_cause, kind, sentence in ERROR_KINDS:
+            if isinstance(known, kind_of_cause):
+                # Without the cause: its text holds the address, and may reach a log.
+                raise FetchError(kind, sentence.format(host=self._host)) from None
+        raise cause
+
+
+def _skip_body(raw: urllib3.HTTPResponse) -> None:
+    """Read to the end what says that it is short, and has come already; else it is cut."""
+    sock = getattr(raw.connection, "sock", None)
+    # Without a length, in chunks say, one read may wait for many bytes, each in its own time.
+    length = raw.length_remaining
+    if sock is None or length is None or length > MAX_UNWANTED_BYTES:
+        return
+    give_up_at = time.monotonic() + UNWANTED_TIMEOUT_S
+    sock.settimeout(UNWANTED_TIMEOUT_S)  # the next exchange sets its own
+    # The status said everything: however the body ends, nothing is amiss but the connection.
+    with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
+        while time.monotonic() < give_up_at and raw.read1(CHUNK_BYTES, decode_content=False):
+            pass
+
+
+def _unaccepted_certificate(e: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """Whether that is behind it all: requests and urllib3 wrap causes as arguments."""
+    while e is not None and not isinstance(e, ssl.SSLCertVerificationError):
+        reason = getattr(e, "reason", None)
+        inner = (arg for arg in (*e.args, reason) if isinstance(arg, BaseException))
+        e = next(inner, None)
+    return e
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int | None]:
+    scheme = parts.scheme.lower()
+    return scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(scheme)
+
+
+def parse_json(answer: Answer) -> dict[str, Any]:
+    """The object of a JSON answer; raises BadResponseError for anything else."""
+    if answer.media_type != "application/json":
+        raise BadResponseError("it is not JSON")
+    try:
+        body = json.loads(
+            answer.body.decode("utf-8"),
+            parse_constant=_refuse,
+            parse_float=_finite,
+            object_pairs_hook=_without_duplicates,
+        )
+    except (ValueError, RecursionError) as e:
+        raise BadResponseError("it is not valid JSON") from e
+    if not isinstance(body, dict):
+        raise BadResponseError("it is not an object")
+    return body
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise BadResponseError(f"{constant} is no JSON")  # json.loads takes NaN, browsers do not
+
+
+def _finite(text: str) -> float:
+    if math.isfinite(number := float(text)):
+        return number
+    raise BadResponseError("a number is not finite")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BadResponseError("a name stands twice")  # two readers would see two answers
+    return found

@@ -1,0 +1,171 @@
+"""A deadline for a whole HTTP exchange.
+
+The timeouts of `requests` begin anew with each byte received, so a server that drips bytes
+holds a thread for ever. Here a timer shuts the socket down instead, whatever is being waited
+for: TLS handshake, headers or body.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any
+
+import requests.adapters
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from app.enrichment.http.byte_counter import CountedResponse, begin_request, count_sent
+
+# The deadline of the exchange that this thread is in: urllib3 makes the connections, and
+# offers no way to hand one through.
+_current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+CONNECT_TIMEOUT_S = 10.0  # to one address of a host
+
+
+class Deadline:
+    """Cuts the sockets that the entering thread uses within its `with` block."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.expired = False
+        self._ends_at = time.monotonic() + seconds
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._cut = False
+
+    def __enter__(self) -> Deadline:
+        _current.set(self)
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, e: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        _current.set(None)
+        self._timer.cancel()
+        with self._lock:
+            for sock in self._sockets:
+                sock.close()
+            self._sockets.clear()
+
+    @property
+    def remaining_s(self) -> float:
+        """Never 0, which as a timeout would mean not to wait at all."""
+        return max(self._ends_at - time.monotonic(), 0.001)
+
+    def watch(self, sock: socket.socket) -> None:
+        """Keeps a duplicate: TLS and keep-alive take the original away from its owner."""
+        with self._lock:
+            self._sockets.append(sock.dup())
+        if self._cut:
+            self.cut()
+
+    def cut(self) -> None:
+        with self._lock:
+            self._cut = True
+            for sock in self._sockets:
+                with contextlib.suppress(OSError):  # the other side was faster
+                    sock.shutdown(socket.SHUT_RDWR)
+
+    def _expire(self) -> None:
+        self.expired = True
+        self.cut()
+
+
+class _Watched(HTTPConnection):
+    """A connection whose socket each exchange's deadline gets to know, and its traffic counts."""
+
+    response_class = CountedResponse
+    _handle: socket.socket | None = None
+
+    def _new_conn(self) -> socket.socket:
+        """As the base does it, but a host's addresses share one deadline instead of getting the
+        timeout each. Names are resolved by the system, within the system's own limits."""
+        failure: Exception | None = None
+        try:
+            found = socket.getaddrinfo(self._dns_host, self.port, 0, socket.SOCK_STREAM)
+        except OSError as e:
+            raise NameResolutionError(self.host, self, socket.gaierror(str(e))) from e
+        for family, kind, protocol, _, address in found:
+            try:
+                return self._connect(socket.socket(family, kind, protocol), address)
+            except TimeoutError as e:
+                failure = ConnectTimeoutError(self, f"{self.host} timed out")
+                failure.__cause__ = e
+            except OSError as e:
+                failure = NewConnectionError(self, str(e))
+                failure.__cause__ = e
+        raise failure or NewConnectionError(self, "no address")
+
+    def _connect(self, sock: socket.socket, address: Any) -> socket.socket:
+        deadline = _current.get()
+        left = deadline.remaining_s if deadline else CONNECT_TIMEOUT_S
+        try:
+            for option in self.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(min(CONNECT_TIMEOUT_S, left))
+            sock.connect(address)
+            self._handle = sock.dup()
+        except BaseException:
+            sock.close()
+            raise
+        self._watch()
+        return sock
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._watch()  # a connection kept alive belongs to a new exchange
+        begin_request()
+        super().request(*args, **kwargs)
+
+    def send(self, data: Any) -> None:
+        super().send(data)
+        count_sent(data)
+
+    def close(self) -> None:
+        super().close()
+        if self._handle is not None:
+            self._handle.close()
+            self._handle = None
+
+    def _watch(self) -> None:
+        deadline = _current.get()
+        if deadline is not None and self._handle is not None:
+            deadline.watch(self._handle)
+
+
+class _WatchedHTTPS(_Watched, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedHTTPS
+
+
+_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class DeadlineAdapter(requests.adapters.HTTPAdapter):
+    """Mounted on a session, makes its connections heed the thread's Deadline."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager

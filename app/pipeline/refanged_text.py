@@ -1,0 +1,142 @@
+"""A text as the finders see it: refanged, classified byte by byte, and still traceable."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from bisect import bisect
+from collections.abc import Iterable, Mapping
+
+from app.pipeline.refang import DOT, find_edits
+
+Span = tuple[int, int, *tuple[object, ...]]
+"""Where something begins and ends, and what else is known of it."""
+
+_WIDE = re.compile("[^\x00-\x7f]+")
+_LETTER = "\xe0"  # stands for any letter, digit or combining mark beyond ASCII
+_CLAIMED = ord("\n")
+STEERING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""They turn the direction in which text is shown; a path can hold them, to deceive."""
+_STEERING = "\xb7"
+_GAP = "\xa0"  # stands for any other character beyond ASCII
+
+
+def byte_table(classes: Mapping[str, str]) -> bytes:
+    """A table for `translate`: each class letter for its characters, a space for all others.
+
+    The class of `z` is also that of every letter beyond ASCII, and that of the slash the one of
+    characters that steer the display: a path can hold them.
+    """
+    table = bytearray(b" " * 256)
+    for mark, characters in classes.items():
+        table[characters.encode()[0]] = ord(mark)
+        for byte in characters.encode():
+            table[byte] = ord(mark)
+    table[ord(_LETTER)] = table[ord("z")]
+    table[ord(_STEERING)] = table[ord("/")]
+    return bytes(table)
+
+
+def byte_run(characters: str) -> re.Pattern[bytes]:
+    """A pattern for a run of these characters, or none, for `RefangedText.run_end`.
+
+    Letters as in `byte_table`.
+    """
+    more = {"z": _LETTER, "/": _STEERING}
+    every = characters + "".join([more[c] for c in more if c in characters])
+    return re.compile(b"[%s]*+" % re.escape(every.encode("latin-1")))
+
+
+class RefangedText:
+    """A refanged text with one byte for each character, and the way back to what was pasted.
+
+    The text begins and ends with a line break, so that every span has neighbours.
+    """
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self._edit_ends: list[int] = []  # in the text
+        self._shifts = [-1]  # from the text to what was pasted, before and after each edit
+        self.text = f"\n{self._refang()}\n"
+        self._bytes = bytearray(_one_byte_each(self.text))
+
+    def _refang(self) -> str:
+        raw = self.raw.replace(DOT, " ")  # only we may write it
+        pieces: list[str] = []
+        last, shift = 0, -1
+        for start, end, text in find_edits(raw):
+            if start < last:
+                continue
+            pieces.append(raw[last:start])
+            pieces.append(text)
+            shift += end - start - len(text)
+            self._edit_ends.append(end - shift)
+            self._shifts.append(shift)
+            last = end
+        pieces.append(raw[last:])
+        return "".join(pieces)
+
+    def classes(self, table: bytes) -> bytearray:
+        """The class of each character; what a finder has claimed counts as a gap."""
+        return self._bytes.translate(table)
+
+    def run_end(self, run: re.Pattern[bytes], start: int, limit: int = sys.maxsize) -> int:
+        """Where the run that begins at a position ends; what was claimed ends it too."""
+        match = run.match(self._bytes, start, limit)
+        return match.end() if match else start
+
+    def run_before(self, table: bytes, end: int, limit: int) -> int:
+        """The length of what stands before a position, up to the last gap or the limit."""
+        window = self._bytes[max(0, end - limit) : end].translate(table)
+        return len(window) - 1 - window.rfind(b" ")
+
+    def claim(self, start: int, end: int) -> None:
+        """Hide a span from the finders that come later."""
+        self._bytes[start:end] = b"\n" * (end - start)
+
+    def is_claimed(self, position: int) -> bool:
+        return self._bytes[position] == _CLAIMED
+
+    def places(self, spans: Iterable[Span]) -> tuple[list[int], list[int]]:
+        """Where the spans begin and end in what was pasted; they come in the order of the text."""
+        shifts = self._shifts
+        edits = [*self._edit_ends, len(self.text) + 1]
+        starts: list[int] = []
+        ends: list[int] = []
+        next_edit, shift = -1, 0
+        for span in spans:
+            start, end = span[0], span[1]
+            end_shift = shift
+            if end >= next_edit:
+                edit = bisect(edits, start)
+                shift, next_edit = shifts[edit], edits[edit]
+                end_shift = shift if end < next_edit else shifts[bisect(edits, end, edit)]
+            starts.append(start + shift)
+            ends.append(end + end_shift)
+        return starts, ends
+
+    def pasted(self, spans: Iterable[Span]) -> list[str]:
+        """What was pasted for each span; they come in the order of the text."""
+        raw = self.raw
+        return [raw[start:end] for start, end in zip(*self.places(spans), strict=True)]
+
+
+def _one_byte_each(text: str) -> bytes:
+    if text.isascii():
+        return text.encode("ascii")
+    return _WIDE.sub(_narrow, text).encode("latin-1")
+
+
+def _narrow(match: re.Match[str]) -> str:
+    return "".join([_class(character) for character in match[0]])
+
+
+def _class(character: str) -> str:
+    if _is_letter(character):
+        return _LETTER
+    return _STEERING if character in STEERING else _GAP
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character)[0] == "M"

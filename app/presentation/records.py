@@ -1,0 +1,91 @@
+"""One lookup as plain data: the same fields in the status endpoint, the page and the exports."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.documents.models import Place, SourceDocuments
+from app.enrichment.models import Lookup, LookupState, PastAnswer
+from app.pipeline.models import IOC
+from app.pipeline.visible import make_visible
+
+NOWHERE = SourceDocuments()
+MAX_WAIT_S = 30 * 86400.0  # nobody waits longer, and a date has an end
+
+
+def iso(when: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the second."""
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None
+
+
+def lookup_record(lookup: Lookup) -> dict[str, Any]:
+    """What does not apply is None."""
+    result, error = lookup.result, lookup.error
+    outcome = result or error
+    return {
+        "seq": lookup.seq,
+        "ioc": lookup.ioc.value,
+        "type": lookup.ioc.type.value,
+        "provider": lookup.provider,
+        "state": lookup.state.value,
+        "verdict": result.verdict.value if result and result.verdict else None,
+        "detection_count": result.detection_count if result else None,
+        "total_engines": result.total_engines if result else None,
+        "scan_date": result.scan_date if result else None,
+        "fetched_at": iso(outcome.fetched_at) if outcome else None,
+        "error": error.error if error else None,
+        "kind": error.kind.value if error else None,
+        "retry_at": iso(_retry_at(lookup)),
+        "reason": lookup.reason,
+        "details": [
+            {"label": detail.label, "value": detail.value}
+            for detail in (result.details if result else ())
+        ],
+        "link": result.link if result else None,
+        "stale": is_stale(lookup),
+        "previous": _previous(result.previous) if result and result.previous else None,
+    }
+
+
+def is_stale(lookup: Lookup) -> bool:
+    """Whether it shows an answer that is too old, or that is being asked for again."""
+    if lookup.result is None:
+        return False
+    return lookup.state is LookupState.PENDING or lookup.result.is_stale
+
+
+def _previous(previous: PastAnswer) -> dict[str, Any]:
+    return {
+        "verdict": previous.verdict.value if previous.verdict else None,
+        "detection_count": previous.detection_count,
+        "total_engines": previous.total_engines,
+        "fetched_at": iso(previous.fetched_at),
+    }
+
+
+def _retry_at(lookup: Lookup) -> datetime | None:
+    if (error := lookup.error) and error.retry_after is not None:
+        return error.fetched_at + timedelta(seconds=min(error.retry_after, MAX_WAIT_S))
+    return lookup.retry_at
+
+
+def place_record(place: Place) -> dict[str, Any]:
+    """No line: it is the file itself."""
+    return {
+        "document": place.document,
+        "part": make_visible(place.part),
+        "line": place.line or None,
+    }
+
+
+def place_text(place: Place) -> str:
+    steps = (place.document, make_visible(place.part), f"line {place.line}" if place.line else "")
+    return ", ".join(filter(None, steps))
+
+
+def by_ioc(lookups: list[Lookup]) -> dict[IOC, list[Lookup]]:
+    grouped: dict[IOC, list[Lookup]] = {}
+    for lookup in lookups:
+        grouped.setdefault(lookup.ioc, []).append(lookup)
+    return grouped

@@ -1,0 +1,141 @@
+"""The database: opened, brought up to date, and its failures told in sentences."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, column, create_engine, event, inspect, select, table
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from app.errors import SchemaError, StorageError
+from app.storage.database import sqlite
+from app.storage.tables import REVISIONS
+
+FILE_NAME = "telltale.db"
+
+
+class Database:
+    """Connections to one database; what fails in it comes out as a StorageError.
+
+    Safe to use from any thread. A process that forks opens one of its own.
+    """
+
+    def __init__(self, engine: Engine, writing: Engine) -> None:
+        """Two engines with the connections of one."""
+        self._engine = engine
+        self._writing = writing
+        self._unsynced: Database | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Everything read inside is of one moment."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Everything written inside is there afterwards, or nothing is."""
+        with self._writing.begin() as connection:
+            yield connection
+
+    def unsynced(self) -> Database:
+        """The same, for what a power cut may take back, but no crash: it waits for no disk."""
+        if self._engine.dialect.name != "sqlite":
+            return self
+        if self._unsynced is None:
+            self._unsynced = Database(*_engines(self._engine.url, is_synced=False))
+        return self._unsynced
+
+    def scrub(self) -> None:
+        """Let what was deleted leave every file. Call it outside a transaction."""
+        if self._engine.dialect.name == "sqlite":
+            sqlite.fold_log(self._engine)
+
+    def close(self) -> None:
+        if self._unsynced is not None:
+            self._unsynced.close()
+        self._engine.dispose()
+
+
+def open_database(url: str, folder: Path) -> Database:
+    """The database at `url`, or `telltale.db` in the folder where that is empty.
+
+    Makes or upgrades the tables where that is needed. Raises StorageError.
+    """
+    database = Database(*_engines(url or f"sqlite:///{folder / FILE_NAME}"))
+    try:
+        _bring_up_to_date(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _engines(text: str | URL, is_synced: bool = True) -> tuple[Engine, Engine]:
+    """To read and to write with."""
+    try:
+        url = make_url(text)
+        shown = url.render_as_string(hide_password=True)
+        is_sqlite = url.get_backend_name() == "sqlite"
+        if is_sqlite and not url.database:
+            raise StorageError(f"The database {shown} names no file.")
+        timeout = {"timeout": sqlite.BUSY_TIMEOUT_S} if is_sqlite else {}
+        reading = create_engine(url, connect_args=timeout)
+        writing = create_engine(url, pool=reading.pool) if is_sqlite else reading
+    except (ArgumentError, NoSuchModuleError) as e:
+        raise StorageError("TELLTALE_DATABASE_URL is no address of a database.") from e
+    except ImportError as e:
+        raise StorageError(f"The database {shown} needs a package that is missing: {e}.") from e
+    if is_sqlite:
+        if is_synced:  # by then the others are; closing the file again would lose its locks
+            sqlite.prepare_file(Path(url.database or ""))
+        sqlite.configure(reading, is_synced)
+        sqlite.begin_with(reading, sqlite.BEGIN_READING)
+        sqlite.begin_with(writing, sqlite.BEGIN_WRITING)
+    for engine in {reading, writing}:
+        _explain_failures(engine, url.database if is_sqlite else None, shown)
+    return reading, writing
+
+
+def _explain_failures(engine: Engine, path: str | None, shown: str) -> None:
+    @event.listens_for(engine, "handle_error", retval=True)
+    def explain(context: ExceptionContext) -> StorageError | None:
+        error = context.original_exception
+        if path is not None:
+            sentence = sqlite.explain(error, path)
+        else:
+            is_theirs = isinstance(error, engine.dialect.loaded_dbapi.OperationalError)
+            sentence = f"The database {shown} cannot be used now." if is_theirs else None
+        return StorageError(sentence) if sentence else None
+
+
+def _bring_up_to_date(database: Database) -> None:
+    with database.reading() as connection:
+        version = _stored_version(connection)
+    if version == REVISIONS[-1]:
+        return
+    if version is not None and version not in REVISIONS:
+        raise SchemaError(
+            f"The database was written by a newer Telltale (its schema is {version}, this one "
+            f"knows {REVISIONS[-1]}): update Telltale, or name another data directory."
+        )
+    # What it reports of itself is for those who develop migrations.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # It takes half a second to load: only those pay who need it.
+    from app.storage.migrations.upgrade import upgrade
+
+    with database.writing() as connection:
+        upgrade(connection)
+
+
+def _stored_version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(
+        select(column("version_num")).select_from(table("alembic_version"))
+    )
+    return version

@@ -1,0 +1,81 @@
+"""The answers that are kept: found for those who would ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from app.enrichment.models import EnrichmentResult
+from app.enrichment.quota.models import Account
+from app.pipeline.models import IOC, IOCType
+from app.storage.accounts import KEY, names
+from app.storage.codec import answer_name, read_answer
+from app.storage.database.connection import Database
+from app.storage.tables import answer_names, answers, iocs
+
+T = TypeVar("T")
+
+# How many are looked up by one statement: databases limit what it may hold.
+AT_ONCE = 500
+
+NAMED = (
+    select(answer_names.c.name, answers.c.verdict, answers.c.outcome)
+    .join(answers)
+    .where(
+        answer_names.c.account_key == bindparam("account"),
+        answer_names.c.name.in_(bindparam("wanted", expanding=True)),
+    )
+)
+SEEN = (
+    select(iocs.c.type, iocs.c.value, func.count())
+    .where(iocs.c.value.in_(bindparam("wanted", expanding=True)))
+    .group_by(iocs.c.type, iocs.c.value)
+)
+
+
+class AnswerReader:
+    """Every method raises StorageError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(
+        self, accounts: Sequence[Account], wanted: Sequence[IOC]
+    ) -> dict[tuple[IOC, str], EnrichmentResult]:
+        """The last answer to each of these accounts, fresh or stale, by IOC and provider."""
+        by_name = {answer_name(ioc): ioc for ioc in wanted}
+        found: dict[tuple[IOC, str], EnrichmentResult] = {}
+        with self._database.reading() as connection:
+            for account in accounts:
+                for ioc, result in _answers(connection, account, by_name):
+                    found[ioc, account.provider] = result
+        return found
+
+    def times_seen(self, wanted: Sequence[IOC]) -> dict[IOC, int]:
+        """In how many analyses each of them stands; those that stand in none are left out."""
+        values = {ioc.value for ioc in wanted}
+        asked_for = set(wanted)
+        seen = {}
+        with self._database.reading() as connection:
+            for some in chunks(sorted(values)):
+                for kind, value, count in connection.execute(SEEN, {"wanted": some}):
+                    if (ioc := IOC(IOCType(kind), value)) in asked_for:
+                        seen[ioc] = count
+        return seen
+
+
+def chunks(items: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _answers(
+    connection: Connection, account: Account, by_name: Mapping[bytes, IOC]
+) -> Iterator[tuple[IOC, EnrichmentResult]]:
+    if (key := connection.scalar(KEY, names(account))) is None:
+        return
+    for some in chunks(list(by_name)):
+        for row in connection.execute(NAMED, {"account": key, "wanted": some}):
+            ioc = by_name[row.name]
+            yield ioc, read_answer(row, ioc, account)

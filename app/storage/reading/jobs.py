@@ -1,0 +1,224 @@
+"""Many jobs at once: the list of them, the history, and the start page."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select
+
+from app.enrichment.analysis.live_analysis import CANCELLED
+from app.enrichment.analysis.summary import JobSummary
+from app.enrichment.models import TLP, Egress, LookupState, Mode, Verdict
+from app.jobs.models import ANALYSES, PLANNED, Job, JobState
+from app.jobs.transitions import ENDED
+from app.pipeline.models import IOC
+from app.storage.codec import SEVERITIES, job_values, read_ioc, read_job
+from app.storage.database.connection import Database
+from app.storage.models import JobQuery, Page
+from app.storage.reading.search_text import contains
+from app.storage.tables import analyses, documents, egress, iocs, jobs, lookups
+
+FIRST_IOCS = 3
+FIRST_DOCUMENTS = 5
+NEWEST_FIRST = (jobs.c.created_at.desc(), jobs.c.key.desc())
+OPEN = [state.value for state in JobState if state not in ENDED]
+UNDER_WAY = [JobState.QUEUED.value, JobState.RUNNING.value]
+
+
+class JobReader:
+    """Every method raises StorageError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, query: JobQuery) -> Page[JobSummary]:
+        """Newest first."""
+        wanted = _matching(query)
+        with self._database.reading() as connection:
+            # Counted on the way: a search reads every IOC, and must not do so twice.
+            count = func.count().over().label("of_all")
+            found = _select().add_columns(count).where(*wanted).order_by(*NEWEST_FIRST)
+            skipped = (query.page - 1) * query.per_page
+            rows = connection.execute(found.limit(query.per_page).offset(skipped)).all()
+            if rows or query.page == 1:
+                total = rows[0].of_all if rows else 0
+            else:  # a page beyond the last
+                total = connection.scalar(select(func.count()).select_from(jobs).where(*wanted))
+            summaries = _summaries(connection, rows)
+        return Page(summaries, query.page, query.per_page, total)
+
+    def recent(self, limit: int) -> list[JobSummary]:
+        """Every analysis that has not ended, then the newest others."""
+        found = _select().where(analyses.c.mode.is_not(None)).order_by(*NEWEST_FIRST)
+        is_open = jobs.c.state.in_(OPEN)
+        with self._database.reading() as connection:
+            under_way = connection.execute(found.where(is_open)).all()
+            ended = connection.execute(found.where(~is_open).limit(limit)).all()
+            return _summaries(connection, [*under_way, *ended])
+
+    def get(self, job_id: str) -> JobSummary | None:
+        with self._database.reading() as connection:
+            rows = connection.execute(_select().where(jobs.c.id == job_id)).all()
+            return next(iter(_summaries(connection, rows)), None)
+
+    def older_than(self, moment: datetime) -> list[Job]:
+        """Jobs of every type made before that, but for those that are being worked on."""
+        # What is planned waits for the analyst, who seems to have forgotten it.
+        is_idle = ~jobs.c.state.in_(UNDER_WAY) | (jobs.c.phase == PLANNED)
+        with self._database.reading() as connection:
+            found = select(jobs).where(jobs.c.created_at < moment, is_idle).order_by(jobs.c.key)
+            return [read_job(row) for row in connection.execute(found)]
+
+    def holds(self, job_id: str) -> bool:
+        with self._database.reading() as connection:
+            return connection.scalar(select(jobs.c.key).where(jobs.c.id == job_id)) is not None
+
+    def unfinished(self, job_type: str) -> list[Job]:
+        """What is queued or running, oldest first."""
+        is_ours = (jobs.c.job_type == job_type) & jobs.c.state.in_(UNDER_WAY)
+        with self._database.reading() as connection:
+            found = select(jobs).where(is_ours).order_by(jobs.c.key)
+            return [read_job(row) for row in connection.execute(found)]
+
+    def save(self, job: Job, report: Mapping[str, Any] | None = None) -> None:
+        """Write the envelope of a job that is no analysis: a new one, or as it is now.
+
+        `report`: what it found out, as JSON; without one, what it reported before stays.
+        """
+        values = job_values(job) | ({} if report is None else {"report": dict(report)})
+        with self._database.writing() as connection:
+            changed = connection.execute(jobs.update().where(jobs.c.id == job.id).values(values))
+            if not changed.rowcount:
+                connection.execute(jobs.insert().values(values | {"last_seq": 0}))
+
+    def report(self, job_id: str) -> Mapping[str, Any] | None:
+        """Of a job that is no analysis; None where it has reported nothing."""
+        with self._database.reading() as connection:
+            found: Mapping[str, Any] | None = connection.scalar(
+                select(jobs.c.report).where(jobs.c.id == job_id)
+            )
+            return found
+
+    def egress(self, job_id: str) -> tuple[Egress, ...]:
+        """What the job sent and received, by host; nothing for one that asked nobody."""
+        found = select(egress).join(jobs).where(jobs.c.id == job_id).order_by(egress.c.host)
+        with self._database.reading() as connection:
+            return tuple(
+                Egress(row.host, row.calls, row.bytes_sent, row.bytes_received)
+                for row in connection.execute(found)
+            )
+
+    def count_sent(self, job_id: str) -> int:
+        """How many of its IOCs left this machine, to whomever."""
+        positions = func.count(lookups.c.position.distinct())
+        was_sent = (jobs.c.id == job_id) & (lookups.c.attempts > 0)
+        sent = select(positions).join_from(lookups, jobs, lookups.c.job_key == jobs.c.key)
+        with self._database.reading() as connection:
+            return connection.scalar(sent.where(was_sent)) or 0
+
+    def delete(self, job_id: str) -> None:
+        """Of a job that is no analysis; the orchestrator deletes those."""
+        with self._database.writing() as connection:
+            connection.execute(jobs.delete().where(jobs.c.id == job_id))
+        self._database.scrub()
+
+
+def _select() -> Select[Any]:
+    return select(jobs, analyses.c.mode, analyses.c.tlp).outerjoin(analyses)
+
+
+def _matching(query: JobQuery) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = []
+    if query.state is not None:
+        wanted.append(jobs.c.state == query.state)
+    if query.job_type is not None:
+        wanted.append(jobs.c.job_type == query.job_type)
+    if query.is_analysis:
+        wanted.append(jobs.c.job_type.in_(ANALYSES))
+    if query.since is not None:
+        wanted.append(jobs.c.created_at >= query.since)
+    if query.before is not None:
+        wanted.append(jobs.c.created_at < query.before)
+    if query.verdict is not None:
+        severity = SEVERITIES.index(query.verdict)
+        wanted.append(jobs.c.key.in_(select(iocs.c.job_key).where(iocs.c.severity == severity)))
+    if query.text:
+        wanted.append(jobs.c.key.in_(select(iocs.c.job_key).where(contains(query.text))))
+    return wanted
+
+
+def _summaries(connection: Connection, rows: Sequence[Any]) -> list[JobSummary]:
+    """The counts of all of them, by one query for each table."""
+    keys = [row.key for row in rows]
+    verdicts: dict[int, Counter[Verdict | None]] = defaultdict(Counter)
+    for key, severity, count in connection.execute(_counts(keys, iocs, iocs.c.severity)):
+        verdicts[key][SEVERITIES[severity]] += count
+    states: dict[int, Counter[LookupState]] = defaultdict(Counter)
+    cancelled: Counter[int] = Counter()
+    for key, state, reason, count in connection.execute(
+        _counts(keys, lookups, lookups.c.state, lookups.c.reason)
+    ):
+        states[key][LookupState(state)] += count
+        if reason == CANCELLED:
+            cancelled[key] += count
+    done_at = dict(_last_turns(connection, keys))
+    first_iocs = _first_iocs(connection, keys)
+    names = _documents(connection, keys)
+    return [
+        JobSummary(
+            job=read_job(row),
+            mode=Mode(row.mode) if row.mode else None,
+            tlp=TLP(row.tlp) if row.tlp else None,
+            first_iocs=first_iocs[row.key],
+            documents=names[row.key],
+            verdicts=verdicts[row.key],
+            states=states[row.key],
+            cancelled=cancelled[row.key],
+            done_at=done_at.get(row.key),
+        )
+        for row in rows
+    ]
+
+
+def _counts(keys: Sequence[int], table: Table, *columns: Column[Any]) -> Select[Any]:
+    grouped = (table.c.job_key, *columns)
+    return select(*grouped, func.count()).where(table.c.job_key.in_(keys)).group_by(*grouped)
+
+
+def _last_turns(connection: Connection, keys: Sequence[int]) -> Iterable[tuple[int, datetime]]:
+    waiting = (lookups.c.state == LookupState.PENDING.value) & lookups.c.not_before.is_not(None)
+    for row in connection.execute(
+        select(lookups.c.job_key, func.max(lookups.c.not_before))
+        .where(lookups.c.job_key.in_(keys), waiting)
+        .group_by(lookups.c.job_key)
+    ):
+        yield row[0], row[1]
+
+
+def _first_iocs(connection: Connection, keys: Sequence[int]) -> dict[int, list[IOC]]:
+    found: dict[int, list[IOC]] = defaultdict(list)
+    for row in connection.execute(
+        select(iocs)
+        .where(iocs.c.job_key.in_(keys), iocs.c.position < FIRST_IOCS)
+        .order_by(iocs.c.position)
+    ):
+        found[row.job_key].append(read_ioc(row))
+    return found
+
+
+def _documents(connection: Connection, keys: Sequence[int]) -> dict[int, list[str | None]]:
+    found: dict[int, list[str | None]] = defaultdict(list)
+    for key, name in connection.execute(
+        select(documents.c.job_key, documents.c.name)
+        .where(
+            documents.c.job_key.in_(keys),
+            documents.c.position < FIRST_DOCUMENTS,
+            documents.c.parent.is_(None),
+        )
+        .order_by(documents.c.job_key, documents.c.position)
+    ):
+        found[key].append(name)
+    return found

@@ -1,0 +1,306 @@
+"""The jobs and their lookups in the database: the queue, and the truth."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from uuid import uuid4
+
+from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_, update
+
+from app.documents.models import Source
+from app.enrichment.analysis.live_analysis import CANCELLED
+from app.enrichment.analysis.store import Cancellation, Claim, JobWrite, StoredJob
+from app.enrichment.models import TLP, Analysis, Egress, Lookup, LookupState, Mode
+from app.jobs.models import ANALYSES, CANCELLING, PLANNED, Job, JobState
+from app.pipeline.models import IOC, Evidence
+from app.storage.codec import (
+    SEVERITIES,
+    Values,
+    ioc_values,
+    job_values,
+    lookup_values,
+    read_evidence,
+    read_ioc,
+    read_job,
+    read_lookup,
+    severity,
+    sighting_values,
+)
+from app.storage.database.connection import Database
+from app.storage.database.upsert import or_add
+from app.storage.tables import (
+    NO_PROVIDER,
+    analyses,
+    egress,
+    iocs,
+    jobs,
+    lookups,
+    sightings,
+)
+from app.storage.writing import answers, documents
+
+# The rows of one lookup, and of one IOC, by names that are no columns': SQLAlchemy keeps
+# those for the values that an UPDATE sets.
+THIS_LOOKUP = (
+    (lookups.c.job_key == bindparam("of_job"))
+    & (lookups.c.position == bindparam("at"))
+    & (lookups.c.provider == bindparam("asked"))
+)
+THIS_IOC = (iocs.c.job_key == bindparam("of_job")) & (iocs.c.position == bindparam("at"))
+WORST = (
+    select(
+        func.coalesce(
+            func.max(
+                case(
+                    {v.value: n for n, v in enumerate(SEVERITIES) if v},
+                    value=lookups.c.verdict,
+                    else_=0,
+                )
+            ),
+            0,
+        )
+    )
+    .where(lookups.c.job_key == bindparam("of_job"), lookups.c.position == bindparam("at"))
+    .scalar_subquery()
+)
+
+
+class SQLJobStore:
+    """The `JobStore` of the orchestrator."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._run = uuid4().hex
+
+    def create(
+        self,
+        job: Job,
+        analysis: Analysis,
+        lookups: Sequence[Lookup],
+        sources: Sequence[Source] = (),
+    ) -> None:
+        with self._database.writing() as connection:
+            values = job_values(job) | {"last_seq": len(lookups)}
+            key = connection.execute(insert(jobs).values(values).returning(jobs.c.key)).scalar_one()
+            said = {
+                "mode": analysis.mode.value,
+                "tlp": analysis.tlp.value if analysis.tlp else None,
+                "shows_plan": analysis.shows_plan,
+            }
+            connection.execute(insert(analyses).values(job_key=key, **said))
+            documents.expect(connection, key, sources)
+            placed = {ioc: position for position, ioc in enumerate(analysis.iocs)}
+            rows = [(placed[row.ioc], row) for row in lookups]
+            _insert_iocs(connection, key, [(at, ioc) for ioc, at in placed.items()], rows)
+            seen = [
+                sighting_values(key, placed[ioc], evidence)
+                for ioc, evidence in analysis.evidence.items()
+            ]
+            if seen:
+                connection.execute(insert(sightings), seen)
+            _insert_lookups(connection, key, rows, first=1)
+
+    def commit(self, writes: Sequence[JobWrite]) -> list[int]:
+        with self._database.writing() as connection:
+            firsts = [self._write(connection, write) for write in writes]
+        if any(write.is_deleted for write in writes):
+            self._database.scrub()
+        return firsts
+
+    def load(self, job_id: str) -> StoredJob | None:
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(jobs, analyses.c.mode, analyses.c.tlp, analyses.c.shows_plan)
+                .join(analyses)
+                .where(jobs.c.id == job_id)
+            ).first()
+            if row is None:
+                return None
+            placed = _read_iocs(connection, row.key)
+            return StoredJob(
+                job=read_job(row),
+                analysis=Analysis(
+                    job_id=job_id,
+                    iocs=tuple(placed.values()),
+                    mode=Mode(row.mode),
+                    created_at=row.created_at,
+                    evidence=_read_sightings(connection, row.key, placed),
+                    tlp=TLP(row.tlp) if row.tlp else None,
+                    shows_plan=bool(row.shows_plan),
+                    hashes=documents.read_hashes(connection, row.key),
+                ),
+                lookups=_read_lookups(connection, row.key, placed),
+                last_seq=row.last_seq,
+                outcomes=documents.read_outcomes(connection, row.key),
+                unread=documents.read_unread(connection, row.key),
+            )
+
+    def unfinished(self) -> list[str]:
+        states = [JobState.QUEUED.value, JobState.RUNNING.value]
+        # What is planned waits for the analyst.
+        is_begun = jobs.c.phase.is_distinct_from(PLANNED)
+        is_under_way = (jobs.c.state.in_(states) & is_begun) | (jobs.c.phase == CANCELLING)
+        ours = jobs.c.job_type.in_(ANALYSES) & is_under_way
+        with self._database.reading() as connection:
+            return list(connection.scalars(select(jobs.c.id).where(ours).order_by(jobs.c.key)))
+
+    def _write(self, connection: Connection, write: JobWrite) -> int:
+        """Returns the number of the first lookup."""
+        if write.is_deleted:
+            answers.drop(connection, write.job.id)
+            connection.execute(jobs.delete().where(jobs.c.id == write.job.id))
+            return 0
+        key, last_seq = connection.execute(
+            select(jobs.c.key, jobs.c.last_seq).where(jobs.c.id == write.job.id)
+        ).one()
+        values = job_values(write.job) | {"last_seq": last_seq + write.count}
+        connection.execute(update(jobs).where(jobs.c.key == key).values(values))
+        _insert_iocs(connection, key, write.iocs, write.added)
+        _insert_lookups(connection, key, write.added, first=last_seq + 1)
+        self._claim(connection, key, write.claims)
+        _update_lookups(connection, key, write.changed, first=last_seq + 1 + len(write.added))
+        if write.cancellation:
+            last = last_seq + write.count
+            _cancel(connection, key, write.cancellation, first=last + 1 - write.cancellation.count)
+        # What was kept of an older answer may have been deleted since.
+        new = [(at, row) for at, row in write.changed if (at, row.provider) not in write.unrenewed]
+        answers.keep(connection, key, [row for _, row in new if _is_answered(row)])
+        documents.keep(connection, key, write.documents)
+        if write.unread_reason:
+            documents.give_up(connection, key, write.unread_reason)
+        if write.egress:
+            _count_egress(connection, key, write.egress)
+        return int(last_seq) + 1
+
+    def _claim(self, connection: Connection, key: int, claims: Sequence[Claim]) -> None:
+        if claims:
+            sent = [
+                {"of_job": key, "at": c.position, "asked": c.provider, "attempts": c.attempts}
+                for c in claims
+            ]
+            connection.execute(update(lookups).where(THIS_LOOKUP).values(owner=self._run), sent)
+
+
+def _is_answered(row: Lookup) -> bool:
+    """By the provider, just now: of what is asked again the last answer is kept already."""
+    return row.state is not LookupState.PENDING and row.error is None and row.result is not None
+
+
+def _insert_iocs(
+    connection: Connection,
+    key: int,
+    placed: Sequence[tuple[int, IOC]],
+    rows: Sequence[tuple[int, Lookup]],
+) -> None:
+    """`rows`: their lookups, some of which may be answered already."""
+    if placed:
+        answered: dict[int, list[Lookup]] = defaultdict(list)
+        for at, row in rows:
+            answered[at].append(row)
+        values = [ioc_values(key, at, ioc, severity(answered[at])) for at, ioc in placed]
+        connection.execute(insert(iocs), values)
+
+
+def _insert_lookups(
+    connection: Connection, key: int, rows: Sequence[tuple[int, Lookup]], first: int
+) -> None:
+    if rows:
+        values = [
+            lookup_values(row)
+            | {
+                "job_key": key,
+                "position": at,
+                "provider": row.provider or NO_PROVIDER,
+                "attempts": row.attempts,
+                "seq": seq,
+            }
+            for seq, (at, row) in enumerate(rows, start=first)
+        ]
+        connection.execute(insert(lookups), values)
+        answers.use(connection, key, [row for _, row in rows])
+
+
+def _update_lookups(
+    connection: Connection, key: int, rows: Sequence[tuple[int, Lookup]], first: int
+) -> None:
+    """Whoever changes a lookup is done with it: nobody owns it any more."""
+    if rows:
+        values: list[Values] = [
+            lookup_values(row)
+            | {"of_job": key, "at": at, "asked": row.provider or NO_PROVIDER, "seq": seq}
+            for seq, (at, row) in enumerate(rows, start=first)
+        ]
+        connection.execute(update(lookups).where(THIS_LOOKUP).values(owner=None), values)
+        judged = {at for at, row in rows if row.state is not LookupState.PENDING}
+        if judged:
+            connection.execute(
+                update(iocs).where(THIS_IOC).values(severity=WORST),
+                [{"of_job": key, "at": at} for at in judged],
+            )
+
+
+def _count_egress(connection: Connection, key: int, sent: Sequence[Egress]) -> None:
+    columns = ("calls", "bytes_sent", "bytes_received")
+    connection.execute(
+        or_add(connection.dialect.name, egress, columns),
+        [{"job_key": key} | asdict(part) for part in sent],
+    )
+
+
+def _cancel(connection: Connection, key: int, cancellation: Cancellation, first: int) -> None:
+    """In one statement. Their former numbers order them, as they do in memory."""
+    this = tuple_(lookups.c.position, lookups.c.provider)
+    wanted = (lookups.c.job_key == key) & (lookups.c.state == LookupState.PENDING.value)
+    if cancellation.kept:
+        wanted &= this.not_in(list(cancellation.kept))
+    number = func.row_number().over(order_by=lookups.c.seq) + (first - 1)
+    numbers = (
+        select(lookups.c.position, lookups.c.provider, number.label("seq")).where(wanted).subquery()
+    )
+    connection.execute(
+        update(lookups)
+        .where(
+            lookups.c.job_key == key,
+            lookups.c.position == numbers.c.position,
+            lookups.c.provider == numbers.c.provider,
+        )
+        .values(
+            state=LookupState.NOT_ASKED.value,
+            reason=CANCELLED,
+            not_before=None,
+            owner=None,
+            seq=numbers.c.seq,
+        )
+    )
+
+
+def _read_iocs(connection: Connection, key: int) -> dict[int, IOC]:
+    rows = connection.execute(select(iocs).where(iocs.c.job_key == key).order_by(iocs.c.position))
+    return {row.position: read_ioc(row) for row in rows}
+
+
+def _read_sightings(
+    connection: Connection, key: int, placed: dict[int, IOC]
+) -> dict[IOC, Evidence]:
+    """That of the first document that it stands in, counted over all of them."""
+    rows = connection.execute(
+        select(sightings)
+        .where(sightings.c.job_key == key)
+        .order_by(sightings.c.position, sightings.c.document)
+    )
+    found: dict[IOC, Evidence] = {}
+    for row in rows:
+        evidence = read_evidence(row, placed[row.position])
+        if (first := found.get(evidence.ioc)) is not None:
+            evidence = replace(first, count=first.count + evidence.count)
+        found[evidence.ioc] = evidence
+    return found
+
+
+def _read_lookups(connection: Connection, key: int, placed: dict[int, IOC]) -> list[Lookup]:
+    rows = connection.execute(
+        select(lookups).where(lookups.c.job_key == key).order_by(lookups.c.seq)
+    )
+    return [read_lookup(row, placed[row.position]) for row in rows]

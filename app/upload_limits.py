@@ -1,0 +1,101 @@
+"""How the server takes in what is uploaded: on disk, within bounds that hold before it comes."""
+
+from __future__ import annotations
+
+import json
+import threading
+import weakref
+from typing import Any
+
+from waitress.buffers import TempfileBasedBuffer
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.receiver import FixedStreamReceiver
+from waitress.utilities import Error
+
+UPLOAD_PATH = "/api/upload"
+ENVELOPE = 1 << 20
+"""Bytes that the names of files and the other fields may take beside the files."""
+AT_ONCE = 4
+"""Uploads of the full size that may be coming in."""
+TOO_MANY = "Other uploads are coming in; send this one again when they are done."
+NO_LENGTH = "An upload must say how long it is (Content-Length)."
+
+
+def too_large(limit: int) -> str:
+    shown = f"{limit / 1024 / 1024:,.4g} MiB" if limit >= 100_000 else f"{limit:,} bytes"
+    return (
+        f"These files are larger than {shown} in all (TELLTALE_MAX_UPLOAD_SIZE). Upload fewer at "
+        "once, or import a folder of this machine. Nothing was read."
+    )
+
+
+class Room:
+    """What uploads may take on disk while they come in. Safe to use from any thread."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        """Bytes of one upload's files."""
+        self._left = AT_ONCE * (limit + ENVELOPE)
+        self._lock = threading.Lock()
+
+    def take(self, count: int) -> bool:
+        with self._lock:
+            if count > self._left:
+                return False
+            self._left -= count
+            return True
+
+    def release(self, count: int) -> None:
+        with self._lock:
+            self._left += count
+
+
+class _Refusal(Error):
+    def __init__(self, code: int, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.reason = reason
+
+    def to_response(self, ident: str | None = None) -> Any:
+        headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
+        return f"{self.code} {self.reason}", headers, json.dumps({"error": self.body}).encode()
+
+
+def channel_class(room: Room) -> type[HTTPChannel]:
+    """What waitress is to make of each connection."""
+
+    class Parser(HTTPRequestParser):
+        path: str
+        command: Any  # a text, whatever the types say
+
+        def parse_header(self, header_plus: bytes) -> None:
+            super().parse_header(header_plus)
+            if self.path == UPLOAD_PATH and self.command == "POST":
+                self._expect_upload()
+
+        def _expect_upload(self) -> None:
+            length = self.content_length
+            if self.chunked:
+                self._refuse(411, "Length Required", NO_LENGTH)
+            elif length > room.limit + ENVELOPE:
+                self._refuse(413, "Content Too Large", too_large(room.limit))
+            elif not room.take(length):
+                self._refuse(503, "Service Unavailable", TOO_MANY)
+            elif length:
+                # However the request ends, its body goes with it.
+                weakref.finalize(self, room.release, length)
+                buffer: Any = TempfileBasedBuffer()
+                self.body_rcv = FixedStreamReceiver(length, buffer)
+
+        def _refuse(self, code: int, reason: str, sentence: str) -> None:
+            """At once: nothing of the body is taken in, and the connection ends."""
+            self.error = _Refusal(code, reason, sentence)
+            self.body_rcv = None
+            self.chunked = self.expect_continue = False
+            self.content_length = 0
+
+    class Channel(HTTPChannel):
+        parser_class: Any = Parser
+
+    return Channel

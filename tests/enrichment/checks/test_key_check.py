@@ -1,0 +1,79 @@
+"""What a verified key may ask becomes the limits in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from app.enrichment.adapters.virustotal import VTAdapter
+from app.enrichment.checks.key_check import KeyVerifier, Verification, VerificationStore
+from app.enrichment.config_store import ConfigStore
+from app.enrichment.http.client import HTTPClient
+from app.enrichment.quota.models import Account, Calendar, Quota, Window
+from app.jobs.models import Job, JobState
+from app.pipeline.models import IOC, IOCType
+from tests.canary import CANARY_KEY
+from tests.fakes.kept_jobs import KeptJobs
+from tests.fakes.vt_simulator import VTSimulator
+
+TINY, FREE = "sim-key-tiny", "sim-key-public"
+
+
+class Ledger:
+    def __init__(self) -> None:
+        self.learned: list[tuple[Account, tuple[Window, ...], int | None]] = []
+
+    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+        self.learned.append((account, tuple(windows), used_today))
+
+
+def verify(adapter: VTAdapter, folder: Path) -> tuple[Job, Ledger]:
+    jobs, ledger = KeptJobs(), Ledger()
+    store = VerificationStore(folder / "verified.json")
+    verifier = KeyVerifier([adapter], jobs, store, lambda job_id: None, ledger)
+    job = verifier.start(adapter.name)
+    assert jobs.ended.wait(10)
+    return jobs.kept[job.id], ledger
+
+
+def adapter_with(key: str, simulator: VTSimulator, folder: Path) -> VTAdapter:
+    keys = ConfigStore(folder / "keys.json", {"TELLTALE_VT_API_KEY": key})
+    return VTAdapter(keys, HTTPClient(simulator.base_url))
+
+
+@pytest.mark.parametrize(
+    ("key", "per_minute", "others"),
+    [
+        (FREE, 4, (Window(500, Calendar.DAY), Window(15_500, Calendar.MONTH))),
+        (TINY, 1, (Window(1, Calendar.DAY), Window(10**9, Calendar.MONTH))),
+    ],
+)
+def test_the_ledger_learns_what_the_key_may_ask_and_has_asked(
+    key: str, per_minute: int, others: tuple[Window, ...], tmp_path: Path
+) -> None:
+    with VTSimulator() as simulator:
+        adapter = adapter_with(key, simulator, tmp_path)
+        adapter.lookup(IOC(IOCType.IPV4, "185.220.101.45"))
+        job, ledger = verify(adapter, tmp_path)
+    assert job.state is JobState.SUCCESS
+    windows = (Window(per_minute, 60.0), *others)
+    assert ledger.learned == [(adapter.account(), windows, 1)]
+
+
+def test_a_key_that_is_refused_teaches_nothing(tmp_path: Path) -> None:
+    with VTSimulator() as simulator:
+        job, ledger = verify(adapter_with("sim-key-inactive", simulator, tmp_path), tmp_path)
+    assert job.state is JobState.ERROR
+    assert ledger.learned == []
+
+
+def test_the_store_keeps_what_the_page_shows(tmp_path: Path) -> None:
+    store = VerificationStore(tmp_path / "verified.json")
+    quota = Quota("Today", 3, 500, Window(500, Calendar.DAY))
+    job_time = Job("x", "verify_key").created_at
+    store.set(CANARY_KEY, Verification(job_time, (quota,)))
+    found = store.get(CANARY_KEY)
+    assert found == Verification(job_time, (Quota("Today", 3, 500),))
+    assert store.get("another") is None

@@ -1,0 +1,154 @@
+"""A second process takes a part of a long text: with the same outcome, whatever becomes of it."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.pipeline import Extraction, extract, extract_iocs, extractor
+from app.pipeline.second_process import helper
+
+ROOT = Path(__file__).parents[2]
+LINES = [
+    f"10.{i // 250}.{i % 250}.7 called host{i}.badshop.com of setup{i}.exe" for i in range(3000)
+]
+# The end repeats the beginning, so that both parts hold the same IOCs.
+TEXT = "\n".join([*LINES, "éa.com, hxxp://evil[.]xyz/a and 999.1.1.1", *LINES[:50], "8.8.8.8"])
+
+
+@pytest.fixture(autouse=True)
+def texts_are_long(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(extractor, "LONG", 100_000)
+    monkeypatch.setattr("app.pipeline.second_process.processors", lambda: 2)
+    yield
+    helper.end()
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> Extraction:
+    with monkeypatch.context() as patched:
+        patched.setattr(extractor, "LONG", len(TEXT) + 1)
+        return extract(TEXT)
+
+
+def everything(extraction: Extraction) -> tuple[object, ...]:
+    pasted = [evidence.ioc.raw_match for evidence in extraction.found]
+    return extraction.found, pasted, extraction.near_misses, extraction.near_misses_left_out
+
+
+def test_the_outcome_is_the_same(alone: Extraction) -> None:
+    assert everything(extract(TEXT)) == everything(alone)
+    iocs = extract_iocs(TEXT)
+    assert iocs == alone.iocs
+    assert [ioc.raw_match for ioc in iocs] == [ioc.raw_match for ioc in alone.iocs]
+
+
+def test_one_process_helps_again_and_again() -> None:
+    extract_iocs(TEXT)
+    first = helper.pid
+    extract_iocs(TEXT)
+    assert first is not None
+    assert helper.pid == first
+
+
+def test_a_helper_that_is_killed_costs_nothing_but_time(
+    alone: Extraction, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    read_blocks = extractor.read_blocks
+
+    def kill_and_read(*args: Any) -> None:
+        if helper.pid is not None:
+            os.kill(helper.pid, signal.SIGKILL)
+        read_blocks(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(extractor, "read_blocks", kill_and_read)
+        assert extract_iocs(TEXT) == alone.iocs
+    assert "failed" in caplog.text
+    assert extract_iocs(TEXT) == alone.iocs
+    assert helper.pid is not None
+
+
+def test_a_helper_that_stands_still_is_not_waited_for(
+    alone: Extraction, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    extract_iocs(TEXT)
+    monkeypatch.setattr("app.pipeline.second_process.PATIENCE_S", 0.0)
+    monkeypatch.setattr("app.pipeline.second_process.PATIENCE_FACTOR", 1.0)
+    assert helper.pid is not None
+    os.kill(helper.pid, signal.SIGSTOP)
+    assert extract_iocs(TEXT) == alone.iocs
+    assert "failed" in caplog.text
+
+
+def test_without_a_second_process_all_is_done_here(
+    alone: Extraction, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    helper.end()
+    assert extract_iocs(TEXT) == alone.iocs
+    assert "no second process" in caplog.text
+
+
+def test_who_finds_the_helper_busy_works_alone(alone: Extraction) -> None:
+    found: list[list[object]] = []
+    threads = [
+        threading.Thread(target=lambda: found.append([*extract_iocs(TEXT)])) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [alone.iocs] * 4
+
+
+def test_a_failure_here_gives_the_helper_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(extractor, "read_blocks", lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            extract_iocs(TEXT)
+    extract_iocs(TEXT)
+    assert helper.pid is not None
+
+
+def test_the_helper_ends_with_its_process() -> None:
+    program = (
+        "from app.pipeline import extract_iocs, extractor, second_process\n"
+        "extractor.LONG = 1000\n"
+        "second_process.processors = lambda: 2\n"
+        "extract_iocs('1.2.3.4 called evil.xyz\\n' * 9000)\n"
+        "print(second_process.helper.pid, flush=True)\n"
+        "import sys; sys.stdin.read()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None
+    pid = int(process.stdout.readline())
+    ended = os.pidfd_open(pid)
+    process.kill()
+    process.communicate()
+    assert select.select([ended], [], [], 10)[0], "it outlives its process"
+    os.close(ended)
+
+
+def test_the_second_part_may_hold_nothing_new() -> None:
+    text = "1.2.3.4 called evil.xyz\n" * 9000
+    assert [ioc.value for ioc in extract_iocs(text)] == ["1.2.3.4", "evil.xyz"]
+    assert [evidence.count for evidence in extract(text).found] == [9000, 9000]
