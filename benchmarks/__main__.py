@@ -1,4 +1,4 @@
-"""python -m benchmarks: prints the tables that the README quotes."""
+"""python -m benchmarks: prints the tables of docs/speed.md."""
 
 from __future__ import annotations
 
