@@ -1,6 +1,6 @@
 # make run: serve on http://127.0.0.1:5000      make test: run every test
 .DEFAULT_GOAL := help
-.PHONY: help run demo test soak bench check format lint types clean
+.PHONY: help run demo test soak bench docs check format lint types clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -13,6 +13,7 @@ help:
 	@echo "make test    run every test"
 	@echo "make soak    kill servers, and those who share a key's quota, again and again"
 	@echo "make bench   measure extraction, lookups and quota, beside other tools"
+	@echo "make docs    write the rows of the providers into README.md and .env.example"
 	@echo "make check   format, lint, types, tests"
 
 $(BIN)/python:
@@ -52,6 +53,9 @@ bench: $(VENV)/.installed
 
 check: format lint types test
 
+docs: $(VENV)/.installed
+	$(BIN)/python -m tools.provider_rows
+
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix-only .
@@ -59,9 +63,10 @@ format: $(VENV)/.installed-dev
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python -m tools.provider_rows --check
 
 types: $(VENV)/.installed-dev
-	$(BIN)/mypy app benchmarks run.py
+	$(BIN)/mypy app benchmarks tools run.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build *.egg-info

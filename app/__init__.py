@@ -38,9 +38,9 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.jinja_env.globals.update(
         demo=app.config["DEMO"],
         version=__version__,
-        providers=[adapter.name for adapter in services.adapters],
+        providers=[adapter.name for adapter in services.providers],
     )
     security.init_app(app)
     register_routes(app)
-    services.go_on()
+    services.resume_unfinished()
     return app

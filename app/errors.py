@@ -7,7 +7,8 @@ TelltaleError
  │    └── SchemaError        the database was made by a newer Telltale
  ├── InvalidKeyError      text that cannot be an API key
  ├── InvalidPreferenceError  text that names no domain or no network
- ├── StaysHereError       a provider was to be asked of what must not leave
+ ├── StaysHereError       a provider was to be asked about an IOC that must not leave
+ ├── UnknownProviderError  a provider that does not exist, or that cannot be asked
  ├── JobNotFoundError     no such job
  ├── JobActionError       an action that is unknown, or that the job's state does not allow
  ├── TooManyStreamsError  no place is left for another live stream
@@ -52,6 +53,10 @@ class InvalidPreferenceError(TelltaleError):
 
 
 class StaysHereError(TelltaleError):
+    pass
+
+
+class UnknownProviderError(TelltaleError):
     pass
 
 

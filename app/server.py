@@ -18,8 +18,9 @@ from flask import Flask
 from waitress.server import create_server
 
 from app import create_app
-from app.config import PREFIX, is_loopback, load_config, read_dotenv
+from app.config import load_config, read_dotenv
 from app.errors import ConfigError, StorageError, TelltaleError
+from app.settings import PREFIX, is_loopback
 from app.upload_limits import Room, channel_class
 
 # Beside those that live streams hold, so that a status is answered however many are open.

@@ -67,8 +67,9 @@ def telltale(base_url: str, workers: int) -> Iterator[Any]:
 def worked_off(services: Services, count: int) -> tuple[str, float]:
     """A job's id, and the seconds from its start until its last answer was committed."""
     found = extract(" ".join(addresses(count))).found
-    job_id = services.analyses.start(services.analyses.propose(found, Mode.ONLINE)).job_id
-    while not (job := services.find_job(job_id).job).finished_at:
+    proposal = services.analyses.propose(found, Mode.ONLINE)
+    job_id = services.analyses.begin(proposal.analysis, proposal.plan).job_id
+    while not (job := services.jobs.find(job_id).job).finished_at:
         time.sleep(0.05)
     return job_id, (job.finished_at - (job.started_at or job.created_at)).total_seconds()
 

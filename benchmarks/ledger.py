@@ -55,7 +55,7 @@ def decide(folder: Path, threads: int, speed: float) -> tuple[int, int]:
     """
     database = open_database("", folder)
     ledger = SQLQuotaLedger(database, _RULES, lambda: _START + since_boot() * speed)
-    ledger.take(_ACCOUNT)
+    ledger.acquire(_ACCOUNT)
     print("ready", flush=True)
     begin, end = map(float, input().split())
     counts = [[0, 0] for _ in range(threads)]
@@ -63,7 +63,7 @@ def decide(folder: Path, threads: int, speed: float) -> tuple[int, int]:
     def work(count: list[int]) -> None:
         time.sleep(max(begin - time.time(), 0.0))
         while time.time() < end:
-            count[not ledger.take(_ACCOUNT).grants] += 1
+            count[not ledger.acquire(_ACCOUNT).grants] += 1
 
     workers = [threading.Thread(target=work, args=(count,)) for count in counts]
     for worker in workers:

@@ -73,7 +73,7 @@ class _Cache:
     def keep(self, ioc: IOC, now: float) -> tuple[IOC, ...]:
         """Returns every name of what was answered."""
         names = (ioc, *self._month.files.get(ioc, ()))
-        lives = VTAdapter.time_to_live[self._month.verdicts[ioc]]
+        lives = VTAdapter.declaration.fresh_for.of(self._month.verdicts[ioc])
         for name in names:
             self._fresh_until[name] = now + lives.total_seconds()
         return names
@@ -159,7 +159,7 @@ class _Quota:
     """What a free key allows, in calls that each take the same time."""
 
     def __init__(self) -> None:
-        self._rule = Rule(VTAdapter.documented_windows)
+        self._rule = Rule(VTAdapter.declaration.limits)
         self._counted_by: list[float] = []
         self._used: Counter[tuple[Calendar, str]] = Counter()
 

@@ -114,7 +114,7 @@ def settings(tmp_path: Path, simulator: VTSimulator) -> dict[str, Any]:
 def app(settings: dict[str, Any]) -> Iterator[Flask]:
     """With the canary key stored; no response may ever hold it."""
     app = create_app(settings)
-    app.extensions["services"].keys.set_vt_api_key(CANARY_KEY)
+    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
     leaks: list[str] = []
 
     @app.after_request

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import Any
 
-from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, Verdict
+from app.enrichment.analysis.planned_lookups import not_asked
+from app.enrichment.models import (
+    EnrichmentError,
+    EnrichmentResult,
+    ErrorKind,
+    Lookup,
+    NotAsked,
+    Reason,
+    Verdict,
+)
 from app.pipeline.models import IOC, IOCType
 
 
@@ -25,3 +35,12 @@ def make_error(
     ioc: IOC, kind: ErrorKind = ErrorKind.UNAVAILABLE, provider: str = "Fake", **fields: Any
 ) -> EnrichmentError:
     return EnrichmentError(ioc=ioc, provider=provider, error="It failed.", kind=kind, **fields)
+
+
+def planned(iocs: Iterable[IOC], held: Container[IOC] = (), provider: str = "Fake") -> list[Lookup]:
+    """The lookups of these IOCs at one provider; those of `held` are held back."""
+    reason = Reason(NotAsked.HELD_BACK, "private address")
+    return [
+        not_asked(Lookup(ioc, provider), reason) if ioc in held else Lookup(ioc, provider)
+        for ioc in iocs
+    ]

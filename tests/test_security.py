@@ -92,7 +92,7 @@ def test_state_changes_come_from_our_own_pages_or_from_programs(
 
 
 def test_a_refused_request_changed_nothing(client: FlaskClient, app: Flask) -> None:
-    keys = app.extensions["services"].keys
+    keys = app.extensions["services"].providers.keys
     before = keys.get_vt_api_key()
     for path in ("/settings", "/settings/delete"):
         answer = client.post(

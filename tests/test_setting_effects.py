@@ -146,7 +146,7 @@ def test_retention_deletes_at_the_start_what_is_too_old(build: Build) -> None:
     for name, days in (("old", 8), ("new", 6)):
         made_at = datetime.now(UTC) - timedelta(days=days)
         iocs = (IOC(IOCType.DOMAIN, f"{name}-example.com"),)
-        services.orchestrator.create(Analysis(name, iocs, Mode.OFFLINE, made_at))
+        services.orchestrator.begin(Analysis(name, iocs, Mode.OFFLINE, made_at))
     services.close()
     later = build(RETENTION_DAYS=7)
     assert later.get("/results/old").status_code == 404

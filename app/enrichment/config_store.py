@@ -8,18 +8,20 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from app.config import api_key
 from app.errors import ConfigStoreError, InvalidKeyError, StorageError
 from app.private_files import write_private_file
+from app.settings import PREFIX, api_key
 
-VT_API_KEY = "vt_api_key"
-VT_API_KEY_VARIABLE = "TELLTALE_VT_API_KEY"
+# The prefix of the provider whose methods the specification names.
+_VT = "VT"
 
 
 class ConfigStore:
     """Keys in one file of mode 0600; a key in the environment wins over the file's.
 
-    Safe to use from any thread. Reading and writing raise ConfigStoreError.
+    A key is named by the prefix of its setting: `VT` for TELLTALE_VT_API_KEY, which the file
+    holds as `vt_api_key`. Safe to use from any thread. Reading and writing raise
+    ConfigStoreError.
     """
 
     def __init__(self, path: Path | str, environ: Mapping[str, str] | None = None) -> None:
@@ -27,39 +29,52 @@ class ConfigStore:
         self._environ = os.environ if environ is None else environ
         self._lock = threading.Lock()
 
-    @property
-    def vt_api_key_is_from_environment(self) -> bool:
-        return bool(self._environ.get(VT_API_KEY_VARIABLE, "").strip())
+    def is_from_environment(self, prefix: str) -> bool:
+        return bool(self._environ.get(_variable(prefix), "").strip())
 
-    def get_vt_api_key(self) -> str | None:
-        if self.vt_api_key_is_from_environment:
-            return self._checked(self._environ[VT_API_KEY_VARIABLE], VT_API_KEY_VARIABLE)
-        return self.get_stored_vt_api_key()
+    def get(self, prefix: str) -> str | None:
+        """Return the key in use: the environment's, else the file's."""
+        if self.is_from_environment(prefix):
+            variable = _variable(prefix)
+            return _checked(self._environ[variable], variable)
+        return self.get_stored(prefix)
 
-    def get_stored_vt_api_key(self) -> str | None:
-        """The file's key, also when the environment's wins."""
-        key = self._read().get(VT_API_KEY)
-        return self._checked(key, f"the file {self.path}") if key else None
+    def get_stored(self, prefix: str) -> str | None:
+        """Return the file's key, even if the environment's wins."""
+        if (content := self._load()) is None:
+            raise ConfigStoreError(
+                f"The key file {self.path} is damaged; enter the key again to replace it."
+            )
+        key = content.get(_entry(prefix))
+        return _checked(key, f"the file {self.path}") if key else None
 
-    def get_vt_api_key_hint(self) -> str | None:
-        """The last four characters: enough to tell keys apart. None for a key too short to cut."""
-        key = self.get_vt_api_key() or ""
+    def get_hint(self, prefix: str) -> str | None:
+        """Return the last four characters of the key; None for a key that is too short to cut."""
+        key = self.get(prefix) or ""
         return key[-4:] if len(key) >= 8 else None
 
-    def set_vt_api_key(self, key: str) -> None:
-        """Raises InvalidKeyError for text that no header can carry."""
+    def set(self, prefix: str, key: str) -> None:
+        """Store a key. Raises InvalidKeyError for text that no header can carry."""
         if not key.strip():
             raise InvalidKeyError("The key is empty; nothing was changed.")
         try:
-            self._change({VT_API_KEY: api_key(key)})
+            self._change({_entry(prefix): api_key(key)})
         except ValueError as e:
             raise InvalidKeyError(f"T{str(e)[1:]}. Nothing was changed.") from None
 
-    def delete_vt_api_key(self) -> None:
-        self._change({VT_API_KEY: None})
+    def delete(self, prefix: str) -> None:
+        self._change({_entry(prefix): None})
+
+    # The specification names these for the first provider.
+
+    def get_vt_api_key(self) -> str | None:
+        return self.get(_VT)
+
+    def set_vt_api_key(self, key: str) -> None:
+        self.set(_VT, key)
 
     def _change(self, changes: Mapping[str, str | None]) -> None:
-        """A damaged file is replaced: there is nothing in it to keep."""
+        """Write the file anew; a damaged one is replaced, for nothing in it can be read."""
         with self._lock:
             content = {**(self._load() or {}), **changes}
             kept = {name: value for name, value in content.items() if value is not None}
@@ -68,15 +83,8 @@ class ConfigStore:
             except StorageError as e:
                 raise ConfigStoreError(str(e)) from e
 
-    def _read(self) -> dict[str, str]:
-        if (content := self._load()) is None:
-            raise ConfigStoreError(
-                f"The key file {self.path} is damaged; enter the key again to replace it."
-            )
-        return content
-
     def _load(self) -> dict[str, str] | None:
-        """None for a file that is damaged."""
+        """Return the file's content; None if it is damaged."""
         try:
             content = json.loads(self.path.read_bytes())
         except FileNotFoundError:
@@ -91,9 +99,17 @@ class ConfigStore:
             return None
         return {k: v for k, v in content.items() if isinstance(v, str)}
 
-    @staticmethod
-    def _checked(key: str, where: str) -> str:
-        try:
-            return api_key(key)
-        except ValueError as e:
-            raise ConfigStoreError(f"The VirusTotal key in {where} cannot be used: {e}.") from None
+
+def _variable(prefix: str) -> str:
+    return f"{PREFIX}{prefix}_API_KEY"
+
+
+def _entry(prefix: str) -> str:
+    return f"{prefix.lower()}_api_key"
+
+
+def _checked(key: str, where: str) -> str:
+    try:
+        return api_key(key)
+    except ValueError as e:
+        raise ConfigStoreError(f"The API key in {where} cannot be used: {e}.") from None

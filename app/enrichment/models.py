@@ -62,12 +62,48 @@ class LookupState(StrEnum):
     NOT_ASKED = "not_asked"
 
 
+class NotAsked(StrEnum):
+    """Why a lookup was not asked. Programs decide on this code, people read the sentence."""
+
+    HELD_BACK = "held_back"
+    DISCLOSURE = "disclosure"
+    """A URL is held back for what it carries; its host alone can be asked. JSON: `held_back`."""
+    UNSUPPORTED_TYPE = "unsupported_type"
+    CANCELLED = "cancelled"
+    LEFT_OUT = "left_out"
+    NOT_TODAY = "not_today"
+    KNOWN_GOOD = "known_good"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a lookup was not asked, for programs and for people."""
+
+    code: NotAsked
+    sentence: str
+
+
+CANCELLED = Reason(NotAsked.CANCELLED, "cancelled")
+UNSUPPORTED = Reason(NotAsked.UNSUPPORTED_TYPE, "type not supported by any provider")
+
+
 @dataclass(frozen=True, slots=True)
 class Detail:
     """One row for display; control and direction characters are already made visible."""
 
     label: str
     value: str
+    key: str = ""
+    """Fixed, for programs; empty in answers that older versions stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The provider's own number, for example 87 of 100. It is never turned into a verdict."""
+
+    value: float
+    of: float
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +129,7 @@ class EnrichmentResult:
     """When the provider last analysed the IOC: ISO 8601, UTC."""
     fetched_at: datetime = field(default_factory=utcnow)
     raw_stats: Mapping[str, int] = field(default_factory=dict)
+    score: Score | None = None
     details: tuple[Detail, ...] = ()
     link: str | None = None
     account: str = ""
@@ -139,7 +176,9 @@ class Lookup:
     error: EnrichmentError | None = None
     """Beside a result: why asking again failed, so that the last answer stays."""
     reason: str | None = None
-    """Why it was not asked, or what a pending one waits for."""
+    """Why it was not asked, or what a pending lookup waits for: a sentence."""
+    reason_code: NotAsked | None = None
+    """Why it was not asked; None in every other state."""
     retry_at: datetime | None = None
     """When a pending lookup will be asked, UTC, if known."""
     attempts: int = 0
@@ -162,6 +201,8 @@ class Analysis:
     """None: the analyst did not say."""
     hashes: Mapping[IOC, tuple[IOC, ...]] = field(default_factory=dict)
     """Of the files that were read: each hash, and the file's other ones."""
+    providers: tuple[str, ...] | None = None
+    """The ids of the providers chosen for this analysis; None: all that are on and usable."""
     shows_plan: bool = False
     """Of documents: whether a person waits who may have something to decide when they are read."""
 

@@ -23,11 +23,19 @@ from app.enrichment.analysis.writer import Writer
 from app.enrichment.dispatch.circuit_breaker import CircuitBreaker
 from app.enrichment.dispatch.outcomes import FAILED
 from app.enrichment.dispatch.scheduler import Scheduler
-from app.enrichment.models import Analysis, EnrichmentResult, JobStatus, Lookup, Mode, utcnow
+from app.enrichment.models import (
+    Analysis,
+    EnrichmentResult,
+    JobStatus,
+    Lookup,
+    Mode,
+    Reason,
+    utcnow,
+)
 from app.enrichment.quota.ledger import QuotaLedger, Unlimited
 from app.errors import JobNotFoundError
 from app.jobs.models import ANALYSIS, CANCELLING, IMPORT, PLANNED, READING, Job, JobState
-from app.jobs.transitions import Step
+from app.jobs.transitions import ENDED, Step
 from app.pipeline.models import IOC
 
 log = logging.getLogger(__name__)
@@ -78,38 +86,38 @@ class EnrichmentOrchestrator:
         )
         self._closed = False
 
-    # Starting.
+    # An analysis begins, or goes on.
 
-    def create(
+    def begin(
         self,
         analysis: Analysis,
-        held_back: Mapping[IOC, str] | None = None,
         lookups: Sequence[Lookup] | None = None,
+        *,
+        sources: Sequence[Source] = (),
+        waits_for_choice: bool = False,
     ) -> None:
-        """Make the job, so that it can be polled before anything is asked.
+        """Store an analysis, so that it can be polled, and start its lookups. Raises StorageError.
 
-        `lookups`: what is to be asked, or known already; without it, each IOC at each provider
-        that takes its type, but for those `held_back`, which says why. An offline analysis has
-        no lookups. Raises StorageError.
+        The one way in which an analysis begins. `lookups` are to be asked, held back, or known
+        already; None: each IOC at each provider. With `sources` its documents are to be read
+        first, which changes it by `submit`. With `waits_for_choice` nothing is asked before
+        `start_planned`. An offline analysis has no lookups.
         """
-        self._create(analysis, held_back, lookups)
+        phase = READING if sources else PLANNED if waits_for_choice else None
+        self._create(analysis, () if sources else lookups, sources, phase)
 
-    def start(
+    def start_planned(
         self,
-        analysis: Analysis,
-        held_back: Mapping[IOC, str] | None = None,
-        lookups: Sequence[Lookup] | None = None,
+        job_id: str,
+        skipped: Mapping[tuple[IOC, str], Reason],
+        known: Sequence[EnrichmentResult] = (),
     ) -> None:
-        """As `create`, and work it off. Raises StorageError."""
-        self._create(analysis, held_back, lookups, added=self._begin)
+        """Start what was planned, except what is skipped, each with the reason why.
 
-    def receive(self, analysis: Analysis, sources: Sequence[Source]) -> None:
-        """Make the job of an import; whoever reads the documents changes it by `submit`.
-
-        Raises StorageError.
+        `known`: what was answered since it was planned. None of that is asked either.
+        Raises JobNotFoundError, StorageError, or JobActionError where the job is not planned.
         """
-        job = Job(analysis.job_id, IMPORT, phase=READING, created_at=analysis.created_at)
-        self._shelf.add(job, analysis, (), lambda job: None, sources)
+        self._command(job_id, lambda draft: commands.start_planned(draft, skipped, known))
 
     def submit(self, job_id: str, plan: commands.Command, unwritten: int = 0) -> None:
         """Change a job, however long that takes; nothing happens where it is gone.
@@ -124,23 +132,6 @@ class EnrichmentOrchestrator:
             self._committer.submit(job, plan)
             self._changed.wait_for(lambda: job.unwritten <= unwritten or self._closed)
 
-    def plan(self, analysis: Analysis, lookups: Sequence[Lookup]) -> None:
-        """Make the job and ask nothing before `begin`. Raises StorageError."""
-        self._create(analysis, None, lookups, phase=PLANNED)
-
-    def begin(
-        self,
-        job_id: str,
-        skipped: Mapping[tuple[IOC, str], str],
-        known: Sequence[EnrichmentResult] = (),
-    ) -> None:
-        """Work off what was planned, but for what is skipped, with the reason why.
-
-        `known`: what was answered since it was planned. None of that is asked either.
-        Raises JobNotFoundError, StorageError, or JobActionError where the job is not planned.
-        """
-        self._command(job_id, lambda draft: commands.begin(draft, skipped, known))
-
     def enrich_all(self, job_id: str, iocs: Iterable[IOC]) -> None:
         """Ask for every IOC; blocks until every lookup of the job ended.
 
@@ -149,12 +140,12 @@ class EnrichmentOrchestrator:
         job = self._shelf.find(job_id)
         if job is None:
             analysis = Analysis(job_id, tuple(dict.fromkeys(iocs)), Mode.ONLINE)
-            job = self._create(analysis, None, None)
+            job = self._create(analysis, None, (), None)
         with self._changed:
             self._begin(job)
             self._changed.wait_for(lambda: self._need_not_wait(job))
 
-    def go_on(self) -> None:
+    def resume_unfinished(self) -> None:
         """Take up the jobs that were queued or running when the server ended."""
         for job_id in self._store.unfinished():
             if (job := self._shelf.find(job_id)) is not None:
@@ -203,25 +194,15 @@ class EnrichmentOrchestrator:
 
         return self._try(job_id, plan)
 
-    def add_ioc(
-        self,
-        job_id: str,
-        ioc: IOC,
-        held_back: str | None = None,
-        lookups: Sequence[Lookup] | None = None,
-    ) -> bool:
-        """Add an IOC to an analysis; False where it stands already, or the job is unknown.
+    def add_ioc(self, job_id: str, ioc: IOC, lookups: Sequence[Lookup]) -> bool:
+        """Add an IOC to an analysis; False if it is there already, or the job is unknown.
 
-        `lookups` as in `create`.
+        An offline analysis asks no provider, whatever `lookups` holds.
         """
         if (job := self._shelf.find(job_id)) is None:
             return False
-        if job.analysis.mode is Mode.OFFLINE:
-            lookups = ()
-        elif lookups is None:
-            reasons = {ioc: held_back} if held_back else {}
-            lookups = list(plan_lookups(self.adapters, [ioc], reasons))
-        return self._committer.execute(job, lambda draft: commands.add_ioc(draft, ioc, lookups))
+        rows = () if job.analysis.mode is Mode.OFFLINE else lookups
+        return self._committer.execute(job, lambda draft: commands.add_ioc(draft, ioc, rows))
 
     def delete(self, job_id: str) -> None:
         """Nothing of it stays, in memory or in the store. Calls in flight end unheard.
@@ -262,7 +243,7 @@ class EnrichmentOrchestrator:
             return None
         with self._changed:
             changes = job.changes(since)
-            return replace(changes, job=self.told(changes.job))
+            return replace(changes, job=self.with_blocker(changes.job))
 
     def summary(self, job_id: str) -> JobSummary | None:
         """Without the IOCs and their verdicts, which only the store counts."""
@@ -270,7 +251,7 @@ class EnrichmentOrchestrator:
             return None
         with self._changed:
             summary = job.summary()
-            return replace(summary, job=self.told(summary.job))
+            return replace(summary, job=self.with_blocker(summary.job))
 
     def rows_since(self, job_id: str, since: int) -> list[Lookup]:
         changes = self.changes(job_id, since)
@@ -281,7 +262,7 @@ class EnrichmentOrchestrator:
         with self._changed:
             return self._dispatcher.waiting(provider)
 
-    def told(self, job: Job) -> Job:
+    def with_blocker(self, job: Job) -> Job:
         """What hinders it now is what its message says."""
         with self._changed:
             hindrance = self.problem or self._dispatcher.hindrance(job.id)
@@ -305,18 +286,19 @@ class EnrichmentOrchestrator:
     def _create(
         self,
         analysis: Analysis,
-        held_back: Mapping[IOC, str] | None,
         lookups: Sequence[Lookup] | None,
-        *,
-        phase: str | None = None,
-        added: Callable[[LiveAnalysis], None] = lambda job: None,
+        sources: Sequence[Source],
+        phase: str | None,
     ) -> LiveAnalysis:
-        if lookups is None:
-            iocs = analysis.iocs if analysis.mode is Mode.ONLINE else ()
-            lookups = list(plan_lookups(self.adapters, iocs, held_back or {}))
+        if analysis.mode is Mode.OFFLINE:
+            lookups = ()
+        elif lookups is None:
+            lookups = list(plan_lookups(self.adapters, analysis.iocs, {}))
         rows = [replace(lookup, seq=seq) for seq, lookup in enumerate(lookups, start=1)]
-        job = Job(analysis.job_id, ANALYSIS, phase=phase, created_at=analysis.created_at)
-        return self._shelf.add(new_job(job, rows), analysis, rows, added)
+        job_type = IMPORT if phase == READING else ANALYSIS
+        job = Job(analysis.job_id, job_type, phase=phase, created_at=analysis.created_at)
+        begin = self._begin if phase is None else lambda job: None
+        return self._shelf.add(new_job(job, rows), analysis, rows, begin, sources)
 
     def _command(self, job_id: str, plan: commands.Command) -> None:
         if (job := self._shelf.find(job_id)) is None:
@@ -340,6 +322,8 @@ class EnrichmentOrchestrator:
 
     def _begin(self, job: LiveAnalysis) -> None:
         """It takes its turn from now on, though it is not yet written that it runs."""
+        if job.state in ENDED:  # there is nothing to ask
+            return
         self._committer.submit(job, commands.start)
         if job.state in (JobState.QUEUED, JobState.RUNNING) and not job.job.phase:
             self._queue(job)

@@ -85,12 +85,11 @@ class Importer:
                     "cancel those that are not wanted."
                 )
 
-    def start(self, analysis: Analysis, sources: Sequence[Source]) -> None:
-        """Make the job and read its documents. Raises StorageError."""
-        self._jobs.receive(analysis, sources)
-        self._follow([analysis.job_id])
+    def follow(self, job_id: str) -> None:
+        """Read the documents of a job that was just stored."""
+        self._follow([job_id])
 
-    def go_on(self) -> None:
+    def resume_unfinished(self) -> None:
         """Read on where the last run of the server ended. Raises StorageError."""
         unfinished = self._documents.imports()
         self._staging.remove_others(unfinished)

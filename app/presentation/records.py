@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.documents.models import Place, SourceDocuments
-from app.enrichment.models import Lookup, LookupState, PastAnswer
+from app.enrichment.adapters import provider_id
+from app.enrichment.models import Lookup, LookupState, NotAsked, PastAnswer, Score
 from app.pipeline.models import IOC
 from app.pipeline.visible import make_visible
 
@@ -28,18 +29,22 @@ def lookup_record(lookup: Lookup) -> dict[str, Any]:
         "ioc": lookup.ioc.value,
         "type": lookup.ioc.type.value,
         "provider": lookup.provider,
+        "provider_id": provider_id(lookup.provider) if lookup.provider else None,
         "state": lookup.state.value,
         "verdict": result.verdict.value if result and result.verdict else None,
         "detection_count": result.detection_count if result else None,
         "total_engines": result.total_engines if result else None,
+        "score": _score(result.score) if result and result.score else None,
         "scan_date": result.scan_date if result else None,
         "fetched_at": iso(outcome.fetched_at) if outcome else None,
         "error": error.error if error else None,
         "kind": error.kind.value if error else None,
         "retry_at": iso(_retry_at(lookup)),
         "reason": lookup.reason,
+        "reason_code": _public_code(lookup.reason_code),
+        "host_alone": lookup.reason_code is NotAsked.DISCLOSURE,
         "details": [
-            {"label": detail.label, "value": detail.value}
+            {"key": detail.key, "label": detail.label, "value": detail.value}
             for detail in (result.details if result else ())
         ],
         "link": result.link if result else None,
@@ -53,6 +58,15 @@ def is_stale(lookup: Lookup) -> bool:
     if lookup.result is None:
         return False
     return lookup.state is LookupState.PENDING or lookup.result.is_stale
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {"value": score.value, "of": score.of, "label": score.label}
+
+
+def _public_code(code: NotAsked | None) -> str | None:
+    """Return the code that programs know: a disclosure is one way of being held back."""
+    return "held_back" if code is NotAsked.DISCLOSURE else code and code.value
 
 
 def _previous(previous: PastAnswer) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from app.routes import (
     jobs,
     plan,
     preferences,
+    providers,
     results,
     settings,
     status,
@@ -32,6 +33,7 @@ def register_routes(app: Flask) -> None:
     app.register_blueprint(history.bp)
     app.register_blueprint(events.bp)
     app.register_blueprint(settings.bp)
+    app.register_blueprint(providers.bp)
     app.register_blueprint(preferences.bp)
     app.register_blueprint(connection.bp)
     app.register_blueprint(upload.bp)

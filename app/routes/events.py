@@ -19,7 +19,8 @@ from app.jobs.events import Follower
 from app.jobs.transitions import ENDED
 from app.presentation.records import lookup_record
 from app.presentation.serializers import serialize_live_job
-from app.routes.current import get_services, read_cursor
+from app.routes.current import get_services
+from app.routes.request_fields import read_cursor
 from app.services import Services
 
 bp = Blueprint("events", __name__)
@@ -41,7 +42,7 @@ def show() -> Response:
     cursors = _cursors()
     services = get_services()
     for job_id in cursors:
-        services.summary_from_memory(job_id)
+        services.jobs.summary_from_memory(job_id)
     follower = services.events.follow(cursors)
     is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
     events = JobStream(services, follower, cursors).events(is_gone)
@@ -67,8 +68,7 @@ def _cursors() -> dict[str, int]:
 
 def _last(job_id: str) -> int:
     """For who wants only the rows to come."""
-    job = get_services().orchestrator.changes(job_id, sys.maxsize)
-    return job.next if job else 0
+    return get_services().jobs.changes(job_id, sys.maxsize).next
 
 
 def make_id(cursors: Mapping[str, int]) -> str:
@@ -118,12 +118,12 @@ class JobStream:
         """The rows that changed, then the job that they belong to, if that changed."""
         try:
             # The job first: when it says that all is done, the rows read after it are all.
-            summary = self._services.summary_from_memory(job_id)
+            summary = self._services.jobs.summary_from_memory(job_id)
         except JobNotFoundError:  # deleted, so nothing more will come
             del self._cursors[job_id]
             self._open.discard(job_id)
             return ""
-        rows = self._services.orchestrator.rows_since(job_id, self._cursors[job_id])
+        rows = self._services.jobs.rows_since(job_id, self._cursors[job_id])
         told = [self._result(job_id, row) for row in rows]
         job = serialize_live_job(summary)
         if rows or self._told.get(job_id) != job:

@@ -44,7 +44,7 @@ def show() -> ResponseReturnValue:
 
 @bp.post("/history/delete-older")
 def delete_older() -> ResponseReturnValue:
-    count = get_services().delete_older(_days(request.form.get("days", "")))
+    count = get_services().jobs.delete_older(_days(request.form.get("days", "")))
     if wants_json():
         return jsonify(deleted=count)
     words = "1 analysis was" if count == 1 else f"{count or 'No'} analyses were"

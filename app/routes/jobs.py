@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
 
 @bp.get("/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
-    return jsonify(_details(get_services().find_job(job_id)))
+    return jsonify(_details(get_services().jobs.find(job_id)))
 
 
 @bp.get("/<job_id>/iocs")
@@ -63,23 +63,23 @@ def iocs(job_id: str) -> ResponseReturnValue:
         page=_number("page", 1),
         per_page=_per_page(),
     )
-    found = get_services().find_iocs(job_id, query)
+    found = get_services().jobs.iocs(job_id, query)
     if not query.group_by:
         return jsonify(iocs=[serialize_ioc(entry) for entry in found.items], **_paging(found))
-    sizes = get_services().iocs.group_sizes(job_id, query)
+    sizes = get_services().jobs.group_sizes(job_id, query)
     return jsonify(groups=_groups(found, sizes), **_paging(found))
 
 
 @bp.get("/<job_id>/files")
 def files(job_id: str) -> ResponseReturnValue:
     state = _choice("state", DOCUMENT_STATES)
-    found = get_services().find_documents(job_id, _number("page", 1), _per_page(), state)
+    found = get_services().jobs.documents(job_id, _number("page", 1), _per_page(), state)
     return jsonify(files=[serialize_document(one) for one in found.items], **_paging(found))
 
 
 @bp.get("/<job_id>/duplicates")
 def duplicates(job_id: str) -> ResponseReturnValue:
-    get_services().summary_from_memory(job_id)  # or 404
+    get_services().jobs.summary_from_memory(job_id)  # or 404
     documents = get_services().documents
     same = documents.same_files(job_id)
     shared = documents.shared_iocs(job_id)
@@ -95,7 +95,7 @@ def control(job_id: str) -> ResponseReturnValue:
     if request.is_json:
         given = request.get_json() if isinstance(request.get_json(), dict) else {}
     action, ioc, provider = (_text(given, name) for name in ("action", "ioc", "provider"))
-    job = get_services().control(job_id, action or "", ioc, provider)
+    job = get_services().jobs.control(job_id, action or "", ioc, provider)
     if sends_form():
         return redirect(_origin_page() or url_for("results.show", job_id=job_id), code=303)
     return jsonify(_details(job))
@@ -103,7 +103,9 @@ def control(job_id: str) -> ResponseReturnValue:
 
 def _details(job: JobSummary) -> dict[str, Any]:
     services = get_services()
-    return serialize_job_details(job, services.left_today, services.egress(job.job.id))
+    return serialize_job_details(
+        job, services.providers.left_today, services.jobs.egress(job.job.id)
+    )
 
 
 def _origin_page() -> str | None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.errors import InvalidPreferenceError
 from app.negotiation import wants_json
 from app.routes.current import get_services
-from app.routes.settings import render_settings
+from app.routes.settings_page import render_settings
 from app.triage.models import Preferences
 from app.triage.preferences import read_domains, read_networks
 

@@ -6,37 +6,36 @@ from flask import Blueprint, Response, flash, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
-from app.enrichment.analysis.live_analysis import CANCELLED
-from app.enrichment.models import Mode
+from app.enrichment.analysis.live_analysis import JobChanges
+from app.enrichment.models import TLP, Mode, NotAsked
 from app.exports import EXPORTS
 from app.jobs.models import PLANNED, READING
 from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
+from app.presentation.plan_page import askable_iocs, plan_context
 from app.presentation.results_page import results_context, rows_context
 from app.presentation.serializers import serialize_egress, serialize_live_job
-from app.routes.analyze import ask_for_key, shows_plans
-from app.routes.current import find_job, get_services
-from app.routes.documents import documents_context, places_of, render_documents, within
-from app.routes.index import describe_online
-from app.routes.plan import render_plan
+from app.routes.current import get_services
+from app.routes.documents_page import documents_context, places_of, render_documents, within
+from app.routes.online import ask_for_key, describe_online, shows_plans
 
 bp = Blueprint("results", __name__)
 
 
 @bp.get("/results/<job_id>")
 def show(job_id: str) -> ResponseReturnValue:
-    found = find_job(job_id)
+    services = get_services()
+    found = services.jobs.changes(job_id)
     if found.job.phase == PLANNED:
-        return render_plan(found)
+        return _render_plan(found)
     if found.job.phase == READING:
         return render_documents(found)
-    services = get_services()
     return render_template(
         "results.html",
-        job=serialize_live_job(services.summary_from_memory(job_id)),
-        left_today=services.left_today,
+        job=serialize_live_job(services.jobs.summary_from_memory(job_id)),
+        left_today=services.providers.left_today,
         job_id=job_id,
-        egress=serialize_egress(services.egress(job_id)) if found.complete else None,
+        egress=serialize_egress(services.jobs.egress(job_id)) if found.complete else None,
         **results_context(within(found), request.args, places_of(found)),
         **documents_context(found),
     )
@@ -45,21 +44,22 @@ def show(job_id: str) -> ResponseReturnValue:
 @bp.get("/results/<job_id>/receipt")
 def receipt(job_id: str) -> ResponseReturnValue:
     """What left this machine, and nothing else, for the script that brings it."""
-    egress = serialize_egress(get_services().egress(job_id))
+    egress = serialize_egress(get_services().jobs.egress(job_id))
     return render_template("_receipt.html", job_id=job_id, egress=egress)
 
 
 @bp.get("/results/<job_id>/rows")
 def rows(job_id: str) -> ResponseReturnValue:
     """One page of the rows and nothing else, for the script that brings them."""
-    found = find_job(job_id)
+    services = get_services()
+    found = services.jobs.changes(job_id)
     context = rows_context(within(found), request.args, places_of(found))
     return render_template("_rows.html", job_id=job_id, **context)
 
 
 @bp.get("/results/<job_id>/export")
 def export(job_id: str) -> ResponseReturnValue:
-    job = find_job(job_id)
+    job = get_services().jobs.changes(job_id)
     name = request.args.get("format", "")
     if name == "txt" and "defang" in request.args:
         name = "defanged"
@@ -110,14 +110,14 @@ def ask_again(job_id: str) -> ResponseReturnValue:
 @bp.post("/results/<job_id>/take-in")
 def add_ioc(job_id: str) -> ResponseReturnValue:
     """Add what looked like an IOC and was refused, after all."""
-    find_job(job_id)
+    get_services().jobs.changes(job_id)
     taken = get_services().analyses.add_ioc(job_id, _lookup()[0])
     return _done(job_id, taken, "This is in the analysis already, or can be no IOC of this type.")
 
 
 @bp.post("/results/<job_id>/delete")
 def delete(job_id: str) -> ResponseReturnValue:
-    get_services().delete(job_id)
+    get_services().jobs.delete(job_id)
     if wants_json():
         return jsonify(job_id=job_id)
     flash("The analysis was deleted.", "message")
@@ -128,21 +128,27 @@ def delete(job_id: str) -> ResponseReturnValue:
 @bp.post("/results/<job_id>/again")
 def run_again(job_id: str) -> ResponseReturnValue:
     """Its IOCs as a new analysis; the text they were found in is not kept."""
-    old = find_job(job_id)
+    old = get_services().jobs.changes(job_id)
     is_online = old.analysis.mode is Mode.ONLINE
     if is_online and not (online := describe_online())["usable"]:
         return ask_for_key(online["problem"])
     analyses = get_services().analyses
     proposal = analyses.propose_again(job_id)
     # What the analyst kept from being asked does not leave unseen.
-    was_stopped = any(row.reason == CANCELLED for row in old.rows)
-    if shows_plans() and (was_stopped or proposal.needs_decision()):
-        new_id = analyses.save_plan(proposal).job_id
-    else:
-        new_id = analyses.start(proposal).job_id
+    was_stopped = any(row.reason_code is NotAsked.CANCELLED for row in old.rows)
+    waits = shows_plans() and (was_stopped or proposal.needs_decision())
+    new_id = analyses.begin(proposal.analysis, proposal.plan, waits).job_id
     if wants_json():
         return jsonify(job_id=new_id), 202
     return redirect(url_for("results.show", job_id=new_id), code=303)
+
+
+def _render_plan(job: JobChanges) -> str:
+    analyses = get_services().analyses
+    said = request.args.get("said", "")
+    context = plan_context(job, analyses.outlooks(job), analyses.holds(askable_iocs(job)))
+    warned = TLP(said) if said in list(TLP) else None
+    return render_template("plan.html", warned=warned, **context)
 
 
 def _done(job_id: str, is_done: bool, sentence: str) -> ResponseReturnValue:

@@ -15,15 +15,14 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from app.documents.models import Source
-from app.enrichment.models import Mode
+from app.enrichment.models import Analysis, Mode
 from app.errors import StorageError
 from app.intake.staging import Upload
 from app.negotiation import wants_page
 from app.pipeline.visible import make_visible
-from app.routes.analyze import ask_for_key
 from app.routes.current import get_services
-from app.routes.index import describe_online
-from app.routes.request_fields import read_mode, read_tlp
+from app.routes.online import ask_for_key, describe_online
+from app.routes.request_fields import read_mode, read_providers, read_tlp
 from app.upload_limits import ENVELOPE, NO_LENGTH, UPLOAD_PATH, too_large
 
 bp = Blueprint("upload", __name__)
@@ -56,19 +55,18 @@ class UploadRequest(Request):
 def create() -> ResponseReturnValue:
     _check_length()
     services = get_services()
-    services.importer.check_room()
+    services.imports.check_room()
     job_id = uuid4().hex
-    upload = services.staging.open(job_id)
+    upload = services.imports.open_upload(job_id)
     is_started = False
     try:
         with closing(upload):
-            sources = _take_in(upload)
-        answer = _start(job_id, sources)
-        is_started = services.orchestrator.summary(job_id) is not None
+            sources = _received(upload)
+        answer, is_started = _begin(job_id, sources)
         return answer
     finally:
         if not is_started:
-            services.staging.remove(job_id)
+            services.imports.remove_upload(job_id)
 
 
 @bp.post("/api/import-path")
@@ -76,24 +74,37 @@ def import_path() -> ResponseReturnValue:
     path = _given().get("path")
     if not path:
         raise BadRequest("Say which folder or file to import, as `path`.")
-    services = get_services()
-    services.importer.check_room()
-    return _start(uuid4().hex, services.roots.sources(path))
+    imports = get_services().imports
+    imports.check_room()
+    return _begin(uuid4().hex, imports.sources(path))[0]
 
 
-def _start(job_id: str, sources: Sequence[Source]) -> ResponseReturnValue:
-    """Raises BadRequest, StorageError."""
+def _begin(job_id: str, sources: Sequence[Source]) -> tuple[ResponseReturnValue, bool]:
+    """Return the answer, and whether the import has begun. Raises BadRequest, StorageError."""
     given = _given()
     mode, tlp = read_mode(given), read_tlp(given)
+    providers = read_providers(_chosen_providers())
     stays = tlp is not None and tlp.stays_here
     if mode is Mode.ONLINE and not stays and not (online := describe_online())["usable"]:
-        return ask_for_key(online["problem"])
+        return ask_for_key(online["problem"]), False
     shows_plan = wants_page() or "show_plan" in given
-    get_services().import_documents(job_id, sources, mode, tlp, shows_plan)
+    analysis = Analysis(job_id, (), mode, tlp=tlp, providers=providers, shows_plan=shows_plan)
+    get_services().analyses.begin_import(analysis, sources)
     if wants_page():
-        return redirect(url_for("results.show", job_id=job_id), code=303)
-    job = get_services().summary_from_memory(job_id).job
-    return jsonify(job_id=job_id, file_count=len(sources), state=job.state.value), 202
+        return redirect(url_for("results.show", job_id=job_id), code=303), True
+    job = get_services().jobs.summary_from_memory(job_id).job
+    answer = jsonify(job_id=job_id, file_count=len(sources), state=job.state.value)
+    return (answer, 202), True
+
+
+def _chosen_providers() -> Sequence[str]:
+    if not request.is_json:
+        return request.form.getlist("providers")
+    body = request.get_json(silent=True)
+    chosen = body.get("providers", []) if isinstance(body, dict) else []
+    if isinstance(chosen, list) and all(isinstance(one, str) for one in chosen):
+        return chosen
+    raise BadRequest("`providers` is a list of ids.")
 
 
 def _given() -> Mapping[str, str]:
@@ -115,7 +126,7 @@ def _check_length() -> None:
     request.max_form_parts = current_app.config["MAX_UPLOAD_FILES"] + MOST_FIELDS
 
 
-def _take_in(upload: Upload) -> list[Source]:
+def _received(upload: Upload) -> list[Source]:
     config = current_app.config
     cast(UploadRequest, request).upload = upload
     try:

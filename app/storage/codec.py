@@ -17,7 +17,9 @@ from app.enrichment.models import (
     ErrorKind,
     Lookup,
     LookupState,
+    NotAsked,
     PastAnswer,
+    Score,
     Verdict,
 )
 from app.enrichment.quota.models import Account
@@ -122,6 +124,7 @@ def lookup_values(lookup: Lookup) -> Values:
         "not_before": lookup.retry_at,
         "outcome": _outcome_values(lookup),
         "reason": lookup.reason,
+        "reason_code": lookup.reason_code.value if lookup.reason_code else None,
         "rank": lookup.rank,
     }
 
@@ -145,6 +148,7 @@ def read_lookup(row: Row[Any], ioc: IOC) -> Lookup:
         result=result,
         error=error,
         reason=row.reason,
+        reason_code=NotAsked(row.reason_code) if row.reason_code else None,
         retry_at=row.not_before,
         attempts=row.attempts,
         rank=row.rank,
@@ -198,12 +202,14 @@ def _result_values(result: EnrichmentResult) -> Values:
         "scan_date": result.scan_date,
         "fetched_at": result.fetched_at.isoformat(),
         "raw_stats": dict(result.raw_stats),
-        "details": [[detail.label, detail.value] for detail in result.details],
+        "details": [[detail.label, detail.value, detail.key] for detail in result.details],
         "link": result.link,
         "account": result.account,
         "aliases": [[alias.type.value, alias.value] for alias in result.aliases],
         "fresh_until": result.fresh_until.isoformat() if result.fresh_until else None,
     }
+    if score := result.score:
+        kept["score"] = [score.value, score.of, score.label]
     if past := result.previous:
         kept["previous"] = {
             "verdict": past.verdict.value if past.verdict else None,
@@ -237,7 +243,8 @@ def _read_result(
         scan_date=kept["scan_date"],
         fetched_at=datetime.fromisoformat(kept["fetched_at"]),
         raw_stats=kept["raw_stats"],
-        details=tuple(Detail(label, value) for label, value in kept["details"]),
+        score=Score(*kept["score"]) if "score" in kept else None,
+        details=tuple(Detail(*detail) for detail in kept["details"]),
         link=kept["link"],
         account=kept.get("account", ""),
         aliases=tuple(IOC(IOCType(kind), value) for kind, value in kept.get("aliases", ())),

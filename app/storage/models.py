@@ -30,6 +30,8 @@ class JobQuery:
 
     state: str | None = None
     job_type: str | None = None
+    target: str | None = None
+    """What the job is about: the provider of a check."""
     is_analysis: bool = False
     """Whether only analyses are wanted, be they of pasted text or of documents."""
     text: str | None = None

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from app.storage.database.connection import Database
 from app.storage.database.upsert import or_replace
 from app.storage.tables import preferences
 from app.triage.models import Preferences
+
+SWITCHES = "providers"
+"""The row that says which providers were switched on or off."""
 
 
 class PreferenceStore:
@@ -29,7 +33,24 @@ class PreferenceStore:
             start_at_once=kept.get("start_at_once", False),
         )
 
+    def switches(self) -> dict[str, bool]:
+        """Return the providers that were switched on or off, by id."""
+        found = select(preferences.c.value).where(preferences.c.name == SWITCHES)
+        with self._database.reading() as connection:
+            return dict(connection.scalar(found) or {})
+
+    def switch(self, provider_id: str, is_on: bool) -> None:
+        """Remember that a provider was switched on or off."""
+        with self._database.writing() as connection:
+            found = select(preferences.c.value).where(preferences.c.name == SWITCHES)
+            switches = {**(connection.scalar(found) or {}), provider_id: is_on}
+            self._replace(connection, [{"name": SWITCHES, "value": switches}])
+
     def set(self, wanted: Preferences) -> None:
         rows = [{"name": name, "value": value} for name, value in asdict(wanted).items()]
         with self._database.writing() as connection:
-            connection.execute(or_replace(connection.dialect.name, preferences, ("value",)), rows)
+            self._replace(connection, rows)
+
+    @staticmethod
+    def _replace(connection: Connection, rows: list[dict[str, Any]]) -> None:
+        connection.execute(or_replace(connection.dialect.name, preferences, ("value",)), rows)

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every version a database can have, oldest first; the last one is this code's."""
 
 NO_PROVIDER = ""
@@ -92,6 +92,7 @@ analyses = Table(
     Column("mode", String, nullable=False),
     Column("tlp", String),
     Column("shows_plan", Boolean),
+    Column("providers", JSON(none_as_null=True)),  # the ids of those chosen; NULL: all
 )
 
 documents = Table(
@@ -169,15 +170,15 @@ lookups = Table(
     Column("state", String, nullable=False),
     Column("verdict", String),
     Column("attempts", Integer, nullable=False),
-    Column("owner", String),  # the run of the server that sent it, while it is in flight
     Column("not_before", UTCDateTime),
     Column("outcome", JSON(none_as_null=True)),  # what was answered, or what went wrong
     Column("reason", Text),
+    Column("reason_code", String),  # why it was not asked, see `NotAsked`
     Column("seq", Integer, nullable=False),
     Column("rank", Integer, nullable=False, server_default="0"),
     _ioc(),
     Index("lookups_by_seq", "job_key", "seq"),
-    Index("lookups_by_state", "job_key", "state", "reason"),
+    Index("lookups_by_state", "job_key", "state", "reason_code"),
     Index(
         "lookups_pending",
         "provider",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.enrichment.models import Reason
 from app.pipeline.models import IOC
 
 
@@ -25,6 +26,6 @@ class Preferences:
 class Hold:
     """Why an IOC is not asked about unless the analyst says so."""
 
-    reason: str
+    reason: Reason
     instead: IOC | None = None
     """What can be asked without giving anything away, if there is such: a URL's host."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -112,32 +112,39 @@ class Planner:
 
     def __init__(
         self,
-        adapters: Sequence[Adapter],
+        adapters: Iterable[Adapter],
         answers: Answers,
         ledger: QuotaLedger,
         waiting: Callable[[str], Sequence[int]] = lambda provider: (),
+        asked: Callable[[Collection[str] | None], Sequence[Adapter]] | None = None,
     ) -> None:
-        """`waiting`: how many lookups of each other analysis wait at a provider."""
-        self._adapters = adapters
+        """`waiting`: how many lookups of each other analysis wait at a provider.
+
+        `asked` gives the providers that an analysis asks, of those chosen by id (None: of all);
+        without it, all adapters are asked.
+        """
+        self._adapters = tuple(adapters)
+        self._asked = asked or (lambda chosen: self._adapters)
         self._answers = answers
         self._ledger = ledger
         self._waiting = waiting
 
     def plan(self, analysis: Analysis, holds: Mapping[IOC, Hold]) -> Plan:
-        """Asks nobody. `holds`: what is held back, and why."""
-        reasons = {ioc: hold.reason for ioc, hold in holds.items()}
-        rows = self.lookups(analysis.iocs, reasons, analysis.hashes)
+        """Return what would be asked; sends nothing. `holds` says what is held back, and why."""
+        rows = self.lookups(analysis, analysis.iocs, holds)
         return Plan(tuple(rows), self.outlooks(rows, analysis.hashes))
 
     def lookups(
-        self, iocs: Sequence[IOC], reasons: Mapping[IOC, str], hashes: Hashes = NO_HASHES
+        self, analysis: Analysis, iocs: Sequence[IOC], holds: Mapping[IOC, Hold]
     ) -> list[Lookup]:
-        """Answered from memory, to be asked in their order, or held back."""
-        rows = list(plan_lookups(self._adapters, iocs, reasons))
+        """Return the lookups of these IOCs: cached, to be asked by rank, or held back."""
+        hashes = analysis.hashes
+        adapters = self._asked(analysis.providers)
+        rows = list(plan_lookups(adapters, iocs, {i: hold.reason for i, hold in holds.items()}))
         asked = list(dict.fromkeys(row.ioc for row in rows if _is_pending(row)))
         if not asked:
             return rows
-        known = self._answers.find([account_of(a) for a in self._adapters], asked)
+        known = self._answers.find([account_of(adapter) for adapter in adapters], asked)
         order = ranks(asked, self._answers.times_seen(asked))
         return [
             _as_known(row, _last_answer(row, known, hashes), order[row.ioc])
@@ -166,7 +173,7 @@ class Planner:
 
     def _outlook(self, adapter: Adapter, calls: int) -> Forecast:
         account = account_of(adapter)
-        standing = self._ledger.standing(account)
+        remaining = self._ledger.remaining(account)
         places = turns(calls, self._waiting(adapter.name))
         forecast = self._ledger.forecast(account, places[-1]) if places else []
         delays = [forecast[place - 1] for place in places]
@@ -174,8 +181,8 @@ class Planner:
             provider=adapter.name,
             calls=calls,
             done_at=utcnow() + timedelta(seconds=delays[-1]) if delays else None,
-            left_today=standing.left_today,
-            windows=standing.windows,
+            left_today=remaining.left_today,
+            windows=remaining.windows,
             delays=tuple(delays),
             places=tuple(places),
         )

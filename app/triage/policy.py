@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from app.context.addresses import host_of
 from app.context.reserved import reserved_reason
+from app.enrichment.models import NotAsked, Reason
 from app.pipeline.models import IOC, IOCType
 from app.triage.disclosures import disclosure
 from app.triage.look_alikes import LookAlikes
@@ -26,7 +27,7 @@ class Policy:
     def hold(self, ioc: IOC) -> Hold | None:
         """None: it may be asked about."""
         if reason := reserved_reason(ioc) or self._own(ioc):
-            return Hold(reason)
+            return Hold(Reason(NotAsked.HELD_BACK, reason))
         reasons = []
         if own := self._imitated(ioc):
             reasons.append(f"looks like your domain {own}")
@@ -37,7 +38,8 @@ class Policy:
             return None
         # The host alone gives nothing away, unless the host is what gives it away.
         instead = _host_alone(ioc) if len(reasons) == 1 and carried else None
-        return Hold("; ".join(reasons), instead)
+        code = NotAsked.DISCLOSURE if instead else NotAsked.HELD_BACK
+        return Hold(Reason(code, "; ".join(reasons)), instead)
 
     def _own(self, ioc: IOC) -> str | None:
         if ioc.type is IOCType.CIDR:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.context.reserved import reserved_reason
-from app.enrichment.models import TLP, Analysis, Lookup, LookupState, utcnow
+from app.enrichment.models import TLP, Analysis, Lookup, LookupState, NotAsked, Reason, utcnow
 from app.pipeline.models import IOC
 from app.triage.models import Hold
 from app.triage.plan import Plan
@@ -17,8 +17,8 @@ from app.triage.plan import Plan
 LONG_WAIT = timedelta(minutes=2)
 # So many rows of a plan are shown; the others are chosen by their type.
 SHOWN_ROWS = 250
-LEFT_OUT = "left out in the plan"
-NOT_TODAY = "today's quota would not do for it"
+LEFT_OUT = Reason(NotAsked.LEFT_OUT, "left out in the plan")
+NOT_TODAY = Reason(NotAsked.NOT_TODAY, "today's quota would not do for it")
 
 _SAID = re.compile(r"\bTLP\s*[:=]?\s*(RED|AMBER\s*[+-]\s*STRICT)\b", re.IGNORECASE)
 
@@ -62,7 +62,7 @@ def in_order(lookups: Iterable[Lookup]) -> list[Lookup]:
 
 def left_out(
     lookups: Iterable[Lookup], positions: Mapping[IOC, int], choice: Choice
-) -> dict[tuple[IOC, str], str]:
+) -> dict[tuple[IOC, str], Reason]:
     """What of a plan is not asked after all, and why."""
     waiting = in_order(lookups)
     shown = set(shown_of(waiting))

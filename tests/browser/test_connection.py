@@ -69,7 +69,7 @@ def test_the_panel_says_where_the_way_ends(
     page = open_page()
     page.goto(site + "/settings")
     page.get_by_role("button", name="Test the connection").click()
-    panel = page.locator("#connection")
+    panel = page.locator("[data-connection]")
     ending = "error" if line.failed else "success"
     expect(panel.locator("[data-job-status]")).to_have_attribute("data-state", ending)
     rows = panel.locator("[data-step]")
@@ -90,4 +90,4 @@ def test_without_a_script_the_page_comes_again_by_itself(
     page = open_page(java_script_enabled=False)
     page.goto(site + "/settings")
     page.get_by_role("button", name="Test the connection").click()
-    expect(page.locator("#connection [data-step=key]")).to_contain_text("accepts the key")
+    expect(page.locator("[data-connection] [data-step=key]")).to_contain_text("accepts the key")

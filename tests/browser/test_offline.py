@@ -69,13 +69,13 @@ def test_online_without_a_key_loses_nothing(
         expect(page.locator(".flash.error")).to_contain_text("Online lookups need a key")
         assert all("409" in complaint for complaint in complaints)  # the browser's own remark
         complaints.clear()
-        page.locator("#api_key").fill(CANARY_KEY)
+        page.locator("#api_key-virustotal").fill(CANARY_KEY)
         page.locator("[data-reveal]").click()
-        expect(page.locator("#api_key")).to_have_attribute("type", "text")
+        expect(page.locator("#api_key-virustotal")).to_have_attribute("type", "text")
         page.locator("[data-key-form] button.primary").click()
         expect(page.locator(".flash.message")).to_contain_text("The key was saved")
         expect(page.locator("main")).to_contain_text("9z8y")
-        assert page.locator("#api_key").input_value() == ""
+        assert page.locator("#api_key-virustotal").input_value() == ""
         page.goto(address)
         expect(page.locator("textarea[name=text]")).to_have_value(TEXT)
         page.goto(address + "/settings")

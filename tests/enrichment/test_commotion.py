@@ -62,7 +62,7 @@ def test_every_job_ends_and_nothing_is_asked_beside_itself(
     orchestrator = build(adapter, ledger=ledger, max_workers=6)
     names = [f"job{n}" for n in range(JOBS)]
     for name in names:
-        orchestrator.start(Analysis(name, tuple(IOCS), Mode.ONLINE))
+        orchestrator.begin(Analysis(name, tuple(IOCS), Mode.ONLINE))
 
     def meddle(number: int) -> None:
         will = random.Random(seed * 100 + number)  # noqa: S311  # whims, not secrets

@@ -47,8 +47,8 @@ def test_the_environment_wins_over_the_file(store: ConfigStore) -> None:
     store.set_vt_api_key(KEY)
     both = ConfigStore(store.path, environ={"TELLTALE_VT_API_KEY": "from-outside"})
     assert both.get_vt_api_key() == "from-outside"
-    assert both.vt_api_key_is_from_environment
-    assert both.get_stored_vt_api_key() == KEY
+    assert both.is_from_environment("VT")
+    assert both.get_stored("VT") == KEY
 
 
 def test_by_default_the_process_environment_counts(
@@ -60,7 +60,7 @@ def test_by_default_the_process_environment_counts(
 
 def test_a_deleted_key_is_gone_from_the_disk(store: ConfigStore) -> None:
     store.set_vt_api_key(KEY)
-    store.delete_vt_api_key()
+    store.delete("VT")
     assert store.get_vt_api_key() is None
     assert KEY not in store.path.read_text()
 
@@ -108,7 +108,7 @@ def test_the_hint_is_four_characters_at_most(
     store: ConfigStore, key: str, hint: str | None
 ) -> None:
     store.set_vt_api_key(key)
-    assert store.get_vt_api_key_hint() == hint
+    assert store.get_hint("VT") == hint
 
 
 def test_a_new_key_replaces_a_damaged_file(store: ConfigStore) -> None:
@@ -117,7 +117,7 @@ def test_a_new_key_replaces_a_damaged_file(store: ConfigStore) -> None:
     store.set_vt_api_key(KEY)
     assert store.get_vt_api_key() == KEY
     store.path.write_text("{")
-    store.delete_vt_api_key()
+    store.delete("VT")
     assert store.get_vt_api_key() is None
 
 

@@ -5,8 +5,10 @@ import time
 from collections.abc import Sequence
 
 from app.documents.models import Source
+from app.enrichment.analysis.planned_lookups import not_asked
 from app.enrichment.analysis.store import MemoryStore, StoredJob
 from app.enrichment.models import (
+    UNSUPPORTED,
     Analysis,
     EnrichmentResult,
     Lookup,
@@ -18,7 +20,7 @@ from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.jobs.models import Job
 from app.pipeline.models import IOC, IOCType
 from tests.enrichment.orchestration import Build, in_thread
-from tests.factories import make_ioc, make_iocs, make_result
+from tests.factories import make_ioc, make_iocs, make_result, planned
 from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate
 
 
@@ -89,14 +91,14 @@ def test_never_more_than_max_workers_at_once_over_all_jobs(build: Build) -> None
 
 def test_a_job_exists_before_its_thread_starts(build: Build) -> None:
     orchestrator = build(FakeAdapter())
-    orchestrator.create(Analysis("job", tuple(make_iocs(3)), Mode.ONLINE))
+    orchestrator.begin(Analysis("job", tuple(make_iocs(3)), Mode.ONLINE), waits_for_choice=True)
     status = orchestrator.get_status("job")
     assert status == {"total": 3, "done": 0, "complete": False, "results": []}
 
 
 def test_an_offline_job_has_no_rows_and_is_complete(build: Build) -> None:
     orchestrator = build(FakeAdapter())
-    orchestrator.create(Analysis("job", tuple(make_iocs(3)), Mode.OFFLINE))
+    orchestrator.begin(Analysis("job", tuple(make_iocs(3)), Mode.OFFLINE))
     assert orchestrator.get_status("job") == {
         "total": 0,
         "done": 0,
@@ -136,9 +138,10 @@ def test_eviction_spares_a_running_job(build: Build) -> None:
 
 
 def test_readers_during_writes_see_whole_snapshots(build: Build) -> None:
-    orchestrator = build(FakeAdapter(), max_workers=8)
+    gate = Gate()
+    orchestrator = build(FakeAdapter(gate=gate), max_workers=8)
     iocs = make_iocs(300)
-    orchestrator.create(Analysis("job", tuple(iocs), Mode.ONLINE))
+    orchestrator.begin(Analysis("job", tuple(iocs), Mode.ONLINE))
     problems: list[str] = []
 
     def read() -> None:
@@ -163,6 +166,7 @@ def test_readers_during_writes_see_whole_snapshots(build: Build) -> None:
     readers = [threading.Thread(target=read) for _ in range(4)]
     for reader in readers:
         reader.start()
+    gate.open()
     orchestrator.enrich_all("job", iocs)
     for reader in readers:
         reader.join(PATIENCE_S)
@@ -170,9 +174,11 @@ def test_readers_during_writes_see_whole_snapshots(build: Build) -> None:
 
 
 def test_a_snapshot_does_not_change_afterwards(build: Build) -> None:
-    orchestrator = build(FakeAdapter())
-    orchestrator.create(Analysis("job", (make_ioc(),), Mode.ONLINE))
+    gate = Gate()
+    orchestrator = build(FakeAdapter(gate=gate))
+    orchestrator.begin(Analysis("job", (make_ioc(),), Mode.ONLINE))
     before = orchestrator.get_status("job")
+    gate.open()
     orchestrator.enrich_all("job", [make_ioc()])
     assert before == {"total": 1, "done": 0, "complete": False, "results": []}
 
@@ -193,15 +199,16 @@ def test_a_cursor_misses_nothing_from_the_first_poll_on(build: Build) -> None:
     orchestrator = build(FakeAdapter(gate=gate))
     cve, private = make_ioc("CVE-2024-3400", IOCType.CVE), make_ioc("10.0.0.1")
     iocs = (make_ioc("8.8.8.8"), cve, private, make_ioc("9.9.9.9"))
-    orchestrator.create(Analysis("job", iocs, Mode.ONLINE), {private: "private address"})
+    lookups = [*planned(iocs[:1]), not_asked(Lookup(cve, None), UNSUPPORTED)]
+    lookups += planned(iocs[2:], held={private})
+    orchestrator.begin(Analysis("job", iocs, Mode.ONLINE), lookups, waits_for_choice=True)
     first = orchestrator.changes("job", 0)
     assert first is not None
     assert [row.seq for row in first.rows] == [1, 2, 3, 4]
     assert {row.ioc for row in first.rows} == set(iocs)
-    thread = in_thread(orchestrator, "job", list(iocs))
-    gate.wait_for(2)
+    orchestrator.start_planned("job", {})
     gate.open()
-    thread.join(PATIENCE_S)
+    orchestrator.enrich_all("job", iocs)
     later = orchestrator.rows_since("job", first.next)
     assert {row.ioc.value for row in later} == {"8.8.8.8", "9.9.9.9"}
 
@@ -236,7 +243,7 @@ def test_who_asks_while_a_job_is_made_sees_the_job_itself() -> None:
     orchestrator = EnrichmentOrchestrator(FakeAdapter(), store=AskedTooSoon())
     reader = threading.Thread(target=orchestrator.get_status, args=("job",))
     try:
-        orchestrator.create(Analysis("job", tuple(make_iocs(1)), Mode.ONLINE))
+        orchestrator.begin(Analysis("job", tuple(make_iocs(1)), Mode.ONLINE))
         reader.join(PATIENCE_S)
         assert loaded == []
     finally:

@@ -43,7 +43,7 @@ class FakeLedger:
         with self._lock:
             return not self.limit and self._clock() >= self._next(account, [])
 
-    def take(self, account: Account, wanted: int = 1) -> Decision:
+    def acquire(self, account: Account, wanted: int = 1) -> Decision:
         with self._lock:
             self._note("take")
             now = self._clock()
@@ -57,7 +57,7 @@ class FakeLedger:
                 self.taken.append(now)
             return Decision(tuple(grants), 0.0 if len(grants) == wanted else delay)
 
-    def settle(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
+    def complete(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
         with self._lock:
             self._note("settle")
             self.settled += grants
@@ -68,7 +68,7 @@ class FakeLedger:
             for grant in grants:
                 self.taken.remove(self._granted[account].pop(grant))
 
-    def believe(self, account: Account, retry_after: float | None) -> None:
+    def block(self, account: Account, retry_after: float | None) -> None:
         with self._lock:
             self._note("believe")
             self.believed.append(retry_after)
@@ -84,10 +84,12 @@ class FakeLedger:
                 times.append(max(now, self._next(account, times)))
             return [at - now for at in times[len(times) - count :]]
 
-    def standing(self, account: Account) -> Remaining:
+    def remaining(self, account: Account) -> Remaining:
         return Remaining((Window(self.limit, self.window_s),) if self.limit else (), None)
 
-    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+    def set_limits(
+        self, account: Account, windows: Sequence[Window], used_today: int | None
+    ) -> None:
         pass
 
     def forget(self, provider: str, kept: Account | None = None) -> None:

@@ -249,14 +249,19 @@ LINES = (
         ("issued by “Contoso Inspection CA”", "a proxy inspects"),
     ),
     Line("captive portal", _answering(PORTAL), "http", ("a login page of this network",)),
-    Line("sent to a login", _answering(MOVED), "http", ("sent elsewhere (HTTP 302)",)),
+    Line("sent to a login", _answering(MOVED), "http", ("Got a redirect (HTTP 302)",)),
     Line("blocked by a page", _answering(BLOCKED), "http", ("HTTP 403", "a proxy")),
-    Line("another's JSON", _answering(NO_JSON_OF_OURS), "http", ("not VirusTotal's answer",)),
+    Line(
+        "another's JSON",
+        _answering(NO_JSON_OF_OURS),
+        "http",
+        ("instead of VirusTotal's API response",),
+    ),
     Line(
         "quota used up",
         lambda b: _plain(b.failing("quota").base_url),
         "http",
-        ("quota is used up", "the connection stands"),
+        ("rate limit is reached", "the connection works"),
     ),
     Line(
         "out of order",

@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.enrichment.models import Analysis, Mode
 from tests.routes.importing import (
     files_of,
     import_path,
@@ -209,11 +210,9 @@ def test_a_file_that_is_gone_when_its_turn_comes_fails_alone(
 ) -> None:
     mails(root / "mails", 3)
     services = client.application.extensions["services"]
-    sources = services.roots.sources(str(root / "mails"))
+    sources = services.imports.sources(str(root / "mails"))
     (root / "mails" / "mail0001.eml").unlink()
-    from app.enrichment.models import Mode
-
-    services.import_documents("job", sources, Mode.OFFLINE, None)
+    services.analyses.begin_import(Analysis("job", (), Mode.OFFLINE), sources)
     job = wait_until_ended(client, "job")
     assert (job["state"], job["message"]) == ("success", "1 of 3 files could not be read.")
     found = files_of(client, "job")

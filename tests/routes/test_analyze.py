@@ -73,7 +73,7 @@ def test_online_without_a_key_leads_to_the_settings(settings: dict[str, Any]) ->
 
 
 def test_a_damaged_key_store_stops_no_offline_work(app: Flask, client: FlaskClient) -> None:
-    app.extensions["services"].keys.path.write_text("{")
+    app.extensions["services"].providers.keys.path.write_text("{")
     assert client.get("/").status_code == 200
     assert client.post("/analyze", data={"text": TEXT}).status_code == 303
     assert client.post("/analyze", data={"text": TEXT, "mode": "online"}).status_code == 303

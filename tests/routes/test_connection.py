@@ -99,7 +99,7 @@ def test_a_program_gets_the_job_and_then_the_steps(
     ("fault", "step", "words"),
     [
         ("auth_wrong", "key", "did not accept the key"),
-        ("quota", "http", "quota is used up"),
+        ("quota", "http", "rate limit is reached"),
         ("html502", "http", "is out of order (HTTP 502)"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_test_can_be_told_nothing_and_be_deleted(client: FlaskClient) -> None:
 def test_what_a_crash_left_is_taken_up(
     client: FlaskClient, app: Flask, settings: dict[str, Any], state: JobState
 ) -> None:
-    services_of(app).jobs.save(Job("left", "test_connection", target="VirusTotal", state=state))
+    services_of(app).job_rows.save(Job("left", "test_connection", target="VirusTotal", state=state))
     services_of(app).close()
     later = create_app(settings)
     found = ended(later.test_client())

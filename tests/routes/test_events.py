@@ -186,10 +186,10 @@ def test_a_job_that_is_no_analysis_has_a_stream_too(
 ) -> None:
     services = app.extensions["services"]
     job = Job("check", "verify_key", target="VirusTotal", state=JobState.RUNNING)
-    services.jobs.save(job)
+    services.job_rows.save(job)
     with Stream(address, "check") as stream:
         stream.until("job-update", state="running", job_type="verify_key")
-        services.jobs.save(Job("check", "verify_key", state=JobState.SUCCESS, message="Good."))
+        services.job_rows.save(Job("check", "verify_key", state=JobState.SUCCESS, message="Good."))
         services.events.changed("check")
         assert stream.until("end")[-2].data["message"] == "Good."
 

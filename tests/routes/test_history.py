@@ -30,7 +30,7 @@ def add(app: Flask, job_id: str, text: str, created_at: datetime) -> None:
     """An offline analysis of that time."""
     evidence = {item.ioc: item for item in extract(text).found}
     orchestrator: EnrichmentOrchestrator = app.extensions["services"].orchestrator
-    orchestrator.create(
+    orchestrator.begin(
         Analysis(job_id, tuple(evidence), Mode.OFFLINE, created_at, evidence=evidence)
     )
 
@@ -165,7 +165,7 @@ def test_online_runs_again_with_a_key_only(
 ) -> None:
     job_id = analyze("185.220.101.45")
     finished(job_id)
-    app.extensions["services"].keys.delete_vt_api_key()
+    app.extensions["services"].providers.keys.delete("VT")
     answer = client.post(f"/results/{job_id}/again")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/settings")
     assert client.post(f"/results/{job_id}/again", headers=JSON).status_code == 409
@@ -203,7 +203,7 @@ def test_what_is_still_asked_is_not_deleted(
 ) -> None:
     simulator.hold()
     job_id = analyze("185.220.101.45")
-    assert app.extensions["services"].jobs.older_than(NOW + timedelta(days=1)) == []
+    assert app.extensions["services"].job_rows.older_than(NOW + timedelta(days=1)) == []
     simulator.release()
     assert client.get(f"/api/jobs/{job_id}").status_code == 200
 

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.enrichment.models import Analysis, Mode
 from app.errors import ConfigError
 from app.intake.roots import LINK, OUTSIDE
 from tests.routes.importing import files_of, import_path, iocs_of, wait_until_ended
@@ -133,16 +134,14 @@ def test_a_link_that_comes_after_the_look_is_not_followed(
     root: Path, client: FlaskClient, tmp_path: Path, settings: dict[str, Any]
 ) -> None:
     services = client.application.extensions["services"]
-    sources = services.roots.sources(str(root))
+    sources = services.imports.sources(str(root))
     (root / "a.txt").unlink()
     (root / "a.txt").symlink_to(tmp_path / "outside" / "secret.txt")
     (root / "deep").rename(root / "was")
     (tmp_path / "outside" / "deeper").mkdir()
     (tmp_path / "outside" / "deeper" / "b.txt").write_text("http://secret.evil-root.com/")
     (root / "deep").symlink_to(tmp_path / "outside")
-    from app.enrichment.models import Mode
-
-    services.import_documents("job", sources, Mode.OFFLINE, None)
+    services.analyses.begin_import(Analysis("job", (), Mode.OFFLINE), sources)
     wait_until_ended(client, "job")
     assert {one["state"] for one in files_of(client, "job").values()} == {"failed"}
     assert iocs_of(client, "job") == {}

@@ -76,7 +76,7 @@ def test_jobs_are_listed_by_state_and_type(
     ended = analyze("9.9.9.1", mode="offline")
     simulator.hold()
     under_way = analyze("9.9.9.2")
-    app.extensions["services"].jobs.save(Job("check", "verify_key", target="VirusTotal"))
+    app.extensions["services"].job_rows.save(Job("check", "verify_key", target="VirusTotal"))
 
     def ids(query: str) -> list[str]:
         return [job["id"] for job in client.get(f"/api/jobs?{query}").get_json()["jobs"]]
@@ -199,7 +199,7 @@ def test_a_plain_form_is_led_back_to_the_page(
 
 
 def test_a_job_that_is_no_analysis_can_be_told_nothing(app: Flask, client: FlaskClient) -> None:
-    app.extensions["services"].jobs.save(Job("check", "verify_key"))
+    app.extensions["services"].job_rows.save(Job("check", "verify_key"))
     code, answer = control(client, "check", action="cancel")
     assert (code, answer["state"], answer["allowed"]) == (400, "queued", [])
 

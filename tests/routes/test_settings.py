@@ -28,7 +28,7 @@ def test_a_saved_key_counts_at_once(client: FlaskClient, app: Flask) -> None:
     assert "The key was saved" in page
     assert "4x4x" in page
     assert NEW_KEY not in page
-    assert app.extensions["services"].keys.get_vt_api_key() == NEW_KEY
+    assert app.extensions["services"].providers.keys.get_vt_api_key() == NEW_KEY
 
 
 @pytest.mark.parametrize("blank", ["", "   ", "\n"])
@@ -38,7 +38,7 @@ def test_blank_input_is_refused_and_changes_nothing(
     answer = client.post("/settings", data={"api_key": blank})
     assert answer.status_code == 400
     assert "nothing was changed" in answer.text
-    assert app.extensions["services"].keys.get_vt_api_key() == CANARY_KEY
+    assert app.extensions["services"].providers.keys.get_vt_api_key() == CANARY_KEY
 
 
 def test_a_refused_key_is_not_put_back_into_the_page(client: FlaskClient) -> None:
@@ -52,12 +52,12 @@ def test_the_key_can_be_deleted(client: FlaskClient, app: Flask) -> None:
     page = client.get("/settings").text
     assert "The key was deleted" in page
     assert "9z8y" not in page
-    assert app.extensions["services"].keys.get_vt_api_key() is None
+    assert app.extensions["services"].providers.keys.get_vt_api_key() is None
 
 
 def test_a_key_in_the_environment_wins_and_the_page_says_so(settings: dict[str, Any]) -> None:
     app = create_app({**settings, "VT_API_KEY": "environment-key-6w6w"})
-    app.extensions["services"].keys.set_vt_api_key(CANARY_KEY)
+    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
     page = app.test_client().get("/settings").text
     assert "TELLTALE_VT_API_KEY" in page
     assert "6w6w" in page
@@ -74,7 +74,7 @@ def test_programs_get_json(client: FlaskClient) -> None:
 def test_a_damaged_key_store_is_mended_by_entering_the_key_again(
     client: FlaskClient, app: Flask
 ) -> None:
-    app.extensions["services"].keys.path.write_text("{")
+    app.extensions["services"].providers.keys.path.write_text("{")
     assert "is damaged" in client.get("/settings").text
     assert client.post("/settings", data={"api_key": NEW_KEY}).status_code == 303
     assert "4x4x" in client.get("/settings").text
@@ -84,19 +84,19 @@ def test_a_stored_key_can_be_deleted_though_the_environment_wins(
     settings: dict[str, Any],
 ) -> None:
     app = create_app({**settings, "VT_API_KEY": "environment-key-6w6w"})
-    keys = app.extensions["services"].keys
+    keys = app.extensions["services"].providers.keys
     keys.set_vt_api_key(CANARY_KEY)
     client = app.test_client()
     assert "Delete the key" in client.get("/settings").text
     client.post("/settings/delete")
-    assert keys.get_stored_vt_api_key() is None
+    assert keys.get_stored("VT") is None
     assert "Delete the key" not in client.get("/settings").text
 
 
 def test_a_key_store_that_cannot_be_written_is_one_sentence(
     client: FlaskClient, app: Flask
 ) -> None:
-    path = app.extensions["services"].keys.path
+    path = app.extensions["services"].providers.keys.path
     path.unlink()
     path.mkdir()
     for target in ("/settings", "/settings/delete"):

@@ -17,7 +17,7 @@ Finished = Callable[[str], dict[str, Any]]
 ROW_FIELDS = {
     "seq", "ioc", "type", "provider", "state", "verdict", "detection_count", "total_engines",
     "scan_date", "fetched_at", "error", "kind", "retry_at", "reason", "details", "link",
-    "stale", "previous",
+    "stale", "previous", "provider_id", "score", "reason_code", "host_alone",
 }  # fmt: skip
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -46,7 +46,7 @@ def test_each_state_has_its_row(
     assert (bad["detection_count"], bad["total_engines"]) == (9, 94)
     assert bad["scan_date"] == "2025-11-20T00:53:20Z"
     assert ISO.fullmatch(bad["fetched_at"])
-    assert {"label": "AS", "value": "AS64500"} in bad["details"]
+    assert {"key": "as", "label": "AS", "value": "AS64500"} in bad["details"]
     assert bad["link"] == "https://www.virustotal.com/gui/ip-address/185.220.101.45"
 
     failed = rows["9.9.9.9"]
@@ -100,7 +100,7 @@ def test_while_quota_is_waited_for_the_rows_say_until_when(
     settings: dict[str, Any], simulator: VTSimulator
 ) -> None:
     app = create_app({**settings, "VT_REQUESTS_PER_MINUTE": 2})
-    app.extensions["services"].keys.set_vt_api_key(CANARY_KEY)
+    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
     client = app.test_client()
     data = {"text": "185.220.101.45 9.9.9.9 45.137.21.9 45.137.21.10", "mode": "online"}
     job_id = client.post("/analyze", data=data, headers={"Accept": "application/json"}).get_json()[
@@ -122,7 +122,7 @@ def test_while_quota_is_waited_for_the_rows_say_until_when(
 def test_a_wrong_key_costs_one_call(
     app: Any, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
-    app.extensions["services"].keys.set_vt_api_key("not-the-right-key")
+    app.extensions["services"].providers.keys.set_vt_api_key("not-the-right-key")
     status = finished(analyze(" ".join(f"9.9.9.{n}" for n in range(1, 30))))
     assert {row["kind"] for row in status["results"]} == {"auth"}
     assert len(status["results"]) == 29

@@ -42,7 +42,7 @@ def test_it_stays_here_whatever_the_mode_says(
 
 
 def test_it_needs_no_key(app: Flask, client: FlaskClient) -> None:
-    app.extensions["services"].keys.delete_vt_api_key()
+    app.extensions["services"].providers.keys.delete("VT")
     assert paste(client, "RED").headers["Location"].startswith("/results/")
     assert paste(client, "GREEN").headers["Location"] == "/settings"
 

@@ -10,7 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from app.enrichment.models import TLP
+from app.enrichment.models import TLP, Analysis
+from app.errors import StorageError
 from tests.disks import mounted
 from tests.documents.make.archives import zip_of
 from tests.documents.make.mail import attachment, body, mail
@@ -169,15 +170,16 @@ def test_uploads_wait_under_names_of_ours_for_our_eyes_only(
 ) -> None:
     seen = []
 
-    def look(job_id: str, sources: Any, *others: Any) -> None:
+    def look(analysis: Analysis, sources: Any) -> None:
         for source in sources:
             status = source.path.stat()
             seen.append((source.path.relative_to(uploads), oct(status.st_mode & 0o777)))
             assert source.path.read_bytes() == NOTE
         assert oct(source.path.parent.stat().st_mode & 0o777) == "0o700"
+        raise StorageError("The disk is full.")
 
     services = app.extensions["services"]
-    monkeypatch.setattr(services, "import_documents", look)
+    monkeypatch.setattr(services.analyses, "begin_import", look)
     app.test_client().post(
         "/api/upload", data={"files": [(io.BytesIO(NOTE), "../../evil\u202etxt.exe")]}
     )

@@ -54,7 +54,7 @@ def test_the_page_offers_it_without_a_script(client: FlaskClient, app: Flask) ->
     assert page.count('<form method="post" action="/settings/verify"') == 2
     for words in (">Verify key<", ">Save and verify<", "not verified yet"):
         assert words in page
-    services_of(app).keys.delete_vt_api_key()
+    services_of(app).providers.keys.delete("VT")
     page = client.get("/settings").text
     assert ">Verify key<" not in page
     assert ">Save and verify<" in page
@@ -109,7 +109,7 @@ def test_a_new_key_is_written_at_once_and_then_verified(
     first = client.post("/settings/verify", headers=JSON).get_json()
     answer = client.post("/settings/verify", data={"api_key": OTHER_KEY})
     assert answer.status_code == 303
-    assert services_of(app).keys.get_vt_api_key() == OTHER_KEY
+    assert services_of(app).providers.keys.get_vt_api_key() == OTHER_KEY
     assert "The key was saved, and is being verified." in client.get("/settings").text
     simulator.release()
     newest, older = client.get("/api/jobs?job_type=verify_key").get_json()["jobs"]
@@ -171,8 +171,8 @@ def test_a_blank_key_is_refused_and_nothing_is_asked(
 def test_without_a_key_and_with_a_damaged_store_the_job_says_so(
     client: FlaskClient, app: Flask
 ) -> None:
-    keys = services_of(app).keys
-    keys.delete_vt_api_key()
+    keys = services_of(app).providers.keys
+    keys.delete("VT")
     assert verify(client)["message"] == "No VirusTotal key is stored."
     keys.path.write_text("{")
     assert "is damaged" in verify(client)["message"]
@@ -190,7 +190,7 @@ def test_a_provider_that_is_not_there_is_a_reason(settings: dict[str, Any]) -> N
 def test_what_a_crash_left_goes_on_by_itself(
     client: FlaskClient, app: Flask, settings: dict[str, Any], state: JobState
 ) -> None:
-    services_of(app).jobs.save(Job("left", "verify_key", target="VirusTotal", state=state))
+    services_of(app).job_rows.save(Job("left", "verify_key", target="VirusTotal", state=state))
     services_of(app).close()
     later = create_app(settings)
     assert ended(later.test_client(), "left")["state"] == "success"

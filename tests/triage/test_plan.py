@@ -7,7 +7,16 @@ from datetime import timedelta
 import pytest
 
 from app.enrichment.analysis.live_analysis import other_hashes
-from app.enrichment.models import Analysis, EnrichmentResult, LookupState, Mode, Verdict, utcnow
+from app.enrichment.models import (
+    Analysis,
+    EnrichmentResult,
+    LookupState,
+    Mode,
+    NotAsked,
+    Reason,
+    Verdict,
+    utcnow,
+)
 from app.enrichment.quota.ledger import Unlimited
 from app.enrichment.quota.models import Account, Calendar, Remaining, Window
 from app.pipeline import extract_iocs
@@ -55,7 +64,7 @@ class FourAMinute(Unlimited):
     def forecast(self, account: Account, count: int) -> list[float]:
         return [n // 4 * 60.0 for n in range(count)]
 
-    def standing(self, account: Account) -> Remaining:
+    def remaining(self, account: Account) -> Remaining:
         return Remaining((Window(4, 60.0), Window(500, Calendar.DAY)), self.left_today)
 
 
@@ -89,7 +98,7 @@ def test_a_fresh_answer_is_used_and_a_stale_one_is_asked_again() -> None:
     found = plan(
         [fresh, stale, new, held, missing.ioc],
         KnownAnswers([answer(fresh, 1), answer(stale, -1), missing]),
-        {held: Hold("own network 9.9.0.0/30")},
+        {held: Hold(Reason(NotAsked.HELD_BACK, "own network 9.9.0.0/30"))},
     )
     rows = {row.ioc: row for row in found.lookups}
     assert rows[fresh].state is LookupState.ANSWERED

@@ -32,7 +32,7 @@ def one(pasted: str) -> IOC:
 def test_what_is_held_back_says_why(pasted: str, reason: str) -> None:
     hold = POLICY.hold(one(pasted))
     assert hold is not None
-    assert reason in hold.reason
+    assert reason in hold.reason.sentence
 
 
 @pytest.mark.parametrize("pasted", ASKED)
@@ -54,14 +54,14 @@ def test_of_a_url_with_credentials_the_host_can_be_asked_alone(
 ) -> None:
     hold = POLICY.hold(url(value))
     assert hold is not None
-    assert "carries a password" in hold.reason
+    assert "carries a password" in hold.reason.sentence
     assert hold.instead == IOC(kind, host)
 
 
 def test_a_host_that_is_held_back_itself_is_not_offered() -> None:
     hold = POLICY.hold(url("https://bob:pw@example-login.com/x"))
     assert hold is not None
-    assert hold.reason == "looks like your domain example.com; carries a password"
+    assert hold.reason.sentence == "looks like your domain example.com; carries a password"
     assert hold.instead is None
 
 
@@ -77,14 +77,14 @@ def test_a_host_that_is_held_back_itself_is_not_offered() -> None:
 )
 def test_networks_overlap(network: str, reason: str | None) -> None:
     hold = POLICY.hold(IOC(IOCType.CIDR, network))
-    assert (hold.reason if hold else None) == reason
+    assert (hold.reason.sentence if hold else None) == reason
 
 
 @pytest.mark.parametrize("address", ["bob@example.com", "bob@mail.example.com"])
 def test_mail_addresses_of_own_domains_are_held_back(address: str) -> None:
     hold = POLICY.hold(IOC(IOCType.EMAIL, address))
     assert hold is not None
-    assert hold.reason == "mail address of your domain example.com"
+    assert hold.reason.sentence == "mail address of your domain example.com"
 
 
 def test_look_alikes_can_be_asked_if_the_analyst_says_so() -> None:
@@ -131,7 +131,7 @@ NOTATIONS = (
 def test_an_own_address_is_own_in_every_notation(address: object, write: object) -> None:
     hold = POLICY.hold(url(f"http://{write(address)}/x"))  # type: ignore[operator]
     assert hold is not None
-    assert "185.10.0.0/16" in hold.reason
+    assert "185.10.0.0/16" in hold.reason.sentence
 
 
 @settings(deadline=None)

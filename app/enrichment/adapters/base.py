@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 
+from app.enrichment.adapters.declaration import Call, Declaration, Request, call_for
+from app.enrichment.adapters.http_answers import meaning_of, retry_after
 from app.enrichment.config_store import ConfigStore
-from app.enrichment.http.client import Answer, BadResponseError, FetchError, HTTPClient, parse_json
+from app.enrichment.http.client import (
+    Answer,
+    BadResponseError,
+    FetchError,
+    HTTPClient,
+    is_json,
+    parse_json,
+)
 from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, Outcome, Verdict
-from app.enrichment.quota.models import Account, Calendar, KeyCheck, Quota, Window
+from app.enrichment.quota.models import Account, KeyCheck, Quota
 from app.errors import ConfigStoreError
 from app.pipeline.models import IOC, IOCType
 
-MAX_RETRY_AFTER_S = 86400.0  # no window of a quota that we would wait for is longer
-
-
-# Statuses that are no answer -> what they mean; the first row that holds the status.
-STATUSES: tuple[tuple[Container[int], ErrorKind, str], ...] = (
-    ({401}, ErrorKind.AUTH, "{name} did not accept the key; check the settings."),
-    ({403}, ErrorKind.REFUSED, "{name} does not allow this with the stored key."),
-    ({404}, ErrorKind.BAD_RESPONSE, "A page came instead of {name}'s answer: is a proxy between?"),
-    ({407}, ErrorKind.UNAVAILABLE, "The proxy asks for a login; check TELLTALE_PROXY."),
-    ({429}, ErrorKind.RATE_LIMITED, "{name}'s quota is used up; retry later."),
-    (range(300, 400), ErrorKind.BAD_RESPONSE, "{name} sent Telltale elsewhere: not followed."),
-    (range(400, 500), ErrorKind.REFUSED, "{name} refused the question (HTTP {status})."),
-    (range(500, 600), ErrorKind.UNAVAILABLE, "{name} is out of order (HTTP {status})."),
-    (range(1000), ErrorKind.BAD_RESPONSE, "{name} sent an empty answer (HTTP {status})."),
-)
-
 
 class Adapter(Protocol):
+    """One provider. `lookup` is called from any thread and does not raise.
+
+    An adapter may also have `is_usable` (whether it has what it needs) and `account()`: without
+    them it is always usable, and its calls and answers belong to one account without a key.
+    """
+
     @property
     def name(self) -> str: ...
 
@@ -46,90 +42,119 @@ class Adapter(Protocol):
 
 
 def account_of(adapter: Adapter) -> Account:
-    """The account that its next lookup uses. Raises ConfigStoreError."""
-    return adapter.account() if isinstance(adapter, HTTPAdapter) else Account(adapter.name)
+    """Return the account that the next lookup uses. Raises ConfigStoreError."""
+    account = getattr(adapter, "account", None)
+    found: Account = account() if account else Account(adapter.name)
+    return found
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """What the settings page says of a provider."""
+def is_usable(adapter: Adapter) -> bool:
+    """Return whether the adapter has what it needs; also if its key cannot be read.
 
-    name: str
-    site: str
-    variable: str
-    """The environment variable that may hold its key."""
-    terms: str
+    A lookup with a key that cannot be read is made, so that its error tells the analyst why.
+    """
+    try:
+        return bool(getattr(adapter, "is_usable", True))
+    except ConfigStoreError:
+        return True
 
 
 class HTTPAdapter(ABC):
-    """A provider asked by one GET; subclasses say where, with which header, and what it means.
+    """A provider that answers one HTTP request with JSON.
 
-    `lookup` is called from any thread, returns within the client's deadline and does not raise.
+    A subclass declares the provider and its requests, and parses an answer. `lookup` is called
+    from any thread, returns within the client's deadline and does not raise.
     """
 
+    declaration: ClassVar[Declaration]
+    requests: ClassVar[Mapping[IOCType, Request]]
+    """The request for each supported type."""
+    answer_type: ClassVar[type] = dict
+    """What the JSON of an answer is: `dict` or `list`."""
+    also_read: ClassVar[frozenset[int]] = frozenset({400})
+    """The statuses beside 200 whose body is needed to know what they mean."""
     name: ClassVar[str]
-    about: ClassVar[About]
-    pace_setting: ClassVar[str]
-    """The setting that says how often it may be asked in a minute."""
-    limit_settings: ClassVar[Mapping[float | Calendar, str]]
-    """The settings that say how often it may be asked within a period, see `Window`."""
-    documented_windows: ClassVar[tuple[Window, ...]]
-    """What a free key may do, as the provider's documentation has it."""
-    time_to_live: ClassVar[Mapping[Verdict | None, timedelta]]
-    """For how long an answer need not be asked for again, by its verdict: one for each."""
     supported_types: ClassVar[frozenset[IOCType]]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        # Derived, so that they cannot disagree with the declaration.
+        cls.name = cls.declaration.name
+        cls.supported_types = frozenset(cls.requests)
 
     def __init__(self, keys: ConfigStore, http: HTTPClient) -> None:
         self._keys = keys
-        self._http = http
+        self.http = http
+        """The client of this provider alone: it refuses any other origin."""
+
+    # What a subclass says.
 
     @abstractmethod
-    def key(self) -> str | None:
-        """The API key as stored now, so that a new one counts without a restart."""
+    def parse(self, ioc: IOC, body: Any) -> EnrichmentResult:
+        """Return what the JSON of a 200 says. Raises BadResponseError if it breaks the API."""
 
-    @abstractmethod
-    def url(self, ioc: IOC) -> str:
-        """Raises RefusedValueError when the provider cannot be asked for this value."""
+    def value_of(self, ioc: IOC) -> str:
+        """Return the value as the provider wants it. Raises RefusedValueError if it cannot."""
+        return ioc.value
 
-    @abstractmethod
-    def auth(self, key: str) -> Mapping[str, str]:
-        """The header that carries the key; never a part of the address."""
+    def is_no_record(self, answer: Answer) -> bool:
+        """Return whether a 404 is the provider's own word for an IOC that it does not know.
 
-    @abstractmethod
-    def parse(self, ioc: IOC, body: Mapping[str, Any]) -> EnrichmentResult:
-        """Raises BadResponseError for an answer that its interface does not allow."""
-
-    @abstractmethod
-    def quota_url(self, key: str) -> str:
-        """Where the provider says what this key may ask."""
-
-    @abstractmethod
-    def parse_quotas(self, body: Mapping[str, Any]) -> tuple[Quota, ...]:
-        """Raises BadResponseError for an answer that its interface does not allow."""
+        A gateway's page or text says nothing about the IOC, so it must not look like "no record".
+        """
+        return is_json(answer)
 
     def is_pending_answer(self, answer: Answer) -> bool:
-        """Whether a 400 means `not yet` rather than `never`."""
+        """Return whether a 400 means "not yet" rather than "never"."""
         return False
 
-    @property
-    def http(self) -> HTTPClient:
-        """The way to the provider."""
-        return self._http
+    def quota_call(self, key: str) -> Call | None:
+        """Return the request for the key's quotas; None if the provider has no such address."""
+        return None
 
-    def close(self) -> None:
-        """Cut what is under way."""
-        self._http.close()
+    def parse_quotas(self, body: Any) -> tuple[Quota, ...]:
+        """Return the quotas that the answer to `quota_call` tells. Raises BadResponseError."""
+        return ()
+
+    def is_own_answer(self, answer: Answer) -> bool:
+        """Return whether the provider gave the answer, and not a proxy or a login page."""
+        try:
+            parse_json(answer, object)
+        except BadResponseError:
+            return False
+        return True
+
+    # The key.
+
+    def key(self) -> str | None:
+        """Return the key as stored now, so that a new one counts without a restart.
+
+        Raises ConfigStoreError.
+        """
+        return self._keys.get(self.declaration.key_prefix) if self.declaration.key else None
 
     @property
     def is_usable(self) -> bool:
-        return self.key() is not None
+        """Whether the provider has the key that it needs. Raises ConfigStoreError."""
+        return not self.declaration.needs_key or self.key() is not None
+
+    def auth(self, key: str | None) -> Mapping[str, str]:
+        """Return the headers of a request; the key is in no other part of it."""
+        headers = {"Accept": "application/json"}
+        if key and self.declaration.key:
+            headers[self.declaration.key.header] = f"{self.declaration.key.scheme}{key}"
+        return headers
 
     def account(self) -> Account:
-        """Of the key as stored now. Raises ConfigStoreError."""
+        """Return the account of the key as stored now. Raises ConfigStoreError."""
         return self.account_of_key(self.key() or "")
 
     def account_of_key(self, key: str) -> Account:
-        return Account(self.name, digest(self.name, key) if key else "")
+        # A digest names the key without telling it: keys are random, and long.
+        digest = sha256(f"{self.name}\0{key}".encode()).hexdigest() if key else ""
+        return Account(self.name, digest)
+
+    # Lookups.
 
     def lookup(self, ioc: IOC) -> Outcome:
         if ioc.type not in self.supported_types:
@@ -138,14 +163,12 @@ class HTTPAdapter(ABC):
             )
         try:
             key = self.key()
-            if key is None:
+            if key is None and self.declaration.needs_key:
                 return self._error(
                     ioc, ErrorKind.AUTH, f"No {self.name} key is stored; add one in the settings."
                 )
-            answer = self._http.get(
-                self.url(ioc), self.auth(key), read_body_of=frozenset({200, 400})
-            )
-            return self._kept(self._read(ioc, answer), key)
+            answer = self._send(self.call(ioc), key, self.also_read | {200})
+            outcome = self._read(ioc, answer)
         except FetchError as e:
             return self._error(ioc, e.kind, f"{self.name} could not be asked. {e}")
         except ConfigStoreError as e:
@@ -158,13 +181,71 @@ class HTTPAdapter(ABC):
         except (BadResponseError, RecursionError):
             sentence = f"{self.name} sent an answer that Telltale cannot read."
             return self._error(ioc, ErrorKind.BAD_RESPONSE, sentence)
+        if isinstance(outcome, EnrichmentError):
+            return outcome
+        # An answer says which key got it and how long it may be used.
+        return replace(
+            outcome,
+            account=self.account_of_key(key or "").digest,
+            fresh_until=outcome.fetched_at + self.declaration.fresh_for.of(outcome.verdict),
+        )
+
+    def call(self, ioc: IOC) -> Call:
+        """Return the request for this IOC. Raises RefusedValueError, UnicodeError."""
+        return call_for(self.requests[ioc.type], self.value_of(ioc))
+
+    def close(self) -> None:
+        """Cut the connections of all lookups under way."""
+        self.http.close()
+
+    def _send(
+        self,
+        call: Call,
+        key: str | None,
+        read_body_of: frozenset[int],
+        deadline_s: float | None = None,
+    ) -> Answer:
+        headers = dict(self.auth(key))
+        if call.media_type:
+            headers["Content-Type"] = call.media_type
+        url = f"{self.http.base_url}{call.path}"
+        return self.http.send(url, headers, read_body_of, deadline_s, body=call.body)
+
+    def _read(self, ioc: IOC, answer: Answer) -> Outcome:
+        """Decide by status first: the body of an error may be anything."""
+        status = answer.status
+        if status == 200:
+            return self.parse(ioc, parse_json(answer, self.answer_type))
+        if status == 404 and self.is_no_record(answer):
+            return EnrichmentResult(ioc, self.name, Verdict.NOT_FOUND)
+        if status == 400 and self.is_pending_answer(answer):
+            sentence = f"{self.name} has no answer yet; retry later."
+            return self._error(ioc, ErrorKind.UNAVAILABLE, sentence)
+        kind, sentence = self.meaning_of(answer)
+        wait = retry_after(answer.headers.get("Retry-After")) if status == 429 else None
+        return self._error(ioc, kind, sentence, wait)
+
+    def meaning_of(self, answer: Answer) -> tuple[ErrorKind, str]:
+        """Return what an answer means that is neither a 200 nor "no record"."""
+        return meaning_of(self.name, answer.status)
+
+    def _error(
+        self, ioc: IOC, kind: ErrorKind, sentence: str, wait: float | None = None
+    ) -> EnrichmentError:
+        return EnrichmentError(ioc, self.name, sentence, kind, wait)
+
+    # Checks of the key and of the connection.
 
     def check_key(self, key: str) -> KeyCheck:
-        """Whether the provider takes this key; does not raise."""
+        """Return whether the provider takes this key; does not raise."""
+        quota_call = self.quota_call(key)
         try:
-            answer = self._http.get(self.quota_url(key), self.auth(key), frozenset({200}))
+            answer = self._send(quota_call or self._probe(), key, self.also_read | {200})
             if answer.status == 200:
-                return KeyCheck(self.parse_quotas(parse_json(answer)))
+                body = parse_json(answer, dict if quota_call else self.answer_type)
+                return KeyCheck(self.parse_quotas(body) if quota_call else ())
+            if quota_call is None and answer.status == 404 and self.is_no_record(answer):
+                return KeyCheck()
             return KeyCheck(error=self.refusal_of_key(answer))
         except FetchError as e:
             return KeyCheck(error=f"{self.name} could not be asked. {e}")
@@ -172,84 +253,25 @@ class HTTPAdapter(ABC):
             return KeyCheck(error=f"{self.name} sent an answer that Telltale cannot read.")
 
     def ask_about_key(self, key: str | None, deadline_s: float) -> Answer:
-        """The answer as it came, whoever gave it. Raises FetchError.
+        """Return the answer to a key check as it came, even from a proxy. Raises FetchError.
 
         Without a key the provider can only say that one is missing.
         """
-        headers = self.auth(key) if key else {"Accept": "application/json"}
-        url = self.quota_url(key or "nobody")
-        return self._http.get(url, headers, frozenset(range(200, 600)), deadline_s)
-
-    def is_own_answer(self, answer: Answer) -> bool:
-        """Whether the provider gave it, and not what stands in between."""
-        try:
-            return bool(parse_json(answer))
-        except BadResponseError:
-            return False
+        call = self.quota_call(key or "none") or self._probe()
+        return self._send(call, key, frozenset(range(200, 600)), deadline_s)
 
     def refusal_of_key(self, answer: Answer) -> str:
         if answer.status == 401:
             return f"{self.name} did not accept the key."
         if answer.status == 404 and answer.media_type != "text/html":
             return f"{self.name} knows no account with this key."
-        return _meaning(self.name, answer.status)[1]
+        return self.meaning_of(answer)[1]
 
-    def _read(self, ioc: IOC, answer: Answer) -> Outcome:
-        """By status first: the body of an error may be anything."""
-        status = answer.status
-        if status == 200:
-            return self.parse(ioc, parse_json(answer))
-        # A page in place of the API's answer is some proxy's: it says nothing of the IOC.
-        if status == 404 and answer.media_type != "text/html":
-            return EnrichmentResult(ioc, self.name, Verdict.NOT_FOUND)
-        if status == 400 and self.is_pending_answer(answer):
-            sentence = f"{self.name} has no answer yet; retry later."
-            return self._error(ioc, ErrorKind.UNAVAILABLE, sentence)
-        kind, sentence = _meaning(self.name, status)
-        wait = retry_after(answer.headers.get("Retry-After")) if status == 429 else None
-        return self._error(ioc, kind, sentence, wait)
-
-    def _kept(self, outcome: Outcome, key: str) -> Outcome:
-        """An answer says whose it is, and how long it may be used."""
-        if isinstance(outcome, EnrichmentError):
-            return outcome
-        return replace(
-            outcome,
-            account=self.account_of_key(key).digest,
-            fresh_until=outcome.fetched_at + self.time_to_live[outcome.verdict],
-        )
-
-    def _error(
-        self, ioc: IOC, kind: ErrorKind, sentence: str, wait: float | None = None
-    ) -> EnrichmentError:
-        return EnrichmentError(ioc, self.name, sentence, kind, wait)
-
-
-def digest(provider: str, key: str) -> str:
-    """Names the key without telling it: keys are random, and long."""
-    return sha256(f"{provider}\0{key}".encode()).hexdigest()
+    def _probe(self) -> Call:
+        if self.declaration.probe is None:
+            raise ValueError(f"{self.name} declares no probe and has no address for quotas")
+        return self.call(self.declaration.probe)
 
 
 class RefusedValueError(ValueError):
     """A value that this provider cannot be asked for; the text is a sentence."""
-
-
-def _meaning(name: str, status: int) -> tuple[ErrorKind, str]:
-    kind, sentence = next(
-        (kind, sentence) for statuses, kind, sentence in STATUSES if status in statuses
-    )
-    return kind, sentence.format(name=name, status=status)
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds of a Retry-After header, given as seconds or as a date (RFC 9110, 10.2.3)."""
-    text = (value or "").strip()
-    try:
-        seconds = float(text) if text.isascii() and text.isdigit() else _seconds_until(text)
-    except (ValueError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
-
-
-def _seconds_until(date: str) -> float:
-    return parsedate_to_datetime(date).timestamp() - time.time()

@@ -72,6 +72,6 @@ def iso(value: object) -> str | None:
     return f"{when:%Y-%m-%dT%H:%M:%SZ}" if (when := moment(value)) else None
 
 
-def details(*rows: tuple[str, str | None]) -> tuple[Detail, ...]:
-    """The rows that have something to say."""
-    return tuple(Detail(label, value) for label, value in rows if value)
+def details(*rows: tuple[str, str, str | None]) -> tuple[Detail, ...]:
+    """Return a detail for each row of key, label and value that has a value."""
+    return tuple(Detail(label, value, key) for key, label, value in rows if value)

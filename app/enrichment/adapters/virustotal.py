@@ -6,17 +6,17 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, ClassVar, TypeGuard
 from urllib.parse import quote
 
 from app.enrichment.adapters import parsing
-from app.enrichment.adapters.base import About, HTTPAdapter, RefusedValueError
+from app.enrichment.adapters.base import HTTPAdapter, RefusedValueError
+from app.enrichment.adapters.declaration import Call, Declaration, Get, Key
 from app.enrichment.adapters.virustotal_details import details_of
-from app.enrichment.config_store import VT_API_KEY_VARIABLE
 from app.enrichment.http.client import Answer, BadResponseError, parse_json
 from app.enrichment.models import EnrichmentResult, Verdict
 from app.enrichment.quota.models import Calendar, Quota, Window
+from app.enrichment.quota.windows import MINUTE_S
 from app.pipeline.models import IOC, IOCType
 
 GUI = "https://www.virustotal.com/gui"
@@ -25,7 +25,6 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 HEX = re.compile(r"[0-9a-fA-F]+")
 # Engines that had an opinion, or none; the other counts are engines that could not look.
 ANSWERED = ("malicious", "suspicious", "harmless", "undetected")
-MINUTE_S = 60.0
 # In the order of the page. There are more quotas, of what Telltale does not ask for.
 QUOTAS: dict[str, tuple[str, float | Calendar]] = {
     "api_requests_hourly": ("This hour", MINUTE_S),
@@ -33,7 +32,6 @@ QUOTAS: dict[str, tuple[str, float | Calendar]] = {
     "api_requests_monthly": ("This month", Calendar.MONTH),
 }
 HASHES = {IOCType.MD5: 32, IOCType.SHA1: 40, IOCType.SHA256: 64}
-DAY = timedelta(days=1)
 
 
 def _url_id(url: str) -> str:
@@ -45,7 +43,7 @@ def _url_id(url: str) -> str:
 
 
 def _as_it_is(value: str) -> str:
-    return quote(value, safe=":")  # an IPv6 address stands in the path as it is written
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,49 +72,34 @@ ENDPOINT_MAP: dict[IOCType, Endpoint] = {
 
 
 class VTAdapter(HTTPAdapter):
-    name = "VirusTotal"
-    about = About(
-        name,
+    declaration = Declaration(
+        "virustotal",
+        "VirusTotal",
+        prefix="VT",
         site="https://www.virustotal.com/",
-        variable=VT_API_KEY_VARIABLE,
+        base_url="https://www.virustotal.com/api/v3",
+        key=Key("x-apikey"),
         # API v3 reference, "Public vs Premium API".
         terms=(
             "VirusTotal's free key is not for commercial use. For a company's work, use a paid one."
         ),
+        limits=(Window(4, MINUTE_S), Window(500, Calendar.DAY), Window(15_500, Calendar.MONTH)),
+        key_check=(
+            "asks for the key's quotas, at an address that contains the key: a proxy that inspects "
+            "TLS can read it there"
+        ),
     )
-    pace_setting = "VT_REQUESTS_PER_MINUTE"
-    limit_settings: ClassVar[Mapping[float | Calendar, str]] = {
-        MINUTE_S: pace_setting,
-        Calendar.DAY: "VT_REQUESTS_PER_DAY",
-        Calendar.MONTH: "VT_REQUESTS_PER_MONTH",
+    requests: ClassVar[Mapping[IOCType, Get]] = {
+        kind: Get(f"/{endpoint.collection}/{{value}}") for kind, endpoint in ENDPOINT_MAP.items()
     }
-    # API v3 reference, "Public vs Premium API".
-    documented_windows = (
-        Window(4, MINUTE_S),
-        Window(500, Calendar.DAY),
-        Window(15_500, Calendar.MONTH),
-    )
-    # Engines look again now and then; what nobody submitted may be submitted any time.
-    time_to_live: ClassVar[Mapping[Verdict | None, timedelta]] = {
-        **dict.fromkeys((None, *Verdict), DAY),
-        Verdict.NOT_FOUND: timedelta(hours=4),
-    }
-    supported_types = frozenset(ENDPOINT_MAP)  # derived, so it cannot disagree
 
-    def key(self) -> str | None:
-        return self._keys.get_vt_api_key()
+    def value_of(self, ioc: IOC) -> str:
+        return ENDPOINT_MAP[ioc.type].identify(ioc.value)
 
-    def auth(self, key: str) -> Mapping[str, str]:
-        return {"x-apikey": key, "Accept": "application/json"}
-
-    def url(self, ioc: IOC) -> str:
-        endpoint = ENDPOINT_MAP[ioc.type]
-        return f"{self._http.base_url}/{endpoint.collection}/{endpoint.identify(ioc.value)}"
-
-    def quota_url(self, key: str) -> str:
+    def quota_call(self, key: str) -> Call:
         # Names the user by the key itself: Telltale knows no user name, and VirusTotal has no
         # word for `the one who asks` (API v3 reference, "User object").
-        return f"{self._http.base_url}/users/{quote(key, safe='')}/overall_quotas"
+        return Call(f"/users/{quote(key, safe='')}/overall_quotas")
 
     def parse_quotas(self, body: Mapping[str, Any]) -> tuple[Quota, ...]:
         data = parsing.mapping(body.get("data"), "data")

@@ -25,40 +25,44 @@ def details_of(kind: IOCType, attributes: Mapping[str, Any]) -> tuple[Detail, ..
         case _:
             special = _file(attributes)
     return special + parsing.details(
-        ("Flagged by", _flagging_engines(attributes)),
-        ("Tags", parsing.names(attributes.get("tags"))),
-        ("Reputation", parsing.number(attributes.get("reputation"))),
-        ("Community votes", _votes(attributes.get("total_votes"))),
+        ("flagged_by", "Flagged by", _flagging_engines(attributes)),
+        ("tags", "Tags", parsing.names(attributes.get("tags"))),
+        ("reputation", "Reputation", parsing.number(attributes.get("reputation"))),
+        ("community_votes", "Community votes", _votes(attributes.get("total_votes"))),
     )
 
 
 def _address(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
     asn = attributes.get("asn")
     return parsing.details(
-        ("Owner", parsing.text(attributes.get("as_owner"))),
-        ("AS", f"AS{asn}" if parsing.number(asn) else None),
-        ("Network", parsing.text(attributes.get("network"))),
-        ("Country", parsing.text(attributes.get("country"))),
+        ("owner", "Owner", parsing.text(attributes.get("as_owner"))),
+        ("as", "AS", f"AS{asn}" if parsing.number(asn) else None),
+        ("network", "Network", parsing.text(attributes.get("network"))),
+        ("country", "Country", parsing.text(attributes.get("country"))),
     )
 
 
 def _domain(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
     return parsing.details(
-        ("Registrar", parsing.text(attributes.get("registrar"))),
-        ("Registered", _age(attributes.get("creation_date"))),
-        ("Categories", _categories(attributes)),
-        ("Popularity", _popularity(attributes.get("popularity_ranks"))),
+        ("registrar", "Registrar", parsing.text(attributes.get("registrar"))),
+        ("registered", "Registered", _age(attributes.get("creation_date"))),
+        ("categories", "Categories", _categories(attributes)),
+        ("popularity", "Popularity", _popularity(attributes.get("popularity_ranks"))),
     )
 
 
 def _url(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
     return parsing.details(
-        ("Final URL", _defanged(attributes.get("last_final_url"))),
-        ("Title", parsing.text(attributes.get("title"))),
-        ("Response", parsing.number(attributes.get("last_http_response_code"))),
-        ("Categories", _categories(attributes)),
-        ("Threat names", parsing.names(attributes.get("threat_names"))),
-        ("First submitted", parsing.day(attributes.get("first_submission_date"))),
+        ("final_url", "Final URL", _defanged(attributes.get("last_final_url"))),
+        ("title", "Title", parsing.text(attributes.get("title"))),
+        ("response", "Response", parsing.number(attributes.get("last_http_response_code"))),
+        ("categories", "Categories", _categories(attributes)),
+        ("threat_names", "Threat names", parsing.names(attributes.get("threat_names"))),
+        (
+            "first_submitted",
+            "First submitted",
+            parsing.day(attributes.get("first_submission_date")),
+        ),
     )
 
 
@@ -70,14 +74,18 @@ def _file(attributes: Mapping[str, Any]) -> tuple[Detail, ...]:
     main_name, other_names = attributes.get("meaningful_name"), attributes.get("names")
     all_names = [main_name, *(other_names if isinstance(other_names, list) else [])]
     return parsing.details(
-        ("Threat", parsing.text(label)),
-        ("Names", parsing.names(all_names, most=6)),
-        ("File type", parsing.text(attributes.get("type_description"))),
-        ("Size", _size(attributes.get("size"))),
-        ("First submitted", parsing.day(attributes.get("first_submission_date"))),
-        ("Last submitted", parsing.day(attributes.get("last_submission_date"))),
-        ("SHA-256", parsing.text(attributes.get("sha256"))),
-        ("MD5", parsing.text(attributes.get("md5"))),
+        ("threat", "Threat", parsing.text(label)),
+        ("names", "Names", parsing.names(all_names, most=6)),
+        ("file_type", "File type", parsing.text(attributes.get("type_description"))),
+        ("size", "Size", _size(attributes.get("size"))),
+        (
+            "first_submitted",
+            "First submitted",
+            parsing.day(attributes.get("first_submission_date")),
+        ),
+        ("last_submitted", "Last submitted", parsing.day(attributes.get("last_submission_date"))),
+        ("sha_256", "SHA-256", parsing.text(attributes.get("sha256"))),
+        ("md5", "MD5", parsing.text(attributes.get("md5"))),
     )
 
 

@@ -10,23 +10,25 @@ from datetime import datetime
 
 from app.documents.models import ReadDocument, State
 from app.enrichment.analysis.live_analysis import (
-    CANCELLED,
     Key,
     LiveAnalysis,
     answered,
     is_not_renewed,
-    not_asked,
+    left_unasked,
 )
 from app.enrichment.analysis.store import Cancellation, Claim, JobWrite
 from app.enrichment.models import (
+    CANCELLED,
     Egress,
     EnrichmentError,
     EnrichmentResult,
     ErrorKind,
     Lookup,
     LookupState,
+    NotAsked,
     Outcome,
     PastAnswer,
+    Reason,
     Verdict,
 )
 from app.jobs.models import CANCELLING, PLANNED, READING, Job, JobState
@@ -79,7 +81,7 @@ class ChangeSet:
 
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
         row = self._find(ioc, provider)
-        return not_asked(row, CANCELLED) if row and self._is_cancelled(row) else row
+        return left_unasked(row, CANCELLED) if row and self._is_cancelled(row) else row
 
     def holds(self, ioc: IOC) -> bool:
         return ioc in self.base.positions or ioc in self._iocs
@@ -173,7 +175,7 @@ class ChangeSet:
                 known.bytes_received + more.bytes_received,
             )
 
-    def skip(self, ioc: IOC, provider: str, reason: str) -> None:
+    def skip(self, ioc: IOC, provider: str, reason: Reason) -> None:
         """It is not asked; nor again, where it holds its last answer: that stays."""
         row = self.find(ioc, provider)
         if row is not None and row.state is LookupState.PENDING:
@@ -231,9 +233,9 @@ class ChangeSet:
             is_deleted=self.is_deleted,
         )
 
-    def _leave(self, row: Lookup, reason: str) -> None:
+    def _leave(self, row: Lookup, reason: Reason) -> None:
         self._unrenewed.add((row.ioc, row.provider))
-        self.put(not_asked(row, reason))
+        self.put(left_unasked(row, reason))
 
     def _wait(self, ioc: IOC, provider: str | None, wait: Wait) -> None:
         row = self.find(ioc, provider)
@@ -274,7 +276,7 @@ class ChangeSet:
         """What the analyst should know of an ended job, if anything."""
         failed = self._states[LookupState.COULD_NOT_CHECK]
         not_asked = self.having(LookupState.NOT_ASKED)
-        count = self._cancelled + sum(row.reason == CANCELLED for row in not_asked)
+        count = self._cancelled + sum(row.reason_code is NotAsked.CANCELLED for row in not_asked)
         parts = []
         outcomes = self._outcomes()
         if outcomes[State.FAILED]:
@@ -307,7 +309,7 @@ def ended(
     if last is not None:
         return answered(row, last, outcome)
     state = LookupState.COULD_NOT_CHECK
-    return replace(row, state=state, error=outcome, reason=None, retry_at=None)
+    return replace(row, state=state, error=outcome, reason=None, reason_code=None, retry_at=None)
 
 
 def _previous(last: EnrichmentResult | None, now: EnrichmentResult) -> PastAnswer | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from app.documents.models import ReadDocument
 from app.enrichment.analysis.change_set import ChangeSet
-from app.enrichment.models import EnrichmentResult, Lookup, LookupState
+from app.enrichment.models import EnrichmentResult, Lookup, LookupState, Reason
 from app.errors import JobActionError
 from app.jobs.models import CANCELLING, PLANNED, READING, JobState
 from app.jobs.transitions import Step, allowed_actions, take
@@ -29,12 +29,12 @@ def start(draft: ChangeSet) -> None:
         draft.job = take(draft.job, Step.START)
 
 
-def begin(
-    draft: ChangeSet, skipped: Mapping[tuple[IOC, str], str], known: Sequence[EnrichmentResult]
+def start_planned(
+    draft: ChangeSet, skipped: Mapping[tuple[IOC, str], Reason], known: Sequence[EnrichmentResult]
 ) -> None:
     """Raises JobActionError where the job is not planned."""
     if draft.job.phase != PLANNED:
-        raise JobActionError("begin", draft.job.state, allowed_actions(draft.job))
+        raise JobActionError("start", draft.job.state, allowed_actions(draft.job))
     for (ioc, provider), reason in skipped.items():
         draft.skip(ioc, provider, reason)
     for result in known:

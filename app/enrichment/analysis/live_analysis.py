@@ -8,15 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.documents.models import ReadDocument, State
+from app.enrichment.analysis.planned_lookups import not_asked
 from app.enrichment.analysis.store import Cancellation, JobWrite
 from app.enrichment.analysis.summary import JobSummary
 from app.enrichment.models import (
+    CANCELLED,
     Analysis,
     EnrichmentError,
     EnrichmentResult,
     JobStatus,
     Lookup,
     LookupState,
+    NotAsked,
+    Reason,
     Verdict,
 )
 from app.jobs.models import PLANNED, READING, Job, JobState
@@ -24,8 +28,6 @@ from app.jobs.transitions import Step, allowed_actions
 from app.pipeline.models import IOC, Evidence
 
 Key = tuple[IOC, str | None]
-CANCELLED = "cancelled"
-"""Why a lookup was not asked, when its job was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,7 @@ class LiveAnalysis:
         waiting = self.having(LookupState.PENDING)
         rows = [row for row in waiting if (row.ioc, row.provider) not in kept]
         for seq, row in enumerate(rows, start=last + 1 - cancellation.count):
-            self._put(replace(not_asked(row, CANCELLED), seq=seq))
+            self._put(replace(left_unasked(row, CANCELLED), seq=seq))
 
     def _put(self, lookup: Lookup) -> None:
         key = (lookup.ioc, lookup.provider)
@@ -269,18 +271,21 @@ def other_hashes(hashes: Sequence[IOC]) -> dict[IOC, tuple[IOC, ...]]:
     return {ioc: tuple(other for other in hashes if other != ioc) for ioc in hashes}
 
 
-def not_asked(row: Lookup, reason: str) -> Lookup:
-    """Of a pending one. Nor asked again, where it holds its last answer: that stays."""
-    if row.result:
-        return answered(row, row.result)
-    return replace(row, state=LookupState.NOT_ASKED, reason=reason, retry_at=None)
+def left_unasked(row: Lookup, reason: Reason) -> Lookup:
+    """Return what a pending lookup becomes that will not be sent.
+
+    A lookup that was to be refreshed keeps its last answer.
+    """
+    return answered(row, row.result) if row.result else not_asked(row, reason)
 
 
 def answered(row: Lookup, result: EnrichmentResult, error: EnrichmentError | None = None) -> Lookup:
     """`error`: why asking again failed, so that an old answer stays."""
     is_known = result.verdict is not Verdict.NOT_FOUND
     state = LookupState.ANSWERED if is_known else LookupState.NOT_FOUND
-    return replace(row, state=state, result=result, error=error, reason=None, retry_at=None)
+    return replace(
+        row, state=state, result=result, error=error, reason=None, reason_code=None, retry_at=None
+    )
 
 
 def is_not_renewed(lookup: Lookup) -> bool:
@@ -288,5 +293,9 @@ def is_not_renewed(lookup: Lookup) -> bool:
 
 
 def is_counted(lookup: Lookup) -> bool:
-    """What is held back is not; what was to be asked when the job was cancelled is."""
-    return lookup.state is not LookupState.NOT_ASKED or lookup.reason == CANCELLED
+    """Return whether the lookup counts towards the total of its job.
+
+    Held-back lookups do not; lookups that waited when the job was cancelled do.
+    """
+    is_asked = lookup.state is not LookupState.NOT_ASKED
+    return is_asked or lookup.reason_code is NotAsked.CANCELLED

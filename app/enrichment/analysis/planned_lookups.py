@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from app.enrichment.adapters.base import Adapter
-from app.enrichment.models import (
-    Lookup,
-    LookupState,
-)
+from app.enrichment.adapters.base import Adapter, is_usable
+from app.enrichment.models import UNSUPPORTED, Lookup, LookupState, Reason
 from app.pipeline.models import IOC
 
 
 def plan_lookups(
-    adapters: Sequence[Adapter], iocs: Iterable[IOC], held_back: Mapping[IOC, str]
+    adapters: Sequence[Adapter], iocs: Iterable[IOC], held_back: Mapping[IOC, Reason]
 ) -> Iterator[Lookup]:
-    """Each IOC at each provider that supports its type; `held_back` says why not to ask."""
+    """Yield a lookup for each IOC at each provider that supports its type.
+
+    A provider that lacks its key gives no lookups, unless no other one can be asked. An IOC that
+    no provider supports gives one lookup without a provider. `held_back` says what is not asked.
+    """
+    asked = [adapter for adapter in adapters if is_usable(adapter)] or adapters
     for ioc in dict.fromkeys(iocs):
-        names = [adapter.name for adapter in adapters if ioc.type in adapter.supported_types]
+        names = [adapter.name for adapter in asked if ioc.type in adapter.supported_types]
+        reason = held_back.get(ioc)
         for name in names:
-            if reason := held_back.get(ioc):
-                yield Lookup(ioc, name, LookupState.NOT_ASKED, reason=reason)
-            else:
-                yield Lookup(ioc, name)
+            lookup = Lookup(ioc, name)
+            yield not_asked(lookup, reason) if reason else lookup
         if not names:
-            reason = held_back.get(ioc, "type not supported by any provider")
-            yield Lookup(ioc, None, LookupState.NOT_ASKED, reason=reason)
+            yield not_asked(Lookup(ioc, None), reason or UNSUPPORTED)
+
+
+def not_asked(lookup: Lookup, reason: Reason) -> Lookup:
+    """Return the lookup as it is when it will not be sent."""
+    return replace(
+        lookup,
+        state=LookupState.NOT_ASKED,
+        reason=reason.sentence,
+        reason_code=reason.code,
+        retry_at=None,
+    )

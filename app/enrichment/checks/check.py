@@ -58,8 +58,8 @@ class ProviderCheck(ABC):
     def _check(self, job: Job, adapter: HTTPAdapter) -> None:
         """Saves the job as it ends. Raises StorageError."""
 
-    def start(self, provider: str, anew: bool = False) -> Job:
-        """The job under way, if there is one, is enough, but not `anew`. Raises StorageError."""
+    def begin(self, provider: str, anew: bool = False) -> Job:
+        """Start a check, or return the running one unless `anew`. Raises StorageError."""
         with self._lock:
             under_way = [job for job in self._under_way.values() if job.target == provider]
             if under_way and not anew:
@@ -70,7 +70,7 @@ class ProviderCheck(ABC):
         self._run_in_thread(job)
         return job
 
-    def go_on(self) -> None:
+    def resume_unfinished(self) -> None:
         """Ask again for what the end of an earlier run left in the middle. Raises StorageError."""
         for job in self._jobs.unfinished(self.job_type):
             with self._lock:

@@ -1,4 +1,4 @@
-"""Tests the way to a provider, as a job: which part of it holds, and which does not."""
+"""Tests the connection to a provider, as a job: proxy, DNS, TCP, TLS, HTTP, key."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from app.jobs.models import TEST_CONNECTION, Job
 from app.jobs.transitions import Step, take
 
 STEP_S = 10.0
-# In their order, with the words for where the way ends.
+# In their order, with the words for the step that failed.
 STEPS = {
     "proxy": "the proxy",
-    "dns": "the name",
-    "tcp": "the connection",
-    "tls": "the encryption",
-    "http": "the answer",
+    "dns": "DNS",
+    "tcp": "TCP",
+    "tls": "TLS",
+    "http": "HTTP",
     "key": "the key",
 }
 NOT_TRIED = "Not tried: a step before it failed."
@@ -66,7 +66,7 @@ class ConnectionTester(ProviderCheck):
             self._save(replace(job, progress_percent=percent), report_of(done))
         failed = next((step for step in done if step.state is StepState.FAILED), None)
         if failed:
-            sentence = f"The way to {adapter.name} ends at {STEPS[failed.name]}."
+            sentence = f"Connection test failed at {STEPS[failed.name]}."
             self._save(take(job, Step.FAIL, sentence))
         else:
             self._save(take(job, Step.SUCCEED, f"{adapter.name} can be asked."))
@@ -84,7 +84,10 @@ def steps_of(report: Report | None) -> tuple[ConnectionStep, ...]:
 
 
 class ConnectionProbe:
-    """From this machine to one provider, as its HTTPClient goes it. For one thread, once."""
+    """The steps from this machine to one provider, as its HTTPClient takes them.
+
+    For one thread, and for one test.
+    """
 
     def __init__(self, adapter: HTTPAdapter, resolver: Resolver, step_s: float) -> None:
         http = adapter.http
@@ -131,7 +134,7 @@ class ConnectionProbe:
 
     @property
     def _next(self) -> str:
-        """Whom Telltale itself connects to."""
+        """The host that Telltale itself connects to."""
         if self._proxy is None:
             return self._target
         return f"The proxy {_place(*self._proxy_place)}"
@@ -154,7 +157,7 @@ class ConnectionProbe:
 
     def _try_dns(self) -> Said:
         if self._proxy:
-            return StepState.NOT_NEEDED, f"The proxy finds {self._host}."
+            return StepState.NOT_NEEDED, f"The proxy resolves {self._host}."
         self._addresses = probes.resolve(self._host, self._port, self._resolver, self._left_s)
         if _is_address(self._host):
             return StepState.NOT_NEEDED, f"{self._host} is an address already."
@@ -192,7 +195,7 @@ class ConnectionProbe:
                 return probes.certificate_of(encrypted), encrypted.version() or "TLS"
 
     def _stranger(self, deadline: Deadline) -> Certificate:
-        """Whoever it is whose certificate was not accepted."""
+        """Return the certificate that was not accepted, to name its issuer."""
         try:
             return self._handshake(probes.blind(), deadline)[0]
         except UnreachableError:
@@ -251,6 +254,12 @@ class ConnectionProbe:
 
     def _try_key(self) -> Said:
         name = self._adapter.name
+        if (
+            self._key is None
+            and self._answer is not None
+            and not self._adapter.declaration.needs_key
+        ):
+            return StepState.NOT_NEEDED, f"{name} needs no key."
         if self._key is None or self._answer is None:
             return StepState.FAILED, self._key_problem or f"No {name} key is stored."
         if self._answer.status == 200:
@@ -259,11 +268,11 @@ class ConnectionProbe:
 
 
 def _said_of(answer: Answer, name: str, is_own: bool) -> Said:
-    """Whether that is the provider's own answer, whatever it says of the key."""
+    """Return whether the provider itself answered; what it says of the key does not matter here."""
     status = answer.status
     if is_own and status == 429:
         return StepState.FAILED, (
-            f"{name} answers, but its quota is used up for now (HTTP 429): the connection stands; "
+            f"{name} answers, but its rate limit is reached (HTTP 429): the connection works; "
             "test it again later."
         )
     if is_own and status < 500:
@@ -272,15 +281,15 @@ def _said_of(answer: Answer, name: str, is_own: bool) -> Said:
         return StepState.FAILED, "The proxy asks for a login; check TELLTALE_PROXY."
     if 300 <= status < 400 or status == 511:
         return StepState.FAILED, (
-            f"Telltale was sent elsewhere (HTTP {status}), which {name} does not do: this network "
-            "may want a login first. Open any page in a browser, then test again."
+            f"Got a redirect (HTTP {status}), which {name} never sends: this network may want a "
+            "login first. Open any page in a browser, then test again."
         )
     if status >= 500:
         between = "" if is_own else ", or a proxy in between,"
         return StepState.FAILED, f"{name}{between} is out of order (HTTP {status}); try later."
     return StepState.FAILED, (
-        f"Something came that is not {name}'s answer (HTTP {status}): a proxy, or a login page of "
-        "this network, answers in its place. Open any page in a browser, then test again."
+        f"Got something else instead of {name}'s API response (HTTP {status}): a proxy or a login "
+        "page of this network may be intercepting. Open any page in a browser, then test again."
     )
 
 

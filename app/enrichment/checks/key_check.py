@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from app.enrichment.adapters import declarations
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.checks.check import JobKeeper, ProviderCheck
 from app.enrichment.quota.ledger import Unlimited
-from app.enrichment.quota.models import Account, Calendar, KeyCheck, Quota, Window
-from app.errors import ConfigStoreError, StorageError
+from app.enrichment.quota.models import Account, Calendar, Quota, Window
+from app.errors import ConfigStoreError
 from app.jobs.models import VERIFY_KEY, Job
 from app.jobs.transitions import Step, take
 from app.private_files import write_private_file
 
 # What of a quota the page shows; the limits that follow from it are the ledger's.
 SHOWN = ("label", "used", "allowed")
+# Whose verification a file of the first version holds.
+FIRST_PROVIDER = next(declarations()).id
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +35,29 @@ class Verification:
 
 
 class VerificationStore:
-    """The last time that a key was verified. Says nothing of any other key.
+    """The last time that each provider's key was checked. Says nothing of any other key.
 
-    Holds a digest of the key, not the key. Writing raises StorageError.
+    Holds digests of keys, not keys. Safe to use from any thread. Writing raises StorageError.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._lock = threading.Lock()
 
-    def get(self, key: str) -> Verification | None:
-        """None also where the file is damaged: the key can be verified again."""
+    def get(self, provider_id: str, key: str) -> Verification | None:
+        """Return None also if the file is damaged: the key can be checked again."""
         try:
-            kept = json.loads(self._path.read_bytes())
+            kept = self._load()[provider_id]
             if kept["key"] != _digest(key):
                 return None
             quotas = tuple(
                 Quota(**{name: quota[name] for name in SHOWN}) for quota in kept["quotas"]
             )
             return Verification(datetime.fromisoformat(kept["at"]), quotas)
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        except (KeyError, TypeError, ValueError):
             return None
 
-    def set(self, key: str, verification: Verification) -> None:
+    def set(self, provider_id: str, key: str, verification: Verification) -> None:
         kept = {
             "key": _digest(key),
             "at": verification.at.isoformat(),
@@ -60,13 +65,27 @@ class VerificationStore:
                 {name: getattr(quota, name) for name in SHOWN} for quota in verification.quotas
             ],
         }
-        write_private_file(self._path, json.dumps(kept, indent=2).encode() + b"\n")
+        with self._lock:
+            self._write(self._load() | {provider_id: kept})
 
-    def clear(self) -> None:
+    def clear(self, provider_id: str) -> None:
+        with self._lock:
+            kept = self._load()
+            if kept.pop(provider_id, None) is not None:
+                self._write(kept)
+
+    def _load(self) -> dict[str, Any]:
         try:
-            self._path.unlink(missing_ok=True)
-        except OSError as e:
-            raise StorageError(f"The file {self._path} cannot be deleted: {e.strerror}.") from e
+            kept = json.loads(self._path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        # Up to version 0.1 the file held the one key of the first provider.
+        if isinstance(kept, dict) and "key" in kept:
+            kept = {FIRST_PROVIDER: kept}
+        return kept if isinstance(kept, dict) else {}
+
+    def _write(self, kept: dict[str, Any]) -> None:
+        write_private_file(self._path, json.dumps(kept, indent=2).encode() + b"\n")
 
 
 def _digest(key: str) -> str:
@@ -76,7 +95,9 @@ def _digest(key: str) -> str:
 class Learner(Protocol):
     """Whoever keeps the limits of accounts."""
 
-    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+    def set_limits(
+        self, account: Account, windows: Sequence[Window], used_today: int | None
+    ) -> None:
         """What the provider says of the account. Raises StorageError."""
 
 
@@ -103,18 +124,19 @@ class KeyVerifier(ProviderCheck):
         except ConfigStoreError as e:
             self._save(take(job, Step.FAIL, str(e)))
             return
-        check = (
-            adapter.check_key(key) if key else KeyCheck(error=f"No {adapter.name} key is stored.")
-        )
-        if key is None or check.error is not None:
+        if key is None:
+            self._save(take(job, Step.FAIL, f"No {adapter.name} key is stored."))
+            return
+        check = adapter.check_key(key)
+        if check.error is not None:
             self._save(take(job, Step.FAIL, check.error))
             return
         account, quotas = adapter.account_of_key(key), check.quotas
 
         def keep() -> None:
-            self._store.set(key, Verification(datetime.now(UTC), quotas))
+            self._store.set(adapter.declaration.id, key, Verification(datetime.now(UTC), quotas))
             if quotas:
-                self._ledger.learn(account, windows_of(quotas), used_today(quotas))
+                self._ledger.set_limits(account, windows_of(quotas), used_today(quotas))
 
         self._save(take(job, Step.SUCCEED, f"{adapter.name} accepts the key."), before=keep)
 

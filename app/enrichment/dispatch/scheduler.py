@@ -232,7 +232,7 @@ class Scheduler:
         self, lane: ProviderQueue, account: Account, wanted: int, landings: int
     ) -> float | None:
         """`landings`: of calls that the ledger may have heard of."""
-        decision = self._ledger.take(account, wanted)
+        decision = self._ledger.acquire(account, wanted)
         with self._lock:
             grants = deque(decision.grants)
             while grants and not self._crew.is_held and lane.room(self._crew.free):

@@ -132,9 +132,9 @@ class WorkerPool:
             return False
         try:
             if task.grant is not None:
-                self._ledger.settle(account, (task.grant,), refusal is not None)
+                self._ledger.complete(account, (task.grant,), refusal is not None)
             if refusal is not None:
-                self._ledger.believe(account, refusal.retry_after)
+                self._ledger.block(account, refusal.retry_after)
                 return not self._ledger.is_unlimited(account)
         except StorageError as e:  # the call stays counted, for as long as one can last
             log.warning("%s", e)

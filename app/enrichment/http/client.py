@@ -1,4 +1,4 @@
-"""The only way out to the network: one GET, bounded in time and size, to one provider."""
+"""The only way out to the network: one request, bounded in time and size, to one provider."""
 
 from __future__ import annotations
 
@@ -120,23 +120,25 @@ class HTTPClient:
         self._lock = threading.Lock()
         self._closed = False
 
-    def get(
+    def send(
         self,
         url: str,
         headers: Mapping[str, str],
         read_body_of: frozenset[int],
         deadline_s: float | None = None,
+        body: bytes | None = None,
     ) -> Answer:
-        """Raises FetchError. The bodies of other statuses than these are not returned.
+        """Send a GET, or a POST of `body`. Raises FetchError.
 
-        `deadline_s`: in place of the usual one, where it is shorter.
+        Only the bodies of the statuses in `read_body_of` are returned. `deadline_s` replaces the
+        client's deadline if it is shorter.
         """
         if _origin(urlsplit(url)) != self._origin or not url.startswith(self.base_url + "/"):
             raise FetchError(ErrorKind.REFUSED, f"Telltale asks {self._host} only.")
         seconds = min(deadline_s or self._deadline_s, self._deadline_s)
         with self._deadline(seconds) as deadline, self._counted():
             try:
-                answer = self._exchange(url, headers, read_body_of)
+                answer = self._exchange(url, headers, read_body_of, body)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as e:
                 self._fail(e, deadline)
             # A cut connection can look like the regular end of a body without a length.
@@ -152,14 +154,20 @@ class HTTPClient:
                 deadline.cut()
 
     def _exchange(
-        self, url: str, headers: Mapping[str, str], read_body_of: frozenset[int]
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        read_body_of: frozenset[int],
+        body: bytes | None,
     ) -> Answer:
         timeouts = (
             min(CONNECT_TIMEOUT_S, self._deadline_s),
             min(READ_TIMEOUT_S, self._deadline_s),
         )
-        response = self._session().get(
+        response = self._session().request(
+            "GET" if body is None else "POST",
             url,
+            data=body,
             headers=headers,
             timeout=timeouts,
             proxies=self._proxies,
@@ -168,12 +176,12 @@ class HTTPClient:
             stream=True,
         )
         with response:
-            body = b""
+            received = b""
             if response.status_code in read_body_of:
-                body = self._read(response)
+                received = self._read(response)
             else:
                 _skip_body(response.raw)
-            return Answer(response.status_code, response.headers, body)
+            return Answer(response.status_code, response.headers, received)
 
     def _read(self, response: requests.Response) -> bytes:
         body = bytearray()
@@ -260,9 +268,15 @@ def _origin(parts: SplitResult) -> tuple[str, str, int | None]:
     return scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(scheme)
 
 
-def parse_json(answer: Answer) -> dict[str, Any]:
-    """The object of a JSON answer; raises BadResponseError for anything else."""
-    if answer.media_type != "application/json":
+def is_json(answer: Answer) -> bool:
+    """Return whether the answer says that it is JSON; what its body holds is another matter."""
+    # application/rdap+json and its like are JSON too (RFC 6839, 3.1).
+    return answer.media_type == "application/json" or answer.media_type.endswith("+json")
+
+
+def parse_json(answer: Answer, expected: type = dict) -> Any:
+    """Return the JSON of an answer: an object, or what `expected` says. Raises BadResponseError."""
+    if not is_json(answer):
         raise BadResponseError("it is not JSON")
     try:
         body = json.loads(
@@ -273,8 +287,8 @@ def parse_json(answer: Answer) -> dict[str, Any]:
         )
     except (ValueError, RecursionError) as e:
         raise BadResponseError("it is not valid JSON") from e
-    if not isinstance(body, dict):
-        raise BadResponseError("it is not an object")
+    if not isinstance(body, expected):
+        raise BadResponseError(f"its JSON is no {expected.__name__}")
     return body
 
 

@@ -28,24 +28,26 @@ class QuotaLedger(Protocol):
     def is_unlimited(self, account: Account) -> bool:
         """Whether nothing need be asked of the ledger before a call. From memory."""
 
-    def take(self, account: Account, wanted: int = 1) -> Decision:
-        """Each grant is counted from now on, and given back by `settle` or `release`."""
+    def acquire(self, account: Account, wanted: int = 1) -> Decision:
+        """Each grant is counted from now on, and given back by `complete` or `release`."""
 
-    def settle(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
+    def complete(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
         """The calls have ended, whatever came of them. `is_refused`: by a 429."""
 
     def release(self, account: Account, grants: Sequence[int]) -> None:
         """The calls were never made."""
 
-    def believe(self, account: Account, retry_after: float | None) -> None:
+    def block(self, account: Account, retry_after: float | None) -> None:
         """A 429 came: nothing is granted for so many seconds, or as long as the windows say."""
 
     def forecast(self, account: Account, count: int) -> list[float]:
         """In how many seconds each of the next `count` calls will be granted."""
 
-    def standing(self, account: Account) -> Remaining: ...
+    def remaining(self, account: Account) -> Remaining: ...
 
-    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+    def set_limits(
+        self, account: Account, windows: Sequence[Window], used_today: int | None
+    ) -> None:
         """What the provider says of the account. Another program may use the key too."""
 
     def forget(self, provider: str, kept: Account | None = None) -> None:
@@ -58,25 +60,27 @@ class Unlimited:
     def is_unlimited(self, account: Account) -> bool:
         return True
 
-    def take(self, account: Account, wanted: int = 1) -> Decision:
+    def acquire(self, account: Account, wanted: int = 1) -> Decision:
         return Decision((0,) * wanted, 0.0)
 
-    def settle(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
+    def complete(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
         pass
 
     def release(self, account: Account, grants: Sequence[int]) -> None:
         pass
 
-    def believe(self, account: Account, retry_after: float | None) -> None:
+    def block(self, account: Account, retry_after: float | None) -> None:
         pass
 
     def forecast(self, account: Account, count: int) -> list[float]:
         return [0.0] * count
 
-    def standing(self, account: Account) -> Remaining:
+    def remaining(self, account: Account) -> Remaining:
         return Remaining((), None)
 
-    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+    def set_limits(
+        self, account: Account, windows: Sequence[Window], used_today: int | None
+    ) -> None:
         pass
 
     def forget(self, provider: str, kept: Account | None = None) -> None:

@@ -138,7 +138,7 @@ class Rule:
         """In how many seconds each of the next calls may go, should each end soon."""
         return [at - now for at in itertools.islice(self._times(usage, now), count)]
 
-    def standing(self, usage: Usage, now: float) -> Remaining:
+    def remaining(self, usage: Usage, now: float) -> Remaining:
         left = [
             max(window.limit - usage.used.get(window.period, 0), 0)
             for window in self.windows

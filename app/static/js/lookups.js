@@ -91,7 +91,7 @@ export function drawLookup(row, createdAt) {
     ask: isAsked,
     next: isAsked,
     again: isAsked,
-    host: isAsked && row.reason?.startsWith("carries "),
+    host: isAsked && row.host_alone,
     retry_at: isPending && row.reason ? null : row.retry_at,
     probe_at: row.reason && row.retry_at,
     waiting: !row.retry_at && !row.reason,

@@ -64,7 +64,7 @@ class SQLQuotaLedger:
         """False until the first `take` has looked."""
         return account in self._unlimited
 
-    def take(self, account: Account, wanted: int = 1) -> Decision:
+    def acquire(self, account: Account, wanted: int = 1) -> Decision:
         if account in self._unlimited:
             return Decision((0,) * wanted, 0.0)
         if (denial := self._remembered(account)) is not None:
@@ -73,7 +73,7 @@ class SQLQuotaLedger:
             # While we waited for the others, one of them may have been told no.
             return self._remembered(account) or self._take(account, wanted)
 
-    def settle(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
+    def complete(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
         numbers = [number for number in grants if number]
         if not numbers and account in self._unlimited:
             return
@@ -92,7 +92,7 @@ class SQLQuotaLedger:
                 books, _ = self._open(connection, account)
                 books.release(connection, numbers, self._longest_call_s)
 
-    def believe(self, account: Account, retry_after: float | None) -> None:
+    def block(self, account: Account, retry_after: float | None) -> None:
         """Calls that left together and are all refused count as one refusal."""
         with self._writing(account) as connection:
             books, _ = self._open(connection, account)
@@ -111,15 +111,17 @@ class SQLQuotaLedger:
             books, rule = self._read(connection, account)
         return rule.forecast(books.usage, books.now, count)
 
-    def standing(self, account: Account) -> Remaining:
+    def remaining(self, account: Account) -> Remaining:
         with self._database.reading() as connection:
             books, rule = self._read(connection, account)
-        return rule.standing(books.usage, books.now)
+        return rule.remaining(books.usage, books.now)
 
-    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+    def set_limits(
+        self, account: Account, windows: Sequence[Window], used_today: int | None
+    ) -> None:
         with self._writing(account) as connection:
             books, _ = self._open(connection, account)
-            books.learn(connection, windows)
+            books.set_limits(connection, windows)
             of_others = (used_today or 0) - books.usage.used.get(Calendar.DAY, 0)
             if of_others > 0:
                 books.count(connection, {Calendar.DAY: of_others})

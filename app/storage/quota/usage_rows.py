@@ -163,7 +163,7 @@ class UsageRows:
             .values(blocked_until=until, refusals=refusals)
         )
 
-    def learn(self, connection: Connection, windows: Sequence[Window]) -> None:
+    def set_limits(self, connection: Connection, windows: Sequence[Window]) -> None:
         kept = [[window.limit, window.period] for window in windows]
         connection.execute(update(accounts).where(accounts.c.key == self.key).values(learned=kept))
 

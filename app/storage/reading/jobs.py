@@ -9,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, func, select
 
-from app.enrichment.analysis.live_analysis import CANCELLED
 from app.enrichment.analysis.summary import JobSummary
-from app.enrichment.models import TLP, Egress, LookupState, Mode, Verdict
+from app.enrichment.models import TLP, Egress, LookupState, Mode, NotAsked, Verdict
 from app.jobs.models import ANALYSES, PLANNED, Job, JobState
 from app.jobs.transitions import ENDED
 from app.pipeline.models import IOC
@@ -136,6 +135,8 @@ def _matching(query: JobQuery) -> list[ColumnElement[bool]]:
         wanted.append(jobs.c.state == query.state)
     if query.job_type is not None:
         wanted.append(jobs.c.job_type == query.job_type)
+    if query.target is not None:
+        wanted.append(jobs.c.target == query.target)
     if query.is_analysis:
         wanted.append(jobs.c.job_type.in_(ANALYSES))
     if query.since is not None:
@@ -158,11 +159,11 @@ def _summaries(connection: Connection, rows: Sequence[Any]) -> list[JobSummary]:
         verdicts[key][SEVERITIES[severity]] += count
     states: dict[int, Counter[LookupState]] = defaultdict(Counter)
     cancelled: Counter[int] = Counter()
-    for key, state, reason, count in connection.execute(
-        _counts(keys, lookups, lookups.c.state, lookups.c.reason)
+    for key, state, code, count in connection.execute(
+        _counts(keys, lookups, lookups.c.state, lookups.c.reason_code)
     ):
         states[key][LookupState(state)] += count
-        if reason == CANCELLED:
+        if code == NotAsked.CANCELLED:
             cancelled[key] += count
     done_at = dict(_last_turns(connection, keys))
     first_iocs = _first_iocs(connection, keys)

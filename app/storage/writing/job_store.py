@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_, update
 
 from app.documents.models import Source
-from app.enrichment.analysis.live_analysis import CANCELLED
 from app.enrichment.analysis.store import Cancellation, Claim, JobWrite, StoredJob
-from app.enrichment.models import TLP, Analysis, Egress, Lookup, LookupState, Mode
+from app.enrichment.models import CANCELLED, TLP, Analysis, Egress, Lookup, LookupState, Mode
 from app.jobs.models import ANALYSES, CANCELLING, PLANNED, Job, JobState
 from app.pipeline.models import IOC, Evidence
 from app.storage.codec import (
@@ -48,6 +46,12 @@ THIS_LOOKUP = (
     & (lookups.c.position == bindparam("at"))
     & (lookups.c.provider == bindparam("asked"))
 )
+ANALYSIS_COLUMNS = (
+    analyses.c.mode,
+    analyses.c.tlp,
+    analyses.c.shows_plan,
+    analyses.c.providers,
+)
 THIS_IOC = (iocs.c.job_key == bindparam("of_job")) & (iocs.c.position == bindparam("at"))
 WORST = (
     select(
@@ -72,7 +76,6 @@ class SQLJobStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._run = uuid4().hex
 
     def create(
         self,
@@ -88,6 +91,7 @@ class SQLJobStore:
                 "mode": analysis.mode.value,
                 "tlp": analysis.tlp.value if analysis.tlp else None,
                 "shows_plan": analysis.shows_plan,
+                "providers": analysis.providers,
             }
             connection.execute(insert(analyses).values(job_key=key, **said))
             documents.expect(connection, key, sources)
@@ -112,9 +116,7 @@ class SQLJobStore:
     def load(self, job_id: str) -> StoredJob | None:
         with self._database.reading() as connection:
             row = connection.execute(
-                select(jobs, analyses.c.mode, analyses.c.tlp, analyses.c.shows_plan)
-                .join(analyses)
-                .where(jobs.c.id == job_id)
+                select(jobs, *ANALYSIS_COLUMNS).join(analyses).where(jobs.c.id == job_id)
             ).first()
             if row is None:
                 return None
@@ -129,6 +131,7 @@ class SQLJobStore:
                     evidence=_read_sightings(connection, row.key, placed),
                     tlp=TLP(row.tlp) if row.tlp else None,
                     shows_plan=bool(row.shows_plan),
+                    providers=None if row.providers is None else tuple(row.providers),
                     hashes=documents.read_hashes(connection, row.key),
                 ),
                 lookups=_read_lookups(connection, row.key, placed),
@@ -177,10 +180,11 @@ class SQLJobStore:
     def _claim(self, connection: Connection, key: int, claims: Sequence[Claim]) -> None:
         if claims:
             sent = [
-                {"of_job": key, "at": c.position, "asked": c.provider, "attempts": c.attempts}
+                {"of_job": key, "at": c.position, "asked": c.provider, "sent": c.attempts}
                 for c in claims
             ]
-            connection.execute(update(lookups).where(THIS_LOOKUP).values(owner=self._run), sent)
+            raised = update(lookups).where(THIS_LOOKUP).values(attempts=bindparam("sent"))
+            connection.execute(raised, sent)
 
 
 def _is_answered(row: Lookup) -> bool:
@@ -232,7 +236,7 @@ def _update_lookups(
             | {"of_job": key, "at": at, "asked": row.provider or NO_PROVIDER, "seq": seq}
             for seq, (at, row) in enumerate(rows, start=first)
         ]
-        connection.execute(update(lookups).where(THIS_LOOKUP).values(owner=None), values)
+        connection.execute(update(lookups).where(THIS_LOOKUP), values)
         judged = {at for at, row in rows if row.state is not LookupState.PENDING}
         if judged:
             connection.execute(
@@ -268,9 +272,9 @@ def _cancel(connection: Connection, key: int, cancellation: Cancellation, first:
         )
         .values(
             state=LookupState.NOT_ASKED.value,
-            reason=CANCELLED,
+            reason=CANCELLED.sentence,
+            reason_code=CANCELLED.code.value,
             not_before=None,
-            owner=None,
             seq=numbers.c.seq,
         )
     )

@@ -21,7 +21,7 @@ from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.jobs.models import JobState
 from app.pipeline.models import IOC
 from tests.enrichment.orchestration import Build, done, wait_until
-from tests.factories import make_error, make_ioc, make_iocs, make_result
+from tests.factories import make_error, make_ioc, make_iocs, make_result, planned
 from tests.fakes.adapters import FakeAdapter, Gate, in_turn
 from tests.fakes.ledger import FakeLedger
 
@@ -116,7 +116,7 @@ def test_what_another_key_was_told_is_no_earlier_answer(build: Build) -> None:
     yesterday = utcnow() - timedelta(days=1)
     old = make_result(make_ioc(), account="another", detection_count=3, fetched_at=yesterday)
     analysis = Analysis("job", (make_ioc(),), Mode.ONLINE)
-    orchestrator.start(analysis, lookups=[Lookup(make_ioc(), "Fake", result=old)])
+    orchestrator.begin(analysis, lookups=[Lookup(make_ioc(), "Fake", result=old)])
     ended(orchestrator)
     result = only_row(orchestrator).result
     assert result is not None
@@ -166,7 +166,9 @@ def test_all_is_asked_again_but_what_was_never_asked(build: Build) -> None:
     held = make_ioc("10.0.0.1")
     adapter = FakeAdapter(in_turn(make_error, make_error, make_result))
     orchestrator = build(adapter)
-    orchestrator.start(Analysis("job", (*IOCS, held), Mode.ONLINE), {held: "private address"})
+    orchestrator.begin(
+        Analysis("job", (*IOCS, held), Mode.ONLINE), planned((*IOCS, held), held={held})
+    )
     ended(orchestrator)
     assert orchestrator.ask_all_again("job") == 4
     ended(orchestrator)
@@ -185,9 +187,9 @@ def test_what_is_to_be_next_goes_before_all_jobs(build: Build) -> None:
 
     orchestrator = build(FakeAdapter(answer), max_workers=1)
     first, last = make_iocs(20)[:10], make_iocs(20)[10:]
-    orchestrator.start(Analysis("first", tuple(first), Mode.ONLINE))
+    orchestrator.begin(Analysis("first", tuple(first), Mode.ONLINE))
     gate.wait_for()
-    orchestrator.start(Analysis("last", tuple(last), Mode.ONLINE))
+    orchestrator.begin(Analysis("last", tuple(last), Mode.ONLINE))
     assert orchestrator.prioritise("first", first[9], "Fake")
     assert orchestrator.prioritise("last", last[9], "Fake")
     assert not orchestrator.prioritise("last", last[9], "Nobody")
@@ -200,12 +202,21 @@ def test_what_is_to_be_next_goes_before_all_jobs(build: Build) -> None:
 
 
 def test_what_is_to_be_next_is_so_also_after_a_pause(build: Build) -> None:
+    gate = Gate()
     order = []
-    adapter = FakeAdapter(lambda ioc: order.append(ioc) or make_result(ioc))
-    orchestrator = build(adapter, max_workers=1)
-    orchestrator.create(Analysis("job", tuple(IOCS), Mode.ONLINE))
+
+    def answer(ioc: IOC) -> EnrichmentResult:
+        order.append(ioc)
+        gate.pass_through()
+        return make_result(ioc)
+
+    first = make_ioc("8.8.8.8")
+    orchestrator = build(FakeAdapter(answer), max_workers=1)
+    orchestrator.begin(Analysis("job", (first, *IOCS), Mode.ONLINE))
+    gate.wait_for()
     orchestrator.pause("job")
     assert orchestrator.prioritise("job", IOCS[3], "Fake")
+    gate.open()
     orchestrator.resume("job")
     ended(orchestrator)
-    assert order[0] == IOCS[3]
+    assert order[:2] == [first, IOCS[3]]

@@ -6,14 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from app.enrichment.analysis.live_analysis import CANCELLED
-from app.enrichment.models import Analysis, EnrichmentResult, ErrorKind, LookupState, Mode
+from app.enrichment.models import (
+    CANCELLED,
+    Analysis,
+    EnrichmentResult,
+    ErrorKind,
+    LookupState,
+    Mode,
+)
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.errors import JobActionError, JobNotFoundError
 from app.jobs.models import JobState
 from app.pipeline.models import IOC
 from tests.enrichment.orchestration import Build, done, wait_until
-from tests.factories import make_error, make_ioc, make_iocs, make_result
+from tests.factories import make_error, make_ioc, make_iocs, make_result, planned
 from tests.fakes.adapters import FakeAdapter, Gate, in_turn
 from tests.fakes.ledger import FakeLedger
 
@@ -21,7 +27,7 @@ IOCS = make_iocs(10)
 
 
 def start(orchestrator: EnrichmentOrchestrator, count: int = 10) -> None:
-    orchestrator.start(Analysis("job", tuple(IOCS[:count]), Mode.ONLINE))
+    orchestrator.begin(Analysis("job", tuple(IOCS[:count]), Mode.ONLINE))
 
 
 def state(orchestrator: EnrichmentOrchestrator) -> JobState:
@@ -97,7 +103,7 @@ def test_cancelling_ends_what_waits_for_quota_at_once(build: Build) -> None:
     assert changes is not None
     assert (changes.state, changes.complete) == (JobState.CANCELLED, True)
     assert (changes.total, changes.done) == (10, 10)
-    assert [row.reason for row in changes.rows].count(CANCELLED) == 9
+    assert [row.reason for row in changes.rows].count(CANCELLED.sentence) == 9
     assert changes.job.message == "9 not asked: cancelled."
     assert changes.job.finished_at is not None
     assert sum(adapter.calls.values()) == 1
@@ -109,7 +115,7 @@ def test_a_call_in_flight_keeps_the_answer_that_comes_soon(build: Build) -> None
     start(orchestrator)
     gate.wait_for(2)
     orchestrator.cancel("job")
-    assert states(orchestrator).count((LookupState.NOT_ASKED, CANCELLED)) == 8
+    assert states(orchestrator).count((LookupState.NOT_ASKED, CANCELLED.sentence)) == 8
     changes = orchestrator.changes("job")
     assert changes is not None
     assert (changes.complete, changes.allowed) == (False, ())
@@ -127,7 +133,7 @@ def test_a_call_in_flight_that_fails_was_cancelled_too(build: Build) -> None:
     orchestrator.cancel("job")
     gate.open()
     wait_until(lambda: state(orchestrator) is JobState.CANCELLED)
-    assert states(orchestrator) == [(LookupState.NOT_ASKED, CANCELLED)] * 3
+    assert states(orchestrator) == [(LookupState.NOT_ASKED, CANCELLED.sentence)] * 3
     assert sum(adapter.calls.values()) == 1
 
 
@@ -261,7 +267,7 @@ def test_asking_twice_at_once_asks_once(build: Build) -> None:
     gate = Gate()
     adapter = FakeAdapter(gate=gate)
     orchestrator = build(adapter)
-    orchestrator.start(Analysis("job", (private,), Mode.ONLINE), {private: "private address"})
+    orchestrator.begin(Analysis("job", (private,), Mode.ONLINE), planned([private], held={private}))
     asked: list[bool] = []
 
     def ask() -> None:
@@ -287,7 +293,7 @@ def test_pausing_and_resuming_many_times_asks_nothing_twice(build: Build) -> Non
     adapter = FakeAdapter(slow)
     orchestrator = build(adapter)
     iocs = make_iocs(150)
-    orchestrator.start(Analysis("job", tuple(iocs), Mode.ONLINE))
+    orchestrator.begin(Analysis("job", tuple(iocs), Mode.ONLINE))
     for _ in range(5):
         try:
             orchestrator.pause("job")

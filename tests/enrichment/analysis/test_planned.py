@@ -16,6 +16,7 @@ from app.jobs.transitions import Step
 from app.pipeline.models import IOC
 from app.storage.database.connection import Database, open_database
 from app.storage.writing.job_store import SQLJobStore
+from app.triage.proposal import LEFT_OUT
 from tests.enrichment.orchestration import Build, done, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 from tests.fakes.adapters import FakeAdapter, Gate
@@ -50,11 +51,12 @@ def test_a_plan_says_what_is_known_and_what_is_asked_in_which_order(build: Build
     asked = []
     adapter = FakeAdapter(lambda ioc: asked.append(ioc) or make_result(ioc))
     orchestrator = build(adapter, max_workers=1)
-    orchestrator.create(ANALYSIS, lookups=lookups())
+    orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
     status = orchestrator.get_status("job")
     assert status is not None
     assert (status["total"], status["done"], status["complete"]) == (3, 1, False)
     assert [result.ioc for result in status["results"]] == [KNOWN]  # the stale one is no answer
+    orchestrator.start_planned("job", {})
     orchestrator.enrich_all("job", [])
     assert asked == [NEW, STALE]
     assert states(orchestrator)[HELD] is LookupState.NOT_ASKED
@@ -65,7 +67,7 @@ def test_a_plan_says_what_is_known_and_what_is_asked_in_which_order(build: Build
 
 def test_where_all_is_known_the_job_is_done(build: Build) -> None:
     orchestrator = build(FakeAdapter())
-    orchestrator.start(Analysis("job", (KNOWN,), Mode.ONLINE), lookups=lookups()[:1])
+    orchestrator.begin(Analysis("job", (KNOWN,), Mode.ONLINE), lookups=lookups()[:1])
     assert state(orchestrator) is JobState.SUCCESS
     assert done(orchestrator) == 1
 
@@ -73,7 +75,7 @@ def test_where_all_is_known_the_job_is_done(build: Build) -> None:
 def test_of_a_planned_job_nothing_is_asked_before_it_begins(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
-    orchestrator.plan(ANALYSIS, lookups())
+    orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
     orchestrator.enrich_all("job", [])  # there is nothing to wait for
     orchestrator.enrich_all("other", [make_ioc()])
     changes = orchestrator.changes("job")
@@ -81,19 +83,19 @@ def test_of_a_planned_job_nothing_is_asked_before_it_begins(build: Build) -> Non
     assert (changes.job.phase, changes.state, changes.complete) == (PLANNED, "queued", False)
     assert changes.allowed == (Step.CANCEL,)
     assert sum(adapter.calls.values()) == 1
-    orchestrator.begin("job", {(NEW, "Fake"): "unticked"})
+    orchestrator.start_planned("job", {(NEW, "Fake"): LEFT_OUT})
     wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
     assert states(orchestrator)[NEW] is LookupState.NOT_ASKED
     assert adapter.calls == {make_ioc().value: 1, STALE.value: 1}
     with pytest.raises(JobActionError):
-        orchestrator.begin("job", {})
+        orchestrator.start_planned("job", {})
 
 
 def test_what_was_answered_since_it_was_planned_is_not_asked(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
-    orchestrator.plan(ANALYSIS, lookups())
-    orchestrator.begin("job", {}, known=[make_result(NEW), make_result(HELD)])
+    orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
+    orchestrator.start_planned("job", {}, known=[make_result(NEW), make_result(HELD)])
     wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
     assert adapter.calls == {STALE.value: 1}
     assert states(orchestrator)[NEW] is LookupState.ANSWERED
@@ -102,8 +104,8 @@ def test_what_was_answered_since_it_was_planned_is_not_asked(build: Build) -> No
 
 def test_where_everything_is_skipped_the_job_is_done(build: Build) -> None:
     orchestrator = build(FakeAdapter())
-    orchestrator.plan(ANALYSIS, lookups())
-    orchestrator.begin("job", {(NEW, "Fake"): "unticked", (STALE, "Fake"): "unticked"})
+    orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
+    orchestrator.start_planned("job", {(NEW, "Fake"): LEFT_OUT, (STALE, "Fake"): LEFT_OUT})
     wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
     # The last answer stays: nobody asked whether it still holds.
     assert states(orchestrator)[STALE] is LookupState.ANSWERED
@@ -113,18 +115,20 @@ def test_where_everything_is_skipped_the_job_is_done(build: Build) -> None:
 def test_a_plan_without_anything_to_ask_waits_all_the_same(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
-    orchestrator.plan(Analysis("job", (KNOWN, HELD), Mode.ONLINE), lookups()[:2])
+    orchestrator.begin(
+        Analysis("job", (KNOWN, HELD), Mode.ONLINE), lookups()[:2], waits_for_choice=True
+    )
     assert state(orchestrator) is JobState.QUEUED
     assert orchestrator.ask("job", HELD, "Fake")
     assert state(orchestrator) is JobState.QUEUED
-    orchestrator.begin("job", {})
+    orchestrator.start_planned("job", {})
     wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
     assert adapter.calls == {HELD.value: 1}
 
 
 def test_a_planned_job_can_be_cancelled_or_deleted_only(build: Build) -> None:
     orchestrator = build(FakeAdapter())
-    orchestrator.plan(ANALYSIS, lookups())
+    orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
     for action in (orchestrator.pause, orchestrator.resume, orchestrator.retry):
         with pytest.raises(JobActionError) as caught:
             action("job")
@@ -145,15 +149,15 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def test_a_planned_job_is_not_taken_up_by_the_next_run(database: Database) -> None:
     first = EnrichmentOrchestrator(FakeAdapter(), store=SQLJobStore(database))
-    first.plan(ANALYSIS, lookups())
+    first.begin(ANALYSIS, lookups(), waits_for_choice=True)
     first.close()
     adapter = FakeAdapter()
     second = EnrichmentOrchestrator(adapter, store=SQLJobStore(database))
     try:
-        second.go_on()
+        second.resume_unfinished()
         second.enrich_all("other", [make_ioc()])
         assert (state(second), adapter.calls) == (JobState.QUEUED, {make_ioc().value: 1})
-        second.begin("job", {})
+        second.start_planned("job", {})
         wait_until(lambda: state(second) is JobState.SUCCESS)
         assert set(adapter.calls) == {make_ioc().value, STALE.value, NEW.value}
     finally:
@@ -163,14 +167,14 @@ def test_a_planned_job_is_not_taken_up_by_the_next_run(database: Database) -> No
 def test_what_was_asked_again_goes_on_in_the_next_run(database: Database) -> None:
     gate = Gate()
     first = EnrichmentOrchestrator(FakeAdapter(gate=gate), store=SQLJobStore(database))
-    first.start(ANALYSIS, lookups=lookups())
+    first.begin(ANALYSIS, lookups())
     gate.wait_for(2)
     first.close()
     gate.open()
     failing = FakeAdapter(lambda ioc: make_error(ioc, ErrorKind.REFUSED))
     second = EnrichmentOrchestrator(failing, store=SQLJobStore(database))
     try:
-        second.go_on()
+        second.resume_unfinished()
         wait_until(lambda: state(second) is JobState.SUCCESS)
         (row,) = [row for row in second.rows_since("job", 0) if row.ioc == STALE]
         assert (row.state, row.error is not None) == (LookupState.ANSWERED, True)

@@ -9,12 +9,12 @@ import pytest
 
 from app.enrichment.models import Analysis, EnrichmentResult, LookupState, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.jobs.models import JobState
+from app.jobs.models import ANALYSIS, Job, JobState
 from app.pipeline.models import IOC, IOCType
 from app.storage.database.connection import Database, open_database
 from app.storage.writing.job_store import SQLJobStore
 from tests.enrichment.orchestration import done, wait_until
-from tests.factories import make_error, make_ioc, make_iocs, make_result
+from tests.factories import make_error, make_ioc, make_iocs, make_result, planned
 from tests.fakes.adapters import FakeAdapter, Gate
 
 Start = Callable[..., EnrichmentOrchestrator]
@@ -62,7 +62,7 @@ def analysis(count: int = 10) -> Analysis:
 def test_a_job_goes_on_where_the_last_run_ended(start: Start) -> None:
     adapter, gate = stopping_after(4)
     first = start(adapter, max_workers=1)
-    first.start(analysis())
+    first.begin(analysis())
     gate.wait_for()
     wait_until(lambda: done(first) == 4)
     before = first.changes("job", 0)
@@ -70,7 +70,7 @@ def test_a_job_goes_on_where_the_last_run_ended(start: Start) -> None:
     again = FakeAdapter()
     second = start(again)
     gate.open()
-    second.go_on()
+    second.resume_unfinished()
     wait_until(lambda: done(second) == 10)
     assert set(again.calls) == {ioc.value for ioc in make_iocs(10)[4:]}
     after = second.changes("job", before.next)
@@ -87,34 +87,37 @@ def test_a_job_goes_on_where_the_last_run_ended(start: Start) -> None:
 def test_a_lookup_remembers_over_runs_how_often_it_was_sent(start: Start) -> None:
     adapter, gate = stopping_after(0)
     first = start(adapter, max_workers=1)
-    first.start(analysis(1))
+    first.begin(analysis(1))
     gate.wait_for()
     wait_until(lambda: first.rows_since("job", 0)[0].attempts == 1)
     second = start(FakeAdapter())
     gate.open()
-    second.go_on()
+    second.resume_unfinished()
     wait_until(lambda: done(second) == 1)
     assert second.rows_since("job", 0)[0].attempts == 2
 
 
-def test_a_job_that_was_made_and_never_started_is_started(start: Start) -> None:
-    start(FakeAdapter()).create(analysis())
+def test_a_job_that_was_stored_and_never_started_is_started(
+    start: Start, database: Database
+) -> None:
+    job = Job("job", ANALYSIS)
+    SQLJobStore(database).create(job, analysis(), planned(analysis().iocs))
     second = start(FakeAdapter())
-    second.go_on()
+    second.resume_unfinished()
     wait_until(lambda: done(second) == 10)
 
 
 def test_a_paused_job_stays_paused_until_it_is_resumed(start: Start) -> None:
     adapter, gate = stopping_after(0)
     first = start(adapter, max_workers=1)
-    first.start(analysis())
+    first.begin(analysis())
     gate.wait_for()
     first.pause("job")
     gate.open()
     wait_until(lambda: done(first) == 1)
     later = FakeAdapter()
     second = start(later)
-    second.go_on()
+    second.resume_unfinished()
     changes = second.changes("job")
     assert changes is not None
     assert (changes.state, changes.done, sum(later.calls.values())) == (JobState.PAUSED, 1, 0)
@@ -126,13 +129,13 @@ def test_a_paused_job_stays_paused_until_it_is_resumed(start: Start) -> None:
 def test_a_job_that_was_being_cancelled_is_cancelled(start: Start) -> None:
     adapter, gate = stopping_after(0)
     first = start(adapter, max_workers=1)
-    first.start(analysis(2))
+    first.begin(analysis(2))
     gate.wait_for()
     first.cancel("job")
     later = FakeAdapter()
     second = start(later)
     gate.open()
-    second.go_on()
+    second.resume_unfinished()
     wait_until(lambda: second.changes("job").complete)  # type: ignore[union-attr]
     changes = second.changes("job")
     assert changes is not None
@@ -162,7 +165,7 @@ def test_what_is_taken_in_is_there_after_a_restart(start: Start) -> None:
     first = start(FakeAdapter())
     first.enrich_all("job", make_iocs(2))
     new = IOC(IOCType.DOMAIN, "late.example.net")
-    assert first.add_ioc("job", new)
+    assert first.add_ioc("job", new, planned([new]))
     wait_until(lambda: done(first) == 3)
     changes = start(FakeAdapter()).changes("job")
     assert changes is not None
@@ -173,11 +176,11 @@ def test_what_is_taken_in_is_there_after_a_restart(start: Start) -> None:
 def test_a_provider_that_is_gone_leaves_no_job_behind(start: Start) -> None:
     adapter, gate = stopping_after(0)
     first = start(adapter)
-    first.start(analysis(3))
+    first.begin(analysis(3))
     gate.wait_for()
     second = start(FakeAdapter(name="Other"))
     gate.open()
-    second.go_on()
+    second.resume_unfinished()
     wait_until(lambda: done(second) == 3)
     errors = [row.error for row in second.rows_since("job", 0) if row.error]
     assert [error.error for error in errors] == ["Telltale no longer asks Fake."] * 3
@@ -186,13 +189,13 @@ def test_a_provider_that_is_gone_leaves_no_job_behind(start: Start) -> None:
 def test_what_was_to_be_next_is_so_also_after_a_restart(start: Start) -> None:
     adapter, gate = stopping_after(0)
     first = start(adapter, max_workers=1)
-    first.start(analysis())
+    first.begin(analysis())
     gate.wait_for()
     assert first.prioritise("job", make_iocs(10)[9], "Fake")
     order: list[IOC] = []
     later = FakeAdapter(lambda ioc: order.append(ioc) or make_result(ioc))
     second = start(later, max_workers=1)
     gate.open()
-    second.go_on()
+    second.resume_unfinished()
     wait_until(lambda: done(second) == 10)
     assert order[0] == make_iocs(10)[9]

@@ -67,7 +67,7 @@ def test_answers_wait_until_they_can_be_written(
     failure: Exception,
     said: str,
 ) -> None:
-    orchestrator.start(JOB)
+    orchestrator.begin(JOB)
     gate.wait_for(2)
     wait_until(lambda: orchestrator.changes("job").state is JobState.RUNNING)  # type: ignore[union-attr]
     store.failure = failure
@@ -92,7 +92,7 @@ def test_answers_wait_until_they_can_be_written(
 def test_a_cancellation_that_cannot_be_written_cancels_nothing(
     orchestrator: EnrichmentOrchestrator, store: FailingStore, adapter: FakeAdapter, gate: Gate
 ) -> None:
-    orchestrator.start(JOB)
+    orchestrator.begin(JOB)
     gate.wait_for(2)
     store.failure = StorageError(FULL)
     with pytest.raises(StorageError):
@@ -108,7 +108,7 @@ def test_a_job_that_waits_goes_on_though_somebody_could_not_pause_it(store: Fail
     orchestrator = EnrichmentOrchestrator(
         FakeAdapter(), store=store, ledger=FakeLedger(1, window_s=0.3)
     )
-    orchestrator.start(Analysis("job", tuple(make_iocs(2)), Mode.ONLINE))
+    orchestrator.begin(Analysis("job", tuple(make_iocs(2)), Mode.ONLINE))
     wait_until(lambda: any(row.retry_at for row in orchestrator.rows_since("job", 0)))
     store.failure = StorageError(FULL)
     with pytest.raises(StorageError):

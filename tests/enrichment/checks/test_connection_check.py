@@ -20,7 +20,7 @@ from app.enrichment.http.client import HTTPClient
 from app.jobs.models import TEST_CONNECTION, Job, JobState
 from tests.canary import CANARY_KEY, holds_canary
 from tests.fakes.kept_jobs import KeptJobs
-from tests.fakes.lines import LINES, JobQueue, Settings, Workbench
+from tests.fakes.lines import LINES, Line, Settings, Workbench
 from tests.fakes.vt_simulator import VTSimulator
 
 PATIENCE_S = 15.0
@@ -53,7 +53,7 @@ def run(
 ) -> tuple[Job, dict[str, ConnectionStep], KeptJobs]:
     jobs = KeptJobs()
     tester = ConnectionTester([adapter], jobs, lambda job_id: None, resolver, step_s)
-    job = tester.start(adapter.name)
+    job = tester.begin(adapter.name)
     assert jobs.ended.wait(PATIENCE_S)
     steps = steps_of(jobs.reports[job.id])
     assert tuple(step.name for step in steps) == tuple(STEPS)
@@ -62,7 +62,7 @@ def run(
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
 def test_it_says_where_the_way_ends(
-    line: JobQueue, bench: Workbench, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    line: Line, bench: Workbench, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     settings = line.build(bench)
@@ -77,7 +77,7 @@ def test_it_says_where_the_way_ends(
     for words in line.says:
         assert words in sentence
     assert job.state is (JobState.ERROR if line.failed else JobState.SUCCESS)
-    ending = f"The way to VirusTotal ends at {STEPS[line.failed]}." if line.failed else ""
+    ending = f"Connection test failed at {STEPS[line.failed]}." if line.failed else ""
     assert job.message == (ending or "VirusTotal can be asked.")
     for step in steps.values():
         is_timed = step.state in (StepState.OK, StepState.FAILED)
@@ -158,7 +158,7 @@ def test_while_one_is_under_way_there_is_no_second(bench: Workbench, tmp_path: P
     adapter = adapter_of({"VT_BASE_URL": simulator.base_url, "VT_API_KEY": CANARY_KEY}, tmp_path)
     jobs = KeptJobs()
     tester = ConnectionTester([adapter], jobs, lambda job_id: None)
-    assert tester.start(adapter.name).id == tester.start(adapter.name).id
+    assert tester.begin(adapter.name).id == tester.begin(adapter.name).id
     simulator.release()
     assert jobs.ended.wait(PATIENCE_S)
     assert len(jobs.kept) == 1
@@ -172,7 +172,7 @@ def test_what_a_crash_left_begins_anew(
     jobs = KeptJobs()
     half = {"steps": [{"name": "proxy", "state": "ok", "sentence": "Old.", "took_ms": 1}]}
     jobs.save(Job("left", TEST_CONNECTION, target=adapter.name, state=state), half)
-    ConnectionTester([adapter], jobs, lambda job_id: None).go_on()
+    ConnectionTester([adapter], jobs, lambda job_id: None).resume_unfinished()
     assert jobs.ended.wait(PATIENCE_S)
     assert jobs.kept["left"].state is JobState.SUCCESS
     assert [step.name for step in steps_of(jobs.reports["left"])] == list(STEPS)
@@ -196,13 +196,13 @@ def test_one_that_is_seen_to_have_ended_is_not_under_way_any_more(
 
     def on_change(job_id: str) -> None:
         if jobs.kept[job_id].finished_at and len(started) == 1:
-            started.append(tester.start(adapter.name).id)
+            started.append(tester.begin(adapter.name).id)
         elif jobs.kept[job_id].finished_at:
             second.set()
 
     tester = ConnectionTester([adapter], jobs, on_change)
     simulator.hold()
-    started.append(tester.start(adapter.name).id)
+    started.append(tester.begin(adapter.name).id)
     simulator.release()
     assert second.wait(PATIENCE_S)
     assert len(set(started)) == 2

@@ -25,7 +25,9 @@ class Ledger:
     def __init__(self) -> None:
         self.learned: list[tuple[Account, tuple[Window, ...], int | None]] = []
 
-    def learn(self, account: Account, windows: Sequence[Window], used_today: int | None) -> None:
+    def set_limits(
+        self, account: Account, windows: Sequence[Window], used_today: int | None
+    ) -> None:
         self.learned.append((account, tuple(windows), used_today))
 
 
@@ -33,7 +35,7 @@ def verify(adapter: VTAdapter, folder: Path) -> tuple[Job, Ledger]:
     jobs, ledger = KeptJobs(), Ledger()
     store = VerificationStore(folder / "verified.json")
     verifier = KeyVerifier([adapter], jobs, store, lambda job_id: None, ledger)
-    job = verifier.start(adapter.name)
+    job = verifier.begin(adapter.name)
     assert jobs.ended.wait(10)
     return jobs.kept[job.id], ledger
 
@@ -73,7 +75,7 @@ def test_the_store_keeps_what_the_page_shows(tmp_path: Path) -> None:
     store = VerificationStore(tmp_path / "verified.json")
     quota = Quota("Today", 3, 500, Window(500, Calendar.DAY))
     job_time = Job("x", "verify_key").created_at
-    store.set(CANARY_KEY, Verification(job_time, (quota,)))
-    found = store.get(CANARY_KEY)
+    store.set("virustotal", CANARY_KEY, Verification(job_time, (quota,)))
+    found = store.get("virustotal", CANARY_KEY)
     assert found == Verification(job_time, (Quota("Today", 3, 500),))
-    assert store.get("another") is None
+    assert store.get("virustotal", "another") is None

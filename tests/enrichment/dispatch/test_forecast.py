@@ -26,7 +26,7 @@ FULL = "The disk is full: the database /data/telltale.db cannot be written."
 
 
 def start(orchestrator: EnrichmentOrchestrator, count: int = 5, name: str = "job") -> None:
-    orchestrator.start(Analysis(name, tuple(make_iocs(count)), Mode.ONLINE))
+    orchestrator.begin(Analysis(name, tuple(make_iocs(count)), Mode.ONLINE))
 
 
 def state(orchestrator: EnrichmentOrchestrator, name: str = "job") -> JobState:
@@ -55,8 +55,10 @@ def test_jobs_have_no_threads_of_their_own(build: Build) -> None:
 def test_an_orchestrator_that_asks_nothing_starts_no_thread() -> None:
     before = threading.active_count()
     orchestrator = EnrichmentOrchestrator(FakeAdapter())
-    orchestrator.create(Analysis("job", tuple(make_iocs(3)), Mode.OFFLINE))
-    orchestrator.plan(Analysis("plan", tuple(make_iocs(3)), Mode.ONLINE), [])
+    orchestrator.begin(Analysis("job", tuple(make_iocs(3)), Mode.OFFLINE))
+    orchestrator.begin(
+        Analysis("plan", tuple(make_iocs(3)), Mode.ONLINE), [], waits_for_choice=True
+    )
     assert threading.active_count() == before
     orchestrator.close()
 
@@ -119,8 +121,8 @@ class CancellingLedger(FakeLedger):
         super().__init__(10)
         self.orchestrator: EnrichmentOrchestrator | None = None
 
-    def take(self, account: Account, wanted: int = 1) -> Decision:
-        decision = super().take(account, wanted)
+    def acquire(self, account: Account, wanted: int = 1) -> Decision:
+        decision = super().acquire(account, wanted)
         if self.orchestrator is not None:
             self.orchestrator.cancel("job")
         return decision
@@ -137,7 +139,7 @@ def test_what_is_cancelled_meanwhile_gives_its_quota_back(build: Build) -> None:
     assert adapter.calls == {}
 
 
-@pytest.mark.parametrize("method", ["take", "forecast"])
+@pytest.mark.parametrize("method", ["acquire", "forecast"])
 def test_while_the_ledger_fails_nothing_is_sent_and_the_page_says_why(
     build: Build, monkeypatch: pytest.MonkeyPatch, method: str
 ) -> None:
@@ -182,7 +184,7 @@ def test_when_nothing_waits_any_more_there_is_no_problem(
 class DeafLedger(FakeLedger):
     """Grants, but cannot be told how the calls went."""
 
-    def settle(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
+    def complete(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
         raise StorageError(FULL)
 
 
@@ -193,7 +195,7 @@ def test_an_answer_counts_though_the_ledger_cannot_be_told(build: Build) -> None
     assert orchestrator.problem is None
 
 
-@pytest.mark.parametrize("method", ["take", "forecast", "is_unlimited"])
+@pytest.mark.parametrize("method", ["acquire", "forecast", "is_unlimited"])
 def test_whatever_fails_in_the_ledger_every_lookup_ends(
     build: Build, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str
 ) -> None:
@@ -274,7 +276,7 @@ def test_two_that_wait_for_the_same_are_told_the_same_time(build: Build) -> None
     wait_until(lambda: done(orchestrator, "first") == 1)
     wanted = make_ioc()
     for name in ("one", "two"):
-        orchestrator.start(Analysis(name, (wanted,), Mode.ONLINE))
+        orchestrator.begin(Analysis(name, (wanted,), Mode.ONLINE))
     rows = []
     for name in ("one", "two"):
         wait_until(lambda: orchestrator.rows_since(name, 0)[0].retry_at)  # noqa: B023

@@ -44,7 +44,7 @@ class QuickBreaker(CircuitBreaker):
 
 
 def start(orchestrator: EnrichmentOrchestrator, count: int = 20, name: str = "job") -> None:
-    orchestrator.start(Analysis(name, tuple(make_iocs(count)), Mode.ONLINE))
+    orchestrator.begin(Analysis(name, tuple(make_iocs(count)), Mode.ONLINE))
 
 
 def state(orchestrator: EnrichmentOrchestrator, name: str = "job") -> JobState:

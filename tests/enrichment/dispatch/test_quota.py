@@ -11,7 +11,7 @@ from app.enrichment.models import (
 )
 from app.pipeline.models import IOC
 from tests.enrichment.orchestration import Build, done, in_thread, wait_until
-from tests.factories import make_error, make_ioc, make_iocs, make_result
+from tests.factories import make_error, make_ioc, make_iocs, make_result, planned
 from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
 from tests.fakes.ledger import FakeLedger
 
@@ -70,7 +70,7 @@ def test_after_a_429_all_that_wait_say_until_when(build: Build) -> None:
     for name, ledger in ledgers.items():
         adapter = FakeAdapter(answer)
         orchestrator = build(adapter, ledger=ledger, max_workers=1)
-        orchestrator.start(Analysis(name, tuple(make_iocs(3)), Mode.ONLINE))
+        orchestrator.begin(Analysis(name, tuple(make_iocs(3)), Mode.ONLINE))
         wait_until(lambda: all(row.retry_at for row in orchestrator.rows_since(name, 0)))  # noqa: B023
         rows = orchestrator.rows_since(name, 0)
         assert {row.state for row in rows} == {LookupState.PENDING}
@@ -109,8 +109,9 @@ def test_what_is_held_back_is_not_asked_until_somebody_says_so(build: Build) -> 
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     private, public = make_ioc("10.0.0.1"), make_ioc()
-    orchestrator.start(
-        Analysis("job", (private, public), Mode.ONLINE), {private: "private address"}
+    orchestrator.begin(
+        Analysis("job", (private, public), Mode.ONLINE),
+        planned((private, public), held={private}),
     )
     wait_until(lambda: orchestrator.get_status("job")["complete"])  # type: ignore[index]
     assert adapter.calls == {"8.8.4.4": 1}
@@ -127,8 +128,9 @@ def test_asking_again_while_others_are_under_way_asks_nothing_twice(build: Build
     adapter = FakeAdapter(gate=gate)
     orchestrator = build(adapter)
     private, public = make_ioc("10.0.0.1"), make_ioc()
-    orchestrator.start(
-        Analysis("job", (private, public), Mode.ONLINE), {private: "private address"}
+    orchestrator.begin(
+        Analysis("job", (private, public), Mode.ONLINE),
+        planned((private, public), held={private}),
     )
     gate.wait_for(1)
     assert orchestrator.ask("job", private, "Fake")

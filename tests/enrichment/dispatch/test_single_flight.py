@@ -40,7 +40,7 @@ HASHES = frozenset({IOCType.MD5, IOCType.SHA1, IOCType.SHA256})
 
 
 def start(orchestrator: EnrichmentOrchestrator, job_id: str, *iocs: IOC) -> None:
-    orchestrator.start(Analysis(job_id, iocs, Mode.ONLINE))
+    orchestrator.begin(Analysis(job_id, iocs, Mode.ONLINE))
 
 
 def row(orchestrator: EnrichmentOrchestrator, job_id: str, ioc: IOC) -> Lookup:
@@ -240,7 +240,7 @@ def test_the_hashes_of_a_file_that_was_read_make_one_call_also_where_nobody_know
     adapter = file_adapter(lambda ioc: make_result(ioc, verdict=Verdict.NOT_FOUND))
     orchestrator = build(adapter)
     read = Analysis("job", FILE, Mode.ONLINE, hashes=other_hashes(FILE))
-    orchestrator.start(read)
+    orchestrator.begin(read)
     wait_until(lambda: done(orchestrator, "job") == 3)
     assert adapter.calls == {SHA256.value: 1}
     assert {row(orchestrator, "job", ioc).state for ioc in FILE} == {LookupState.NOT_FOUND}

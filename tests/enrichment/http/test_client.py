@@ -21,7 +21,7 @@ BODIES = frozenset({200})
 
 def get(client: HTTPClient, url: str) -> int:
     try:
-        return client.get(url, KEY, BODIES).status
+        return client.send(url, KEY, BODIES).status
     finally:
         client.close()
 
@@ -179,7 +179,7 @@ def test_short_bodies_of_errors_leave_the_connection_to_the_next_question() -> N
         thread.start()
         base = f"http://127.0.0.1:{server.getsockname()[1]}/api/v3"
         client = HTTPClient(base, deadline_s=10)
-        answers = [client.get(base + PATH, KEY, BODIES) for _ in WHOLE_BODIES]
+        answers = [client.send(base + PATH, KEY, BODIES) for _ in WHOLE_BODIES]
         thread.join(10)
     client.close()
     assert [(answer.status, answer.body) for answer in answers] == [(404, b"")] * len(WHOLE_BODIES)
@@ -221,7 +221,7 @@ def test_a_long_or_slow_body_of_an_error_is_cut(start: bytes, drip: bytes) -> No
         thread.start()
         base = f"http://127.0.0.1:{server.getsockname()[1]}/api/v3"
         client = HTTPClient(base, deadline_s=60)
-        assert client.get(base + PATH, KEY, BODIES).status == 404
+        assert client.send(base + PATH, KEY, BODIES).status == 404
         assert left.wait(10)  # of itself: the client is still open
         client.close()
         thread.join(10)
@@ -241,7 +241,7 @@ def test_each_thread_has_a_session_of_its_own(simulator: VTSimulator) -> None:
 
     def ask() -> None:
         barrier.wait(10)
-        statuses.append(client.get(simulator.base_url + PATH, KEY, BODIES).status)
+        statuses.append(client.send(simulator.base_url + PATH, KEY, BODIES).status)
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:

@@ -36,7 +36,7 @@ def ask(client: HTTPClient, times: int = 1) -> tuple[Egress, ...]:
     with EgressMeter() as meter:
         for _ in range(times):
             with contextlib.suppress(FetchError):
-                client.get(client.base_url + PATH, KEY, OK)
+                client.send(client.base_url + PATH, KEY, OK)
     return meter.egress
 
 
@@ -87,7 +87,7 @@ def test_a_connection_that_is_refused_is_a_call_without_bytes() -> None:
 
 def test_a_refused_address_is_no_call() -> None:
     with client_of(closed_port()) as client, EgressMeter() as meter, pytest.raises(FetchError):
-        client.get("https://evil.example/api/v3/files/x", KEY, OK)
+        client.send("https://evil.example/api/v3/files/x", KEY, OK)
     assert meter.egress == ()
 
 

@@ -18,7 +18,7 @@ class Times:
     def clock(self, boot: str) -> SteadyClock:
         return SteadyClock(self, boot, lambda: self.steady, lambda: self.wall)
 
-    def go_on(self, seconds: float) -> None:
+    def resume_unfinished(self, seconds: float) -> None:
         self.wall += seconds
         self.steady += seconds
 
@@ -27,7 +27,7 @@ def test_it_tells_the_time_of_the_system_at_first() -> None:
     times = Times()
     clock = times.clock("one")
     assert clock() == times.wall
-    times.go_on(90)
+    times.resume_unfinished(90)
     assert clock() == times.wall
 
 
@@ -38,7 +38,7 @@ def test_setting_the_systems_clock_moves_no_process_of_the_boot(jump: float) -> 
     times.wall += jump
     assert before() == 1_000_000.0
     assert times.clock("one")() == 1_000_000.0
-    times.go_on(5)
+    times.resume_unfinished(5)
     assert before() == times.clock("one")() == 1_000_005.0
 
 

@@ -56,7 +56,7 @@ def test_a_provider_of_which_nothing_is_known_has_no_limit() -> None:
     assert rule.is_unlimited(Usage(), NOON)
     assert rule.free(Usage(), NOON, 1000) == 1000
     assert rule.forecast(Usage(), NOON, 3) == [0.0, 0.0, 0.0]
-    assert rule.standing(Usage(), NOON) == Remaining((), None)
+    assert rule.remaining(Usage(), NOON) == Remaining((), None)
 
 
 def test_the_fifth_call_waits_for_the_window_of_the_first() -> None:
@@ -151,7 +151,7 @@ def test_after_a_429_it_is_waited_within_reason(
     ],
 )
 def test_what_is_left_today(usage: Usage, left: int) -> None:
-    assert Rule(FREE).standing(usage, NOON) == Remaining(FREE, left)
+    assert Rule(FREE).remaining(usage, NOON) == Remaining(FREE, left)
 
 
 @pytest.mark.parametrize(

@@ -71,15 +71,15 @@ class Sleepers:
 
 def ask(ledger: SQLQuotaLedger, sleepers: Sleepers, url: str, dice: Random) -> None:
     """Some calls take long to arrive, some to be answered; most take a moment."""
-    decision = ledger.take(ACCOUNT)
+    decision = ledger.acquire(ACCOUNT)
     for grant in decision.grants:
         slowness = 10.0 if dice.random() < 0.02 else 0.5
         sleepers.sleep(slowness * dice.random())
         status, retry_after = call(url)
         sleepers.sleep(slowness * dice.random())
         if status == 429:
-            ledger.believe(ACCOUNT, retry_after)
-        ledger.settle(ACCOUNT, [grant], is_refused=status == 429)
+            ledger.block(ACCOUNT, retry_after)
+        ledger.complete(ACCOUNT, [grant], is_refused=status == 429)
     if not decision.grants:
         sleepers.sleep(decision.delay)
 

@@ -66,7 +66,7 @@ class World:
         self._dice = Random(7)  # noqa: S311  # moments, not secrets
 
     def take(self, wanted: int) -> float:
-        decision = self.ledger.take(self.account, wanted)
+        decision = self.ledger.acquire(self.account, wanted)
         assert decision.delay > 0 or len(decision.grants) == wanted
         self.under_way += [Call(number, self.true_time) for number in decision.grants]
         return decision.delay
@@ -74,8 +74,8 @@ class World:
     def end(self, index: int, is_refused: bool = False) -> None:
         if call := self._pick(index):
             if is_refused:
-                self.ledger.believe(self.account, None)
-            self.ledger.settle(self.account, [call.grant], is_refused)
+                self.ledger.block(self.account, None)
+            self.ledger.complete(self.account, [call.grant], is_refused)
             self._arrive(call, self.true_time)
 
     def refuse(self, index: int) -> None:
@@ -203,7 +203,7 @@ def test_nobody_waits_longer_than_the_window_and_a_call(database: Database) -> N
         world.restart()
         world.take(1)  # what is ahead of the clock is seen now at the latest
         world.wait(60 + LONGEST_CALL_S + 1)
-        assert len(world.ledger.take(world.account, 1).grants) == 1
+        assert len(world.ledger.acquire(world.account, 1).grants) == 1
 
     check()
 

@@ -50,48 +50,48 @@ def rows_of(database: Database) -> list[int | None]:
 def test_as_many_are_granted_as_may_go_and_it_says_when_the_next_one_may(
     ledger: SQLQuotaLedger, clock: FakeClock
 ) -> None:
-    first = ledger.take(MINE, 3)
+    first = ledger.acquire(MINE, 3)
     assert (len(set(first.grants)), first.delay) == (3, 0.0)
-    second = ledger.take(MINE, 3)
+    second = ledger.acquire(MINE, 3)
     assert len(second.grants) == 1
     assert second.delay == pytest.approx(61.5, abs=1e-4)
-    assert ledger.take(MINE).grants == ()
-    ledger.settle(MINE, [*first.grants, *second.grants])
+    assert ledger.acquire(MINE).grants == ()
+    ledger.complete(MINE, [*first.grants, *second.grants])
     clock.now += second.delay
-    assert len(ledger.take(MINE, 9).grants) == 4
+    assert len(ledger.acquire(MINE, 9).grants) == 4
 
 
 def test_a_denial_is_told_anew_as_time_passes(ledger: SQLQuotaLedger, clock: FakeClock) -> None:
-    ledger.settle(MINE, ledger.take(MINE, 4).grants)
+    ledger.complete(MINE, ledger.acquire(MINE, 4).grants)
     for waited in (0.0, 0.5, 3.0, 40.0, 40.25):
         clock.now = FakeClock().now + waited
-        assert ledger.take(MINE).delay == pytest.approx(61.5 - waited, abs=1e-4)
+        assert ledger.acquire(MINE).delay == pytest.approx(61.5 - waited, abs=1e-4)
 
 
 def test_a_long_call_counts_from_its_end(ledger: SQLQuotaLedger, clock: FakeClock) -> None:
-    grants_ = ledger.take(MINE, 4).grants
+    grants_ = ledger.acquire(MINE, 4).grants
     clock.now += 20
-    ledger.settle(MINE, grants_)
-    assert ledger.take(MINE).delay == pytest.approx(60, abs=1e-4)
+    ledger.complete(MINE, grants_)
+    assert ledger.acquire(MINE).delay == pytest.approx(60, abs=1e-4)
 
 
 def test_a_call_of_which_nobody_hears_again_counts_as_long_as_it_may_last(
     ledger: SQLQuotaLedger, clock: FakeClock
 ) -> None:
-    ledger.take(MINE, 4)
+    ledger.acquire(MINE, 4)
     clock.now += 89.9
-    assert ledger.take(MINE).grants == ()
+    assert ledger.acquire(MINE).grants == ()
     clock.now += 0.2
-    assert len(ledger.take(MINE, 4).grants) == 4
+    assert len(ledger.acquire(MINE, 4).grants) == 4
 
 
 def test_what_is_given_back_may_be_taken_again_at_once(ledger: SQLQuotaLedger) -> None:
-    grants_ = ledger.take(MINE, 4).grants
-    assert ledger.take(MINE).grants == ()
+    grants_ = ledger.acquire(MINE, 4).grants
+    assert ledger.acquire(MINE).grants == ()
     ledger.release(MINE, grants_[:2])
     ledger.release(MINE, grants_[:2])
-    assert ledger.standing(MINE).left_today == 498
-    assert len(ledger.take(MINE, 4).grants) == 2
+    assert ledger.remaining(MINE).left_today == 498
+    assert len(ledger.acquire(MINE, 4).grants) == 2
 
 
 def test_what_is_given_back_after_midnight_is_off_yesterdays_count(
@@ -99,51 +99,51 @@ def test_what_is_given_back_after_midnight_is_off_yesterdays_count(
 ) -> None:
     ledger = SQLQuotaLedger(database, rules(Window(5, DAY)), clock)
     clock.now += HALF_A_DAY - 1
-    late = ledger.take(MINE).grants
+    late = ledger.acquire(MINE).grants
     clock.now += 2
-    ledger.take(MINE)
+    ledger.acquire(MINE)
     ledger.release(MINE, late)
-    assert ledger.standing(MINE).left_today == 4
+    assert ledger.remaining(MINE).left_today == 4
 
 
 def test_another_ledger_of_the_same_database_counts_on(
     ledger: SQLQuotaLedger, database: Database, clock: FakeClock
 ) -> None:
     other = SQLQuotaLedger(database, rules(*FREE), clock)
-    ledger.take(MINE, 3)
-    assert len(other.take(MINE, 3).grants) == 1
-    assert ledger.take(MINE).grants == ()
+    ledger.acquire(MINE, 3)
+    assert len(other.acquire(MINE, 3).grants) == 1
+    assert ledger.acquire(MINE).grants == ()
 
 
 def test_each_key_has_its_own_quota(ledger: SQLQuotaLedger) -> None:
-    ledger.take(MINE, 4)
-    ledger.believe(MINE, 600)
-    assert len(ledger.take(OTHERS, 4).grants) == 4
-    assert ledger.standing(OTHERS) == Remaining(FREE, 496)
+    ledger.acquire(MINE, 4)
+    ledger.block(MINE, 600)
+    assert len(ledger.acquire(OTHERS, 4).grants) == 4
+    assert ledger.remaining(OTHERS) == Remaining(FREE, 496)
 
 
 def test_without_a_limit_it_is_looked_at_once(database: Database, clock: FakeClock) -> None:
     ledger = SQLQuotaLedger(database, {}, clock)
     assert not ledger.is_unlimited(MINE)
-    assert ledger.take(MINE, 2) == Decision((0, 0), 0.0)
+    assert ledger.acquire(MINE, 2) == Decision((0, 0), 0.0)
     assert ledger.is_unlimited(MINE)
-    ledger.settle(MINE, (0, 0))
+    ledger.complete(MINE, (0, 0))
     assert ledger.forecast(MINE, 2) == [0.0, 0.0]
     assert rows_of(database) == [1, 0, 0]
 
 
 def test_a_429_is_believed_without_a_limit_too(database: Database, clock: FakeClock) -> None:
     ledger = SQLQuotaLedger(database, {}, clock)
-    ledger.take(MINE)
-    ledger.believe(MINE, None)
+    ledger.acquire(MINE)
+    ledger.block(MINE, None)
     assert not ledger.is_unlimited(MINE)
-    assert ledger.take(MINE).delay == pytest.approx(60, abs=1e-4)
+    assert ledger.acquire(MINE).delay == pytest.approx(60, abs=1e-4)
     clock.now += 60.1
-    probe = ledger.take(MINE, 5)
+    probe = ledger.acquire(MINE, 5)
     assert len(probe.grants) == 1
-    assert ledger.take(MINE, 5).grants == ()
-    ledger.settle(MINE, probe.grants)
-    assert ledger.take(MINE, 5).grants == (0,) * 5
+    assert ledger.acquire(MINE, 5).grants == ()
+    ledger.complete(MINE, probe.grants)
+    assert ledger.acquire(MINE, 5).grants == (0,) * 5
     assert ledger.is_unlimited(MINE)
 
 
@@ -152,95 +152,95 @@ def test_each_further_429_doubles_the_wait_until_another_answer_comes(
 ) -> None:
     waits = []
     for _ in range(3):
-        probe = ledger.take(MINE).grants
-        ledger.believe(MINE, None)
-        ledger.settle(MINE, probe, is_refused=True)
-        waits.append(ledger.take(MINE).delay)
+        probe = ledger.acquire(MINE).grants
+        ledger.block(MINE, None)
+        ledger.complete(MINE, probe, is_refused=True)
+        waits.append(ledger.acquire(MINE).delay)
         clock.now += waits[-1]
     assert waits == pytest.approx([60, 120, 240], abs=1e-3)
-    ledger.settle(MINE, ledger.take(MINE).grants)
-    ledger.believe(MINE, None)
-    assert ledger.take(MINE).delay == pytest.approx(60, abs=1e-3)
+    ledger.complete(MINE, ledger.acquire(MINE).grants)
+    ledger.block(MINE, None)
+    assert ledger.acquire(MINE).delay == pytest.approx(60, abs=1e-3)
 
 
 def test_calls_that_left_together_are_refused_once(
     ledger: SQLQuotaLedger, clock: FakeClock
 ) -> None:
-    together = ledger.take(MINE, 4).grants
+    together = ledger.acquire(MINE, 4).grants
     for grant in together:
-        ledger.believe(MINE, None)
-        ledger.settle(MINE, [grant], is_refused=True)
+        ledger.block(MINE, None)
+        ledger.complete(MINE, [grant], is_refused=True)
         clock.now += 0.1
     clock.now += 60
-    assert len(ledger.take(MINE, 4).grants) == 0  # the window is used up, too
+    assert len(ledger.acquire(MINE, 4).grants) == 0  # the window is used up, too
     clock.now += 2
-    probe = ledger.take(MINE, 4).grants
+    probe = ledger.acquire(MINE, 4).grants
     assert len(probe) == 1
-    ledger.believe(MINE, None)
-    ledger.settle(MINE, probe, is_refused=True)
-    assert ledger.take(MINE).delay == pytest.approx(120, abs=1e-3)
+    ledger.block(MINE, None)
+    ledger.complete(MINE, probe, is_refused=True)
+    assert ledger.acquire(MINE).delay == pytest.approx(120, abs=1e-3)
 
 
 def test_the_longest_retry_after_counts(ledger: SQLQuotaLedger) -> None:
     for told in (30, 90, 30, None):
-        ledger.believe(MINE, told)
-    assert ledger.take(MINE).delay == pytest.approx(90, abs=1e-3)
+        ledger.block(MINE, told)
+    assert ledger.acquire(MINE).delay == pytest.approx(90, abs=1e-3)
 
 
 def test_what_the_provider_tells_is_in_force_at_once_and_after_a_restart(
     ledger: SQLQuotaLedger, database: Database, clock: FakeClock
 ) -> None:
-    ledger.take(MINE, 4)
-    assert ledger.take(MINE).grants == ()
+    ledger.acquire(MINE, 4)
+    assert ledger.acquire(MINE).grants == ()
     told = (Window(1000, 60.0), Window(20_000, DAY))
-    ledger.learn(MINE, told, used_today=150)
-    assert len(ledger.take(MINE, 10).grants) == 10
+    ledger.set_limits(MINE, told, used_today=150)
+    assert len(ledger.acquire(MINE, 10).grants) == 10
     again = SQLQuotaLedger(database, rules(*FREE), clock)
-    assert again.standing(MINE) == Remaining(told, 20_000 - 160)
-    again.learn(MINE, told, used_today=100)  # it counts late: ours are more
-    assert again.standing(MINE).left_today == 20_000 - 160
-    assert again.standing(OTHERS).windows == FREE
+    assert again.remaining(MINE) == Remaining(told, 20_000 - 160)
+    again.set_limits(MINE, told, used_today=100)  # it counts late: ours are more
+    assert again.remaining(MINE).left_today == 20_000 - 160
+    assert again.remaining(OTHERS).windows == FREE
 
 
 def test_days_begin_at_midnight_and_what_has_passed_is_removed(
     ledger: SQLQuotaLedger, database: Database, clock: FakeClock
 ) -> None:
     for _ in range(40):
-        ledger.take(MINE, 4)
+        ledger.acquire(MINE, 4)
         clock.now += 92
-    assert ledger.standing(MINE).left_today == 500 - 160
+    assert ledger.remaining(MINE).left_today == 500 - 160
     assert rows_of(database)[1:] <= [40, 2]
     clock.now = FakeClock().now + HALF_A_DAY
-    assert ledger.standing(MINE).left_today == 500
-    ledger.take(MINE)
+    assert ledger.remaining(MINE).left_today == 500
+    ledger.acquire(MINE)
     assert rows_of(database)[2] == 2
-    assert ledger.standing(MINE).left_today == 499
+    assert ledger.remaining(MINE).left_today == 499
 
 
 def test_a_forecast_is_what_then_happens(ledger: SQLQuotaLedger, clock: FakeClock) -> None:
     clock.now += HALF_A_DAY - 300
-    ledger.settle(MINE, ledger.take(MINE, 3).grants)
+    ledger.complete(MINE, ledger.acquire(MINE, 3).grants)
     clock.now += 7
     told = [clock.now + delay for delay in ledger.forecast(MINE, 30)]
     happened = []
     while len(happened) < 30:
-        decision = ledger.take(MINE)
+        decision = ledger.acquire(MINE)
         happened += [clock.now] * len(decision.grants)
         clock.now += 0.3 * len(decision.grants)  # each call takes a little
-        ledger.settle(MINE, decision.grants)
+        ledger.complete(MINE, decision.grants)
         clock.now += decision.delay
     assert happened == pytest.approx(told, abs=1.0)
 
 
 def test_a_grant_of_a_deleted_key_settles_nothing(ledger: SQLQuotaLedger, clock: FakeClock) -> None:
-    before = ledger.take(MINE, 4).grants
+    before = ledger.acquire(MINE, 4).grants
     ledger.forget("VirusTotal")
-    after = ledger.take(MINE, 4).grants
+    after = ledger.acquire(MINE, 4).grants
     assert not set(before) & set(after)
-    ledger.settle(MINE, before)
+    ledger.complete(MINE, before)
     ledger.release(MINE, before)
     clock.now += 61.6
-    assert ledger.take(MINE).grants == ()  # of those after, nobody has told the end
+    assert ledger.acquire(MINE).grants == ()  # of those after, nobody has told the end
 
 
 def test_a_forgotten_provider_leaves_no_row_and_no_byte(
@@ -248,30 +248,30 @@ def test_a_forgotten_provider_leaves_no_row_and_no_byte(
 ) -> None:
     ledger = SQLQuotaLedger(database, rules(*FREE), clock)
     account = Account("VirusTotal", "0123456789abcdef" * 4)
-    ledger.take(account, 4)
-    ledger.take(Account("Other"))
+    ledger.acquire(account, 4)
+    ledger.acquire(Account("Other"))
     ledger.forget("VirusTotal")
     assert rows_of(database) == [1, 0, 0]
     kept = b"".join(path.read_bytes() for path in folder.iterdir())
     assert account.digest.encode() not in kept
-    assert ledger.standing(account).left_today == 500
+    assert ledger.remaining(account).left_today == 500
 
 
 def test_a_denial_writes_nothing(
     ledger: SQLQuotaLedger, folder: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger.take(MINE, 4)
-    ledger.take(MINE)
+    ledger.acquire(MINE, 4)
+    ledger.acquire(MINE)
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.1)
     other = open_database("", folder)
     second = SQLQuotaLedger(other, rules(*FREE), clock)
     with other.writing():
         for _ in range(5):
             clock.now += 2
-            assert ledger.take(MINE).grants == ()
+            assert ledger.acquire(MINE).grants == ()
         assert second.forecast(MINE, 1)[0] > 40
         with pytest.raises(StorageError, match="locked"):
-            SQLQuotaLedger(other, {}, clock).believe(MINE, None)
+            SQLQuotaLedger(other, {}, clock).block(MINE, None)
     other.close()
 
 

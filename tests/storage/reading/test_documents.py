@@ -23,7 +23,7 @@ SHARED = IOC(IOCType.DOMAIN, "shared.evil-rows.com")
 def jobs(database: Database) -> EnrichmentOrchestrator:
     orchestrator = EnrichmentOrchestrator(FakeAdapter(), store=SQLJobStore(database))
     sources = [Source(Path(f"/x/{n}"), f"{n}.eml", False) for n in range(3)]
-    orchestrator.receive(Analysis("job", (), Mode.OFFLINE), sources)
+    orchestrator.begin(Analysis("job", (), Mode.OFFLINE), sources=sources)
     orchestrator.submit("job", commands.start_reading)
     return orchestrator
 

@@ -9,8 +9,8 @@ import pytest
 
 from app.enrichment.analysis import commands
 from app.enrichment.analysis.change_set import ChangeSet, Wait
-from app.enrichment.analysis.live_analysis import CANCELLED, LiveAnalysis
-from app.enrichment.models import Analysis, Lookup, LookupState, Mode, utcnow
+from app.enrichment.analysis.live_analysis import LiveAnalysis
+from app.enrichment.models import Analysis, Lookup, LookupState, Mode, NotAsked, utcnow
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.pipeline.models import IOC
 from app.storage.database.connection import Database
@@ -70,7 +70,7 @@ def test_what_is_cancelled_at_once_is_the_same_in_memory(
 ) -> None:
     store = SQLJobStore(database)
     orchestrator = EnrichmentOrchestrator(FakeAdapter(), store=store)
-    orchestrator.create(Analysis("job", tuple(IOCS), Mode.ONLINE))
+    orchestrator.begin(Analysis("job", tuple(IOCS), Mode.ONLINE), waits_for_choice=True)
     orchestrator.close()
     stored = store.load("job")
     assert stored is not None
@@ -89,6 +89,6 @@ def test_what_is_cancelled_at_once_is_the_same_in_memory(
     assert (rows, job.last_seq) == (stored.lookups, stored.last_seq)
     by_ioc = {row.ioc: row for row in rows}
     assert [by_ioc[ioc].state for ioc in (*IOCS, NEW) if ioc in by_ioc] == states
-    assert all((row.state is N) == (row.reason == CANCELLED) for row in rows)
+    assert all((row.state is N) == (row.reason_code is NotAsked.CANCELLED) for row in rows)
     assert len({row.seq for row in rows}) == len(rows)
     assert +job.states == Counter(states)

@@ -21,6 +21,7 @@ from app.enrichment.models import (
     LookupState,
     Mode,
     PastAnswer,
+    Score,
     Verdict,
 )
 from app.jobs.models import ANALYSIS, PLANNED, Job, JobState
@@ -107,6 +108,8 @@ def test_what_is_known_beside_an_answer_comes_back_as_it_was(store: SQLJobStore)
         aliases=(IOC(IOCType.MD5, "d" * 32),),
         fresh_until=START + day,
         previous=PastAnswer(Verdict.SUSPICIOUS, 3, 94, START - day),
+        score=Score(87, 100, "confidence"),
+        details=(Detail("Reports", "3", "reports"),),
     )
     informing = PastAnswer(None, None, None, START - day)
     rows = [
@@ -119,7 +122,9 @@ def test_what_is_known_beside_an_answer_comes_back_as_it_was(store: SQLJobStore)
             Lookup(iocs[2], "Fake", attempts=1), replace(result, ioc=iocs[2], previous=informing)
         ),
     ]
-    analysis = Analysis("job", tuple(iocs), Mode.ONLINE, tlp=TLP.AMBER_STRICT)
+    analysis = Analysis(
+        "job", tuple(iocs), Mode.ONLINE, tlp=TLP.AMBER_STRICT, providers=("fake", "other")
+    )
     job = Job("job", ANALYSIS, created_at=analysis.created_at)
     store.create(job, analysis, [replace(row, seq=n) for n, row in enumerate(rows, start=1)])
     write = JobWrite(job, iocs=[(3, other)], added=[(3, ended(other, "Fake", result, 0))])
@@ -127,6 +132,7 @@ def test_what_is_known_beside_an_answer_comes_back_as_it_was(store: SQLJobStore)
     stored = store.load("job")
     assert stored is not None
     assert (stored.analysis.tlp, stored.analysis.iocs) == (TLP.AMBER_STRICT, (*iocs, other))
+    assert stored.analysis.providers == ("fake", "other")
     by_ioc = {row.ioc: replace(row, seq=0) for row in stored.lookups}
     added = ended(other, "Fake", replace(result, ioc=other), 0)
     assert by_ioc == {row.ioc: row for row in (*rows, added)}
@@ -239,22 +245,21 @@ def test_what_went_out_is_added_up(store: SQLJobStore, database: Database) -> No
     assert len(reader.egress("other")) == 2
 
 
-def test_of_a_claim_the_run_and_the_attempts_are_kept_until_the_answer(
+def test_a_claim_counts_the_attempt_before_there_is_an_answer(
     store: SQLJobStore, database: Database
 ) -> None:
     (ioc,) = make_iocs(1)
     job = keep(store, Analysis("job", (ioc,), Mode.ONLINE))
 
-    def owners() -> list[tuple[int, bool]]:
+    def attempts() -> list[int]:
         with database.reading() as connection:
-            rows = connection.execute(text("SELECT attempts, owner FROM lookups")).all()
-        return [(row.attempts, row.owner is not None) for row in rows]
+            return list(connection.scalars(text("SELECT attempts FROM lookups")))
 
-    assert owners() == [(0, False)]
+    assert attempts() == [0]
     store.commit([JobWrite(job, claims=[Claim(0, "Fake", 3)])])
-    assert owners() == [(3, True)]
+    assert attempts() == [3]
     store.commit([JobWrite(job, changed=[(0, ended(ioc, "Fake", make_result(ioc), 3))])])
-    assert owners() == [(3, False)]
+    assert attempts() == [3]
 
 
 def test_nobody_else_may_read_what_is_written(store: SQLJobStore, folder: Path) -> None:

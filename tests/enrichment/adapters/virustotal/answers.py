@@ -6,6 +6,7 @@ from typing import Any
 
 import responses
 
+from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.adapters.virustotal import VTAdapter
 from app.enrichment.models import EnrichmentResult, Outcome
 from app.pipeline.models import IOC, IOCType
@@ -32,9 +33,14 @@ URL = IOC(IOCType.URL, "http://files.example.net/invoice/update.exe")
 FILE = IOC(IOCType.MD5, MD5)
 
 
+def url_of(adapter: HTTPAdapter, ioc: IOC) -> str:
+    """The address at which the adapter asks for an IOC."""
+    return f"{adapter.http.base_url}{adapter.call(ioc).path}"
+
+
 def ask(adapter: VTAdapter, ioc: IOC, **answer: Any) -> Outcome:
     with responses.RequestsMock() as web:
-        web.get(adapter.url(ioc), **answer)
+        web.get(url_of(adapter, ioc), **answer)
         outcome = adapter.lookup(ioc)
         assert web.calls[0].request.headers["x-apikey"] == CANARY_KEY
         assert CANARY_KEY not in str(web.calls[0].request.url)

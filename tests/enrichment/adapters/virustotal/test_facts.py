@@ -18,7 +18,15 @@ from app.enrichment.models import EnrichmentError, EnrichmentResult, Verdict
 from app.enrichment.quota.models import Calendar, Window
 from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
-from tests.enrichment.adapters.virustotal.answers import ADDRESS, BASE, FILE, ask, found, stats
+from tests.enrichment.adapters.virustotal.answers import (
+    ADDRESS,
+    BASE,
+    FILE,
+    ask,
+    found,
+    stats,
+    url_of,
+)
 
 HASHES = {
     "md5": FILE.value,
@@ -62,7 +70,7 @@ def test_it_is_the_key_that_asked_also_where_it_was_replaced_meanwhile(
 
     asking = adapter.account()
     with responses.RequestsMock() as web:
-        web.add_callback("GET", adapter.url(ADDRESS), answer)
+        web.add_callback("GET", url_of(adapter, ADDRESS), answer)
         result = adapter.lookup(ADDRESS)
     assert isinstance(result, EnrichmentResult)
     assert result.account == asking.digest != adapter.account().digest
@@ -135,7 +143,7 @@ def test_whatever_stands_for_a_quota_is_read_or_refused(use: dict[str, Any]) -> 
 
 
 def test_the_documented_limits_are_those_of_a_free_key(adapter: VTAdapter) -> None:
-    assert adapter.documented_windows == (
+    assert adapter.declaration.limits == (
         Window(4, 60.0),
         Window(500, Calendar.DAY),
         Window(15_500, Calendar.MONTH),

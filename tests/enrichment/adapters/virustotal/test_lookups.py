@@ -24,6 +24,7 @@ from tests.enrichment.adapters.virustotal.answers import (
     found,
     report,
     stats,
+    url_of,
 )
 
 
@@ -40,12 +41,12 @@ from tests.enrichment.adapters.virustotal.answers import (
     ],
 )
 def test_each_type_is_asked_at_its_own_address(adapter: VTAdapter, ioc: IOC, path: str) -> None:
-    assert adapter.url(ioc) == f"{BASE}/{path}"
+    assert url_of(adapter, ioc) == f"{BASE}/{path}"
 
 
 def test_a_url_id_is_unpadded_url_safe_base64_of_any_url(adapter: VTAdapter) -> None:
     url = "http://пример.рф/вход?a=>>>???&b=~~"
-    identifier = adapter.url(IOC(IOCType.URL, url)).rpartition("/")[2]
+    identifier = url_of(adapter, IOC(IOCType.URL, url)).rpartition("/")[2]
     assert not set(identifier) & set("+/=")
     assert urlsafe_b64decode(identifier + "=" * (-len(identifier) % 4)).decode() == url
 

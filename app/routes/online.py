@@ -1,0 +1,56 @@
+"""Online mode, as the doors of an analysis need it: paste, upload, import and repetition."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.errors import ConfigStoreError
+from app.negotiation import wants_json
+from app.routes.current import get_services
+
+NO_KEY = "Online lookups need a key: store one on the settings page, then analyse again."
+NO_KEY_FOR_PROGRAMS = "Online lookups need a provider's key; none is stored."
+
+
+def describe_online() -> dict[str, Any]:
+    """Return what the start page says of online mode; a damaged key file becomes `problem`."""
+    providers = get_services().providers
+    online: dict[str, Any] = {
+        "usable": False,
+        "providers": [adapter.name for adapter in providers],
+        "key_hint": None,
+        "per_minute": None,
+        "problem": None,
+    }
+    try:
+        if asked := providers.asked:
+            online["providers"] = [adapter.name for adapter in asked]
+        hints = (providers.key_state(adapter).last4 for adapter in asked)
+        online |= {
+            "usable": bool(asked),
+            "key_hint": next(filter(None, hints), None),
+            "per_minute": providers.per_minute,
+        }
+    except ConfigStoreError as e:  # offline work goes on whatever became of the key file
+        online["problem"] = str(e)
+    return online
+
+
+def ask_for_key(problem: str | None) -> ResponseReturnValue:
+    """Answer a request for online mode that no provider can serve."""
+    if wants_json():
+        return jsonify(error=problem or NO_KEY_FOR_PROGRAMS), 409
+    flash(problem or NO_KEY, "error")
+    return redirect(url_for("settings.show"), code=303)
+
+
+def shows_plans() -> bool:
+    """Return whether the plan is shown where there is something to decide.
+
+    Browsers get it unless the analyst switched that off; programs only with `show_plan`.
+    """
+    is_page = not wants_json() or "show_plan" in request.form
+    return is_page and not get_services().preferences.get().start_at_once
