@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from app import server
+from app.enrichment.adapters import declarations
 from tests.fakes.vt_simulator import VTSimulator
 
 DATA_DIR = Path(__file__).parents[2] / ".demo-data"
@@ -17,8 +19,15 @@ LATENCY_MS = 900
 
 def main() -> int:
     with VTSimulator(latency_ms=LATENCY_MS, invent=True) as simulator:
+        # No provider is reached from a demonstration, whatever keys the environment holds.
+        parts = urlsplit(simulator.base_url)
+        nowhere = {
+            d.base_url_setting: f"{parts.scheme}://{parts.netloc}{urlsplit(d.base_url).path}"
+            for d in declarations()
+        }
         return server.run(
-            {
+            nowhere
+            | {
                 "DEMO": True,
                 "DATA_DIR": DATA_DIR,
                 "VT_API_KEY": KEY,

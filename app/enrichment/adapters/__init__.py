@@ -11,7 +11,10 @@ from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.adapters.declaration import Declaration
 
 # In the order of pages and exports. Imported on use.
-ADAPTERS = ("virustotal:VTAdapter",)
+ADAPTERS = (
+    # module in this package : class
+    "virustotal:VTAdapter",
+)
 ENTRY_POINTS = "telltale.providers"
 """Installed packages add providers by this entry point group."""
 
