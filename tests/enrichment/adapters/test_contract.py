@@ -297,3 +297,16 @@ def test_a_key_that_is_refused_is_told_and_does_not_raise(
 ) -> None:
     server.reply = Reply(401, {})
     assert asked.check_key(CANARY_KEY).error == f"{asked.name} did not accept the key."
+
+
+def test_the_product_names_no_provider_outside_of_the_adapters() -> None:
+    """So that the next one costs a file and a line: nothing else may treat one as special."""
+    app = Path(__file__).parents[3] / "app"
+    files = [path for path in app.rglob("*") if path.suffix in (".py", ".html", ".js", ".css")]
+    naming = [
+        path
+        for path in files
+        if path.parent.name != "adapters"
+        and any(d.name.lower() in path.read_text(encoding="utf-8").lower() for d in declarations())
+    ]
+    assert naming == []
