@@ -14,6 +14,7 @@ from app.enrichment.adapters.declaration import Declaration
 ADAPTERS = (
     # module in this package : class
     "virustotal:VTAdapter",
+    "abuseipdb:AbuseIPDBAdapter",
 )
 ENTRY_POINTS = "telltale.providers"
 """Installed packages add providers by this entry point group."""
