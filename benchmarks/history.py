@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from app.enrichment.analysis.change_set import ended
+from app.enrichment.analysis.lookup_states import ended
 from app.enrichment.analysis.store import JobWrite
 from app.enrichment.models import Analysis, EnrichmentResult, Lookup, Mode, Verdict
 from app.jobs.models import ANALYSIS, Job, JobState

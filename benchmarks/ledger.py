@@ -14,7 +14,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from app.enrichment.analysis.change_set import ended
+from app.enrichment.analysis.lookup_states import ended
 from app.enrichment.analysis.store import JobWrite
 from app.enrichment.models import Analysis, Detail, EnrichmentResult, Lookup, Mode, Verdict, utcnow
 from app.enrichment.quota.clock import since_boot

@@ -131,7 +131,7 @@ class Planned:
         return known
 
     def next(self, now: float) -> IOC | None:
-        task = self._queue.take()
+        task = self._queue.pop_next()
         if task is None:
             return None
         self._queue.put(task)  # it ends with all that wait for the same

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Any
 
-from app.enrichment.analysis.planned_lookups import not_asked
+from app.enrichment.analysis.lookup_states import not_asked
 from app.enrichment.models import (
     EnrichmentError,
     EnrichmentResult,

@@ -16,6 +16,7 @@ from app.enrichment.config_store import ConfigStore
 from app.enrichment.dispatch.circuit_breaker import CircuitBreaker
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota.windows import LONGEST_CALL_S
+from app.enrichment.timing import Timing
 from app.errors import StorageError
 from app.intake.importer import Importer
 from app.intake.roots import ImportRoots
@@ -68,6 +69,7 @@ class Services:
             breakers={adapter.name: CircuitBreaker() for adapter in registry},
             store=SQLJobStore(database),
             on_change=self._changed,
+            timing=config.get("TIMING", Timing()),
         )
         planner = Planner(
             registry,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from app.enrichment.adapters.base import Adapter, account_of
-from app.enrichment.analysis.live_analysis import answered
+from app.enrichment.analysis.lookup_states import answered
 from app.enrichment.analysis.planned_lookups import plan_lookups
 from app.enrichment.dispatch.recent_answers import renamed
 from app.enrichment.models import Analysis, EnrichmentResult, Lookup, LookupState, utcnow

@@ -266,12 +266,12 @@ def test_a_provider_that_fails_is_set_aside_and_the_page_says_so(
 ) -> None:
     simulator.add_rule("html502")
     paste(page, site, " ".join(f"9.9.7.{n}" for n in range(1, 13)))
-    expect(page.locator("[data-job=message]")).to_contain_text("set aside")
-    waiting = page.locator(".lookup", has_text="set aside").first
+    expect(page.locator("[data-job=message]")).to_contain_text("not asked for now")
+    waiting = page.locator(".lookup", has_text="not asked for now").first
     expect(waiting).to_contain_text("next try")
     simulator.clear_rules()
     wait_until_done(page)
-    assert page.locator(".lookup", has_text="set aside").count() == 0
+    assert page.locator(".lookup", has_text="not asked for now").count() == 0
 
 
 class TestOneAMinute:

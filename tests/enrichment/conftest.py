@@ -14,7 +14,7 @@ from app.storage.database.connection import open_database
 from app.storage.writing.job_store import SQLJobStore
 from tests.canary import CANARY_KEY
 from tests.enrichment.adapters.virustotal.answers import BASE
-from tests.enrichment.orchestration import Build
+from tests.enrichment.orchestration import QUICK, Build
 from tests.fakes.adapters import FakeAdapter
 
 
@@ -26,6 +26,7 @@ def build(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Build]:
 
     def make(*adapters: FakeAdapter, **options: object) -> EnrichmentOrchestrator:
         options.setdefault("store", SQLJobStore(database) if database else MemoryStore())
+        options.setdefault("timing", QUICK)
         built.append(EnrichmentOrchestrator(adapters, **options))  # type: ignore[arg-type]
         return built[-1]
 

@@ -7,8 +7,19 @@ import time
 from collections.abc import Callable
 
 from app.enrichment.orchestrator import EnrichmentOrchestrator
+from app.enrichment.timing import Timing
 from app.pipeline.models import IOC
 from tests.fakes.adapters import PATIENCE_S
+
+# Short enough that no test waits for it, and long enough to be seen.
+QUICK = Timing(
+    commit_gather_s=0.002,
+    commit_retry_s=0.02,
+    schedule_retry_s=0.02,
+    ledger_recheck_s=0.02,
+    forecast_every_s=0.01,
+    cancel_patience_s=0.2,
+)
 
 Build = Callable[..., EnrichmentOrchestrator]
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 
 from app.documents.models import Source
-from app.enrichment.analysis.planned_lookups import not_asked
+from app.enrichment.analysis.lookup_states import not_asked
 from app.enrichment.analysis.store import MemoryStore, StoredJob
 from app.enrichment.models import (
     UNSUPPORTED,

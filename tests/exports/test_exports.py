@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.enrichment.analysis.change_set import ended
 from app.enrichment.analysis.live_analysis import JobChanges, LiveAnalysis
+from app.enrichment.analysis.lookup_states import ended
 from app.enrichment.models import (
     TLP,
     Analysis,

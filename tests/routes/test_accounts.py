@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.enrichment.timing import Timing
 from tests.canary import CANARY_KEY
 from tests.enrichment.orchestration import wait_until
 from tests.fakes.vt_simulator import VTSimulator
@@ -76,10 +76,10 @@ def test_a_deleted_keys_answer_does_not_come_back_with_a_cancellation(
 
 
 def test_what_waits_for_one_keys_quota_goes_on_at_once_with_another(
-    settings: dict[str, Any], simulator: VTSimulator, monkeypatch: pytest.MonkeyPatch
+    settings: dict[str, Any], simulator: VTSimulator
 ) -> None:
-    monkeypatch.setattr("app.enrichment.dispatch.scheduler.LOOK_AGAIN_S", 600.0)
-    app = create_app({**settings, "VT_REQUESTS_PER_MINUTE": 1})
+    timing = Timing(ledger_recheck_s=600.0)
+    app = create_app({**settings, "VT_REQUESTS_PER_MINUTE": 1, "TIMING": timing})
     client = app.test_client()
     client.post("/settings", data={"api_key": CANARY_KEY})
     body = client.post("/analyze", data={"text": TEXT, "mode": "online"}, headers=JSON)

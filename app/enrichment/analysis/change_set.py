@@ -1,35 +1,28 @@
-"""What a job will be after the next commit."""
+"""The changes to one analysis that are written together."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.documents.models import ReadDocument, State
-from app.enrichment.analysis.live_analysis import (
-    Key,
-    LiveAnalysis,
-    answered,
-    is_not_renewed,
-    left_unasked,
-)
-from app.enrichment.analysis.store import Cancellation, Claim, JobWrite
+from app.enrichment.analysis.job_run import JobRun, Key
+from app.enrichment.analysis.live_analysis import LiveAnalysis
+from app.enrichment.analysis.lookup_states import ended, is_refresh_failed, left_unasked
+from app.enrichment.analysis.store import Claim, JobWrite
 from app.enrichment.models import (
     CANCELLED,
     Egress,
     EnrichmentError,
-    EnrichmentResult,
     ErrorKind,
     Lookup,
     LookupState,
     NotAsked,
     Outcome,
-    PastAnswer,
     Reason,
-    Verdict,
 )
 from app.jobs.models import CANCELLING, PLANNED, READING, Job, JobState
 from app.jobs.transitions import ENDED, Step, take
@@ -38,22 +31,25 @@ from app.pipeline.models import IOC
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Until when a lookup waits, as far as that is known, and what for if not for quota."""
+    """The time until which a lookup waits, if known, and the reason if it is not quota."""
 
     until: datetime | None = None
     reason: str | None = None
 
 
 class ChangeSet:
-    """Changes are gathered here and written together; the job itself stays as it is.
+    """What commands want changed in one analysis; written as a whole, or not at all.
 
-    A lookup that changes twice before the commit is written once, as it is then.
+    The live analysis stays as it is until the commit. A lookup that changes twice before the
+    commit is written once, in its last state. What is to be done in this process is an effect,
+    applied after the commit.
     """
 
     def __init__(self, base: LiveAnalysis) -> None:
         self.base = base
         self.job = base.job
         self.is_deleted = False
+        self._effects: list[Callable[[JobRun], object]] = []
         self._iocs: dict[IOC, int] = {}
         self._documents: dict[int, ReadDocument] = {}
         self._unread_reason = ""
@@ -61,66 +57,71 @@ class ChangeSet:
         self._changed: dict[Key, Lookup] = {}
         self._claims: dict[tuple[IOC, str], int] = {}
         self._states = Counter(base.states)
-        self._not_renewed = base.not_renewed
+        self._refresh_failed = base.refresh_failed
         self._egress: dict[str, Egress] = {}
-        self._unrenewed: set[Key] = set()
-        # What `cancel_waiting` leaves pending; None as long as it was not called.
-        self._kept: set[Key] | None = None
-        self._cancelled = 0
+        self._unrefreshed: set[Key] = set()
 
     @property
     def is_empty(self) -> bool:
-        rows = self._iocs or self._added or self._changed or self._claims or self._cancelled
+        rows = self._iocs or self._added or self._changed or self._claims
         others = self._egress or self._documents or self._unread_reason or self.is_deleted
         return self.job == self.base.job and not (rows or others)
 
     @property
+    def has_work(self) -> bool:
+        """Whether anything is to be written or done; with effects alone the job is written."""
+        return bool(self._effects) or not self.is_empty
+
+    @property
     def unread(self) -> int:
-        """How many documents are still to be read."""
+        """The number of documents that are still to be read."""
         return 0 if self._unread_reason else len(self.base.unread) - len(self._documents)
 
+    def after_commit(self, effect: Callable[[JobRun], object]) -> None:
+        """Have the effect applied to the run of the analysis once all of this is committed."""
+        self._effects.append(effect)
+
+    def apply_effects(self) -> None:
+        for effect in self._effects:
+            effect(self.base.run)
+
     def find(self, ioc: IOC, provider: str | None) -> Lookup | None:
-        row = self._find(ioc, provider)
-        return left_unasked(row, CANCELLED) if row and self._is_cancelled(row) else row
+        """Return the lookup as it will be after the commit."""
+        key = (ioc, provider)
+        return self._changed.get(key) or self._added.get(key) or self.base.find(ioc, provider)
 
     def holds(self, ioc: IOC) -> bool:
         return ioc in self.base.positions or ioc in self._iocs
 
     def having(self, state: LookupState) -> list[Lookup]:
-        """Without those that `cancel_waiting` ends."""
+        """Return the lookups that will have this state, in the order in which they changed."""
         rows = self.base.having(state)
         same = [row for row in rows if (row.ioc, row.provider) not in self._changed]
-        found = same + [row for row in self._changed.values() if row.state is state]
-        return [row for row in found if not self._is_cancelled(row)]
+        added = [row for key, row in self._added.items() if key not in self._changed]
+        changed = [*added, *self._changed.values()]
+        return same + [row for row in changed if row.state is state]
 
     def put(self, lookup: Lookup) -> None:
         key = (lookup.ioc, lookup.provider)
         if (old := self.find(*key)) is not None:
             self._states[old.state] -= 1
-            self._not_renewed -= is_not_renewed(old)
-        row = self._find(*key)
-        if row and self._kept is not None and self._is_cancelled(row):
-            self._kept.add(key)  # from now on it is changed by itself
-            self._cancelled -= 1
+            self._refresh_failed -= is_refresh_failed(old)
         self._states[lookup.state] += 1
-        self._not_renewed += is_not_renewed(lookup)
+        self._refresh_failed += is_refresh_failed(lookup)
         self._changed[key] = lookup
 
     def add_ioc(self, ioc: IOC, lookups: Iterable[Lookup]) -> None:
         self._iocs[ioc] = len(self.base.positions) + len(self._iocs)
-        self.add(lookups)
+        self.add_lookups(lookups)
 
-    def add(self, lookups: Iterable[Lookup]) -> None:
-        """Of IOCs that stand here, as they were not asked before."""
+    def add_lookups(self, lookups: Iterable[Lookup]) -> None:
+        """Add lookups of IOCs that are in the analysis, at providers not planned before."""
         for lookup in lookups:
-            key = (lookup.ioc, lookup.provider)
-            self._added[key] = lookup
-            if self._kept is not None:  # what comes after a cancellation is not part of it
-                self._kept.add(key)
+            self._added[lookup.ioc, lookup.provider] = lookup
             self._states[lookup.state] += 1
 
     def take_document(self, document: ReadDocument) -> None:
-        """With what stands in it. One that was read already, or is not wanted, changes nothing."""
+        """Add a document with its IOCs; one that was read already, or is not wanted, is ignored."""
         at = document.position
         if at not in self.base.unread or at in self._documents or self._unread_reason:
             return
@@ -130,27 +131,30 @@ class ChangeSet:
                 self.add_ioc(found.evidence.ioc, ())
 
     def leave_unread(self, reason: str) -> None:
-        """What was not read so far will not be, and fails with this reason."""
+        """Give up the documents that were not read so far: they fail with this reason."""
         if self.unread:
             self._unread_reason = reason
 
     def ask_again(self, row: Lookup) -> None:
         """Queue a lookup that was held back, failed, or was answered before; an answer stays."""
+        key = (row.ioc, row.provider)
         if row.result is not None:
-            self.base.asked_again[row.ioc, row.provider] = time.monotonic()
-        # It may have ended only in this draft: then nobody would see that it waits again.
-        self.base.leave_unqueued((row.ioc, row.provider))
-        self._unrenewed.discard((row.ioc, row.provider))
+            asked_at = time.monotonic()
+            self.after_commit(lambda run: run.asked_again.update({key: asked_at}))
+        # A lookup that ended in this change set only is pending before and after the commit, so
+        # the live analysis would not notice that it has to be queued again.
+        self.after_commit(lambda run: run.leave_unqueued(key))
+        self._unrefreshed.discard(key)
         result, attempts, rank = row.result, row.attempts, row.rank
         self.put(Lookup(row.ioc, row.provider, result=result, attempts=attempts, rank=rank))
 
     def claim(self, ioc: IOC, provider: str, attempts: int) -> None:
-        """It is being sent; if it said when that would be, it does so no longer."""
+        """Count an attempt that is being sent; the time at which it was to be sent is cleared."""
         self._claims[ioc, provider] = attempts
         self._wait(ioc, provider, Wait())
 
     def wait_until(self, waits: Mapping[Key, Wait]) -> None:
-        """Say when pending lookups will be asked, as long as the job is not kept from asking."""
+        """Set when pending lookups will be asked, unless the job is paused or not begun."""
         if self.job.state in (JobState.QUEUED, JobState.RUNNING) and not self.job.phase:
             for key, wait in waits.items():
                 self._wait(*key, wait)
@@ -160,7 +164,7 @@ class ChangeSet:
             self._wait(row.ioc, row.provider, Wait())
 
     def end(self, ioc: IOC, provider: str, outcome: Outcome, attempts: int) -> None:
-        """Whatever has ended meanwhile stays as it is."""
+        """Set the outcome of a pending lookup; does nothing if it has already ended."""
         row = self.find(ioc, provider)
         if row is not None and row.state is LookupState.PENDING:
             self.put(ended(ioc, provider, outcome, attempts, row))
@@ -176,7 +180,7 @@ class ChangeSet:
             )
 
     def skip(self, ioc: IOC, provider: str, reason: Reason) -> None:
-        """It is not asked; nor again, where it holds its last answer: that stays."""
+        """Mark a pending lookup as not asked; if it was a refresh, the last answer stays."""
         row = self.find(ioc, provider)
         if row is not None and row.state is LookupState.PENDING:
             self._leave(row, reason)
@@ -187,20 +191,14 @@ class ChangeSet:
             if row and row.state is LookupState.PENDING:
                 self._leave(row, CANCELLED)
 
-    def cancel_waiting(self, in_flight: Iterable[Key]) -> None:
-        """As `cancel_pending` of all but these, however many they are."""
-        kept = set(in_flight)
-        waiting = [(r.ioc, r.provider) for r in self.having(LookupState.PENDING) if r.result]
-        self.cancel_pending(key for key in waiting if key not in kept)
-        rows = {key: self.find(*key) for key in kept}
-        self._kept = {k for k, row in rows.items() if row and row.state is LookupState.PENDING}
-        newly = self._states[LookupState.PENDING] - len(self._kept)
-        self._cancelled += newly
-        self._states[LookupState.PENDING] -= newly
-        self._states[LookupState.NOT_ASKED] += newly
+    def cancel_waiting(self, in_flight: Collection[Key]) -> None:
+        """Cancel every pending lookup except those in flight."""
+        for row in self.having(LookupState.PENDING):
+            if (row.ioc, row.provider) not in in_flight:
+                self._leave(row, CANCELLED)
 
     def fail(self, sentence: str) -> None:
-        """End what has not ended; the job's state is then `error`."""
+        """End every pending lookup with this error, and the job in the state `error`."""
         for row in self.having(LookupState.PENDING):
             error = EnrichmentError(row.ioc, row.provider or "", sentence, ErrorKind.INTERNAL)
             self.put(ended(row.ioc, error.provider, error, row.attempts, row))
@@ -208,7 +206,7 @@ class ChangeSet:
             self.job = take(self.job, Step.FAIL, sentence)
 
     def conclude(self) -> None:
-        """A job without anything pending has ended, and one with something has not."""
+        """Move the job to its end if nothing is pending, and back to running if something is."""
         is_pending = self._states[LookupState.PENDING] > 0
         if is_pending and self.job.state in ENDED:
             self.job = take(self.job, Step.RETRY)
@@ -224,17 +222,16 @@ class ChangeSet:
             iocs=[(position, ioc) for ioc, position in self._iocs.items()],
             added=[(self._position(row.ioc), row) for row in self._added.values()],
             changed=[(self._position(row.ioc), row) for row in self._changed.values()],
-            cancellation=self._cancellation(),
             claims=[Claim(self._position(i), name, n) for (i, name), n in self._claims.items()],
             documents=[(one, self._positions(one)) for one in self._documents.values()],
             unread_reason=self._unread_reason,
             egress=tuple(self._egress.values()),
-            unrenewed=frozenset((self._position(ioc), name) for ioc, name in self._unrenewed),
+            unrefreshed=frozenset((self._position(ioc), name) for ioc, name in self._unrefreshed),
             is_deleted=self.is_deleted,
         )
 
     def _leave(self, row: Lookup, reason: Reason) -> None:
-        self._unrenewed.add((row.ioc, row.provider))
+        self._unrefreshed.add((row.ioc, row.provider))
         self.put(left_unasked(row, reason))
 
     def _wait(self, ioc: IOC, provider: str | None, wait: Wait) -> None:
@@ -243,20 +240,6 @@ class ChangeSet:
             return
         if (row.retry_at, row.reason) != (wait.until, wait.reason):
             self.put(replace(row, retry_at=wait.until, reason=wait.reason))
-
-    def _find(self, ioc: IOC, provider: str | None) -> Lookup | None:
-        key = (ioc, provider)
-        return self._changed.get(key) or self._added.get(key) or self.base.find(ioc, provider)
-
-    def _is_cancelled(self, row: Lookup) -> bool:
-        is_pending = self._kept is not None and row.state is LookupState.PENDING
-        return is_pending and (row.ioc, row.provider) not in (self._kept or ())
-
-    def _cancellation(self) -> Cancellation | None:
-        if not self._cancelled:
-            return None
-        kept = ((self._position(ioc), provider or "") for ioc, provider in self._kept or ())
-        return Cancellation(frozenset(kept), self._cancelled)
 
     def _position(self, ioc: IOC) -> int:
         position = self.base.positions.get(ioc)
@@ -273,10 +256,10 @@ class ChangeSet:
         return outcomes
 
     def _summary(self) -> str | None:
-        """What the analyst should know of an ended job, if anything."""
+        """Return what the analyst should know of an ended job; None if all went well."""
         failed = self._states[LookupState.COULD_NOT_CHECK]
         not_asked = self.having(LookupState.NOT_ASKED)
-        count = self._cancelled + sum(row.reason_code is NotAsked.CANCELLED for row in not_asked)
+        count = sum(row.reason_code is NotAsked.CANCELLED for row in not_asked)
         parts = []
         outcomes = self._outcomes()
         if outcomes[State.FAILED]:
@@ -285,39 +268,14 @@ class ChangeSet:
             parts.append(f"{outcomes[State.PARTIAL]} of {outcomes.total()} files read in part")
         if failed:
             parts.append(f"{failed} could not be checked")
-        if self._not_renewed:
-            parts.append(f"{self._not_renewed} could not be asked again")
+        if self._refresh_failed:
+            parts.append(f"{self._refresh_failed} could not be asked again")
         if count:
             parts.append(f"{count} not asked: cancelled")
         return f"{', '.join(parts)}." if parts else None
 
 
 def new_job(job: Job, lookups: Iterable[Lookup]) -> Job:
-    """The envelope to begin with: where there is nothing to ask, decide or read, all is done."""
+    """Return the job to begin with; it has ended if there is nothing to ask, decide or read."""
     is_pending = any(row.state is LookupState.PENDING for row in lookups)
     return job if is_pending or job.phase in (PLANNED, READING) else take(job, Step.SUCCEED)
-
-
-def ended(
-    ioc: IOC, provider: str, outcome: Outcome, attempts: int, row: Lookup | None = None
-) -> Lookup:
-    """What a pending lookup becomes. Where asking again failed, the last answer stays."""
-    row = replace(row or Lookup(ioc, provider), attempts=attempts)
-    last = row.result
-    if isinstance(outcome, EnrichmentResult):
-        return answered(row, replace(outcome, previous=_previous(last, outcome)))
-    if last is not None:
-        return answered(row, last, outcome)
-    state = LookupState.COULD_NOT_CHECK
-    return replace(row, state=state, error=outcome, reason=None, reason_code=None, retry_at=None)
-
-
-def _previous(last: EnrichmentResult | None, now: EnrichmentResult) -> PastAnswer | None:
-    """None where the same account was told the same."""
-    if last is None or last.account != now.account or _said(last) == _said(now):
-        return None
-    return PastAnswer(*_said(last), fetched_at=last.fetched_at)
-
-
-def _said(result: EnrichmentResult) -> tuple[Verdict | None, int | None, int | None]:
-    return result.verdict, result.detection_count, result.total_engines

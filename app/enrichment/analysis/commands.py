@@ -1,29 +1,36 @@
-"""What an analyst may ask of a job, as plans for its next commit."""
+"""What can be done with an analysis: each function is a command for the writer.
+
+Its rules stand in `writer.py`: it changes the change set alone, checks first, and may run twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.documents.models import ReadDocument
 from app.enrichment.analysis.change_set import ChangeSet
-from app.enrichment.models import EnrichmentResult, Lookup, LookupState, Reason
+from app.enrichment.analysis.job_run import JobRun
+from app.enrichment.models import (
+    EnrichmentError,
+    EnrichmentResult,
+    Lookup,
+    LookupState,
+    Outcome,
+    Reason,
+)
 from app.errors import JobActionError
 from app.jobs.models import CANCELLING, PLANNED, READING, JobState
 from app.jobs.transitions import Step, allowed_actions, take
 from app.pipeline.models import IOC
 
-Command = Callable[[ChangeSet], object]
-
-# How long calls in flight may still answer when a job is cancelled.
-CANCEL_PATIENCE_S = 1.0
 UNREAD = "It was not read: the import was cancelled."
 ASKED = (LookupState.ANSWERED, LookupState.NOT_FOUND, LookupState.COULD_NOT_CHECK)
 
 
 def start(draft: ChangeSet) -> None:
-    """Also of a job that an earlier run of the server left in the middle."""
-    if draft.job.phase == CANCELLING and draft.base.cancel_at is None:
+    """Set the job to running; also resumes one that a previous run of the server left."""
+    if draft.job.phase == CANCELLING and draft.base.run.cancel_at is None:
         give_up(draft)
     if draft.job.state is JobState.QUEUED and draft.job.phase not in (PLANNED, READING):
         draft.job = take(draft.job, Step.START)
@@ -43,13 +50,14 @@ def start_planned(
 
 
 def check(draft: ChangeSet, step: Step) -> None:
-    """Raises JobActionError where the analyst cannot ask for this now."""
+    """Raises JobActionError if the state of the job does not allow the step."""
     allowed = allowed_actions(draft.job, bool(draft.having(LookupState.COULD_NOT_CHECK)))
     if step not in allowed:
         raise JobActionError(step, draft.job.state, allowed)
 
 
 def pause(draft: ChangeSet) -> None:
+    check(draft, Step.PAUSE)
     draft.job = take(draft.job, Step.PAUSE)
     draft.wait_for_nothing()
 
@@ -59,17 +67,42 @@ def resume(draft: ChangeSet) -> None:
     draft.job = take(draft.job, Step.RESUME)
 
 
-def cancel(draft: ChangeSet, now: float) -> None:
-    """What waits ends here; the job ends when the calls in flight have, or `give_up` does it."""
-    job = draft.base
-    job.cancel_at = now + CANCEL_PATIENCE_S
+def cancel(draft: ChangeSet, give_up_at: float) -> None:
+    """Cancel the waiting lookups; the job ends with the last call in flight, or by `give_up`.
+
+    `give_up_at` is a time of the monotonic clock.
+    """
+    check(draft, Step.CANCEL)
     draft.leave_unread(UNREAD)
-    draft.cancel_waiting(job.in_flight)
+    draft.cancel_waiting(draft.base.run.in_flight)
     draft.job = replace(draft.job, phase=CANCELLING)
+
+    def set_time(run: JobRun) -> None:
+        run.cancel_at = give_up_at
+
+    draft.after_commit(set_time)
 
 
 def give_up(draft: ChangeSet) -> None:
+    """Cancel what is still pending, the calls in flight among it."""
     draft.cancel_pending([(r.ioc, r.provider) for r in draft.having(LookupState.PENDING)])
+
+
+def end(draft: ChangeSet, ioc: IOC, provider: str, outcome: Outcome, attempts: int) -> None:
+    """Store what came of a call; the call is no longer in flight once that is committed."""
+    key = (ioc, provider)
+    # An error of a call that the cancellation caught in flight says nothing: it was cancelled too.
+    if draft.job.phase == CANCELLING and isinstance(outcome, EnrichmentError):
+        draft.cancel_pending([key])
+    else:
+        draft.end(ioc, provider, outcome, attempts)
+
+    def forget(run: JobRun) -> None:
+        run.in_flight.discard(key)
+        run.asked_again.pop(key, None)
+
+    # Only after the commit: a cancellation that comes first must know that an answer may come.
+    draft.after_commit(forget)
 
 
 def retry(draft: ChangeSet, value: str | None, provider: str | None) -> None:
@@ -88,7 +121,7 @@ def delete(draft: ChangeSet) -> None:
 
 
 def ask(draft: ChangeSet, ioc: IOC, provider: str) -> bool:
-    """False when there is nothing to ask."""
+    """Ask for a lookup that has ended; False if it waits already or does not exist."""
     row = draft.find(ioc, provider)
     if row is None or row.state is LookupState.PENDING:
         return False
@@ -97,7 +130,7 @@ def ask(draft: ChangeSet, ioc: IOC, provider: str) -> bool:
 
 
 def ask_all_again(draft: ChangeSet) -> int:
-    """Whatever was asked, whatever came of it. Returns how many that are."""
+    """Ask again for everything that was asked. Returns the number of lookups."""
     rows = [row for state in ASKED for row in draft.having(state)]
     for row in rows:
         draft.ask_again(row)
@@ -105,7 +138,7 @@ def ask_all_again(draft: ChangeSet) -> int:
 
 
 def prioritise(draft: ChangeSet, ioc: IOC, provider: str, rank: int) -> bool:
-    """False for what does not wait."""
+    """Set the rank of a waiting lookup; False if it does not wait."""
     row = draft.find(ioc, provider)
     if row is None or row.state is not LookupState.PENDING:
         return False
@@ -114,7 +147,7 @@ def prioritise(draft: ChangeSet, ioc: IOC, provider: str, rank: int) -> bool:
 
 
 def add_ioc(draft: ChangeSet, ioc: IOC, lookups: Sequence[Lookup]) -> bool:
-    """False where it stands already."""
+    """Add an IOC with its lookups; False if it is there already."""
     if draft.holds(ioc):
         return False
     draft.add_ioc(ioc, lookups)
@@ -134,14 +167,14 @@ def take_document(draft: ChangeSet, document: ReadDocument) -> None:
 
 
 def end_reading(draft: ChangeSet, lookups: Sequence[Lookup], is_planned: bool = False) -> None:
-    """From now on it is asked, or it has ended; `is_planned`: or it waits for the analyst."""
+    """All documents are read: add the lookups, to be queued or, with `is_planned`, to be chosen."""
     job = draft.job
     if job.phase != READING or job.state is not JobState.RUNNING or draft.unread:
         return
     draft.job = replace(job, phase=None, progress_percent=None, message=None)
     if is_planned:
         draft.job = replace(draft.job, state=JobState.QUEUED, phase=PLANNED)
-    draft.add(row for row in lookups if draft.find(row.ioc, row.provider) is None)
+    draft.add_lookups(row for row in lookups if draft.find(row.ioc, row.provider) is None)
 
 
 def fail_reading(draft: ChangeSet, sentence: str) -> None:

@@ -8,26 +8,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.documents.models import ReadDocument, State
-from app.enrichment.analysis.planned_lookups import not_asked
-from app.enrichment.analysis.store import Cancellation, JobWrite
+from app.enrichment.analysis.job_run import JobRun, Key
+from app.enrichment.analysis.lookup_states import is_counted, is_refresh_failed
+from app.enrichment.analysis.store import JobWrite
 from app.enrichment.analysis.summary import JobSummary
 from app.enrichment.models import (
-    CANCELLED,
     Analysis,
-    EnrichmentError,
-    EnrichmentResult,
     JobStatus,
     Lookup,
     LookupState,
-    NotAsked,
-    Reason,
-    Verdict,
 )
 from app.jobs.models import PLANNED, READING, Job, JobState
 from app.jobs.transitions import Step, allowed_actions
 from app.pipeline.models import IOC, Evidence
-
-Key = tuple[IOC, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +44,9 @@ class JobChanges:
 
 
 class LiveAnalysis:
-    """Holds no lock: the orchestrator guards it with its own.
+    """An analysis in memory, as it was last committed. Guarded by the orchestrator's lock.
 
-    What it says of its lookups changes in `apply` alone, after a commit. The rest is what
-    this run of the server does about them.
+    It changes in `apply_commit` alone. What this process does about it is in `run`.
     """
 
     def __init__(
@@ -66,35 +58,24 @@ class LiveAnalysis:
         outcomes: Mapping[State, int] | None = None,
         unread: Iterable[int] = (),
     ) -> None:
-        """`lookups` in the order of their numbers."""
+        """`lookups` come in the order of their `seq`."""
+        self.run = JobRun()
         self.job = job
         self.analysis = analysis
         self.outcomes: Counter[State] = Counter(outcomes or {})
-        """How many documents were read, and how far."""
+        """The number of documents by how far they were read."""
         self.unread = set(unread)
-        """The positions of those that were not."""
+        """The positions of the documents that were not read yet."""
         self.total = 0
         self.done = 0
         self.states: Counter[LookupState] = Counter()
-        self.not_renewed = 0
-        """How many show their last answer because asking again failed."""
+        self.refresh_failed = 0
+        """The number of lookups that show an old answer because asking again failed."""
         self.positions = {ioc: n for n, ioc in enumerate(analysis.iocs)}
-        self.refusals: dict[str, EnrichmentError] = {}
-        """Provider -> its answer to our key, since which it is asked nothing more."""
         self._turns: Counter[datetime] = Counter()
-        """When pending lookups will be asked, as far as that is known."""
-        self.in_flight: set[Key] = set()
-        self.cancel_at: float | None = None
-        """When calls in flight are given up, on the monotonic clock."""
-        self.asked_again: dict[Key, float] = {}
-        """Since when a newer answer is wanted, on the monotonic clock."""
-        self.is_withdrawn = False
-        """Whether nothing more of it is to be sent."""
+        """When pending lookups will be asked, for those where that is known."""
         self.is_deleted = False
-        self.unwritten = 0
-        """Changes that are on their way to the table."""
         self.last_seq = last_seq
-        self._unqueued: list[Key] = []
         # In order of change: a lookup that changes moves to the end, so that those
         # that changed last are found without looking at the others.
         self._lookups: dict[Key, Lookup] = {}
@@ -125,12 +106,12 @@ class LiveAnalysis:
 
     @property
     def may_leave(self) -> bool:
-        """Whether the table says all that memory does, and nothing is under way."""
-        return (self.complete or self.is_planned) and not self.unwritten
+        """Whether the store holds all that memory does, and nothing is under way."""
+        return (self.complete or self.is_planned) and not self.run.uncommitted
 
     def is_asleep(self, beyond: datetime) -> bool:
-        """Whether nothing is under way, and nothing will be asked until after that time."""
-        if self.in_flight or self._turns.total() < self.states[LookupState.PENDING]:
+        """Return whether nothing is in flight, and nothing will be asked before that time."""
+        if self.run.in_flight or self._turns.total() < self.states[LookupState.PENDING]:
             return False
         return min(self._turns, default=beyond) > beyond
 
@@ -143,15 +124,11 @@ class LiveAnalysis:
         return [row for row in self._lookups.values() if row.state is state]
 
     def take_unqueued(self) -> list[Lookup]:
-        """The pending lookups that stand in no queue; from now on the caller sees to them."""
-        keys, self._unqueued = self._unqueued, []
-        rows = (self._lookups[key] for key in dict.fromkeys(keys) if key not in self.in_flight)
+        """Return the pending lookups that are in no queue; the caller queues them."""
+        rows = [self._lookups[key] for key in self.run.take_unqueued()]
         return [row for row in rows if row.state is LookupState.PENDING]
 
-    def leave_unqueued(self, key: Key) -> None:
-        self._unqueued.append(key)
-
-    def apply(self, write: JobWrite, first: int) -> None:
+    def apply_commit(self, write: JobWrite, first: int) -> None:
         """Take over what was committed; its lookups have the numbers from `first`."""
         self.is_deleted = write.is_deleted
         self.job = write.job
@@ -165,8 +142,6 @@ class LiveAnalysis:
             self._lookups[key] = replace(self._lookups[key], attempts=claim.attempts)
         for seq, (_, lookup) in enumerate((*write.added, *write.changed), start=first):
             self._put(replace(lookup, seq=seq))
-        if write.cancellation:
-            self._cancel(write.cancellation, last=first + write.count - 1)
         self.last_seq = max(self.last_seq, first + write.count - 1)
 
     def status(self) -> JobStatus:
@@ -225,13 +200,6 @@ class LiveAnalysis:
             self.outcomes[State.FAILED] += len(self.unread)
             self.unread.clear()
 
-    def _cancel(self, cancellation: Cancellation, last: int) -> None:
-        kept = {(self.analysis.iocs[at], provider) for at, provider in cancellation.kept}
-        waiting = self.having(LookupState.PENDING)
-        rows = [row for row in waiting if (row.ioc, row.provider) not in kept]
-        for seq, row in enumerate(rows, start=last + 1 - cancellation.count):
-            self._put(replace(left_unasked(row, CANCELLED), seq=seq))
-
     def _put(self, lookup: Lookup) -> None:
         key = (lookup.ioc, lookup.provider)
         old = self._lookups.pop(key, None)
@@ -241,12 +209,12 @@ class LiveAnalysis:
         self._count(lookup, +1)
         was_pending = old is not None and old.state is LookupState.PENDING
         if lookup.state is LookupState.PENDING and not was_pending:
-            self._unqueued.append(key)
+            self.run.leave_unqueued(key)
 
     def _count(self, lookup: Lookup, by: int) -> None:
         self.states[lookup.state] += by
-        if is_not_renewed(lookup):
-            self.not_renewed += by
+        if is_refresh_failed(lookup):
+            self.refresh_failed += by
         if lookup.state is LookupState.PENDING and lookup.retry_at:
             self._turns[lookup.retry_at] += by
             if not self._turns[lookup.retry_at]:
@@ -269,33 +237,3 @@ def add_evidence(known: dict[IOC, Evidence], document: ReadDocument) -> None:
 def other_hashes(hashes: Sequence[IOC]) -> dict[IOC, tuple[IOC, ...]]:
     """Each of the hashes of one file, and the others."""
     return {ioc: tuple(other for other in hashes if other != ioc) for ioc in hashes}
-
-
-def left_unasked(row: Lookup, reason: Reason) -> Lookup:
-    """Return what a pending lookup becomes that will not be sent.
-
-    A lookup that was to be refreshed keeps its last answer.
-    """
-    return answered(row, row.result) if row.result else not_asked(row, reason)
-
-
-def answered(row: Lookup, result: EnrichmentResult, error: EnrichmentError | None = None) -> Lookup:
-    """`error`: why asking again failed, so that an old answer stays."""
-    is_known = result.verdict is not Verdict.NOT_FOUND
-    state = LookupState.ANSWERED if is_known else LookupState.NOT_FOUND
-    return replace(
-        row, state=state, result=result, error=error, reason=None, reason_code=None, retry_at=None
-    )
-
-
-def is_not_renewed(lookup: Lookup) -> bool:
-    return bool(lookup.result and lookup.error) and lookup.state is not LookupState.PENDING
-
-
-def is_counted(lookup: Lookup) -> bool:
-    """Return whether the lookup counts towards the total of its job.
-
-    Held-back lookups do not; lookups that waited when the job was cancelled do.
-    """
-    is_asked = lookup.state is not LookupState.NOT_ASKED
-    return is_asked or lookup.reason_code is NotAsked.CANCELLED

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from app.enrichment.adapters.base import Adapter, is_usable
-from app.enrichment.models import UNSUPPORTED, Lookup, LookupState, Reason
+from app.enrichment.analysis.lookup_states import not_asked
+from app.enrichment.models import UNSUPPORTED, Lookup, Reason
 from app.pipeline.models import IOC
 
 
@@ -27,14 +27,3 @@ def plan_lookups(
             yield not_asked(lookup, reason) if reason else lookup
         if not names:
             yield not_asked(Lookup(ioc, None), reason or UNSUPPORTED)
-
-
-def not_asked(lookup: Lookup, reason: Reason) -> Lookup:
-    """Return the lookup as it is when it will not be sent."""
-    return replace(
-        lookup,
-        state=LookupState.NOT_ASKED,
-        reason=reason.sentence,
-        reason_code=reason.code,
-        retry_at=None,
-    )

@@ -36,19 +36,6 @@ class Claim:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cancellation:
-    """Every lookup that is pending after the other changes, but `kept`, is not asked.
-
-    All at once: they may be many, and nobody waits for them one by one.
-    """
-
-    kept: frozenset[tuple[int, str]]
-    """Position of the IOC, provider."""
-    count: int
-    """Of those that are cancelled."""
-
-
 @dataclass(slots=True)
 class JobWrite:
     """What changed in one job: written as a whole, together with other jobs' changes."""
@@ -60,8 +47,6 @@ class JobWrite:
     """The lookups of those."""
     changed: list[tuple[int, Lookup]] = field(default_factory=list)
     """Each with its IOC's position. The job's next numbers go to `added`, then to these."""
-    cancellation: Cancellation | None = None
-    """The numbers after those go to what it cancels, in the order of their former ones."""
     claims: list[Claim] = field(default_factory=list)
     documents: list[tuple[ReadDocument, Sequence[int]]] = field(default_factory=list)
     """Read since, each with the positions of the IOCs found in it, in their order."""
@@ -69,16 +54,15 @@ class JobWrite:
     """Why what is still unread will not be read; empty where it will."""
     egress: Sequence[Egress] = ()
     """To be added to what the job sent and received before."""
-    unrenewed: Collection[tuple[int, str | None]] = ()
-    """Of those changed: what was not asked again, and shows an answer of long ago."""
+    unrefreshed: Collection[tuple[int, str | None]] = ()
+    """Which of `changed` were not asked again after all, and show their last answer."""
     is_deleted: bool = False
     """Nothing of the job stays, and nothing else of this counts."""
 
     @property
     def count(self) -> int:
-        """Of the lookups that get new numbers."""
-        cancelled = self.cancellation.count if self.cancellation else 0
-        return len(self.added) + len(self.changed) + cancelled
+        """The number of lookups that get a new `seq`."""
+        return len(self.added) + len(self.changed)
 
 
 class JobStore(Protocol):

@@ -1,10 +1,9 @@
-"""Writes what changed, many changes at a time, and tells memory of it afterwards."""
+"""Commits the changes of analyses, many at a time, and then tells memory of them."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -13,65 +12,71 @@ from typing import Any, TypeVar
 from app.enrichment.analysis.change_set import ChangeSet
 from app.enrichment.analysis.live_analysis import LiveAnalysis
 from app.enrichment.analysis.store import JobStore
+from app.enrichment.timing import Timing
 from app.errors import JobNotFoundError, StorageError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Plan = Callable[[ChangeSet], T]
-"""Looks at a job and gathers what is to change. Its errors go to whoever asked for it."""
+Command = Callable[[ChangeSet], T]
+"""Looks at an analysis as it will be, and says what is to change. Three rules hold for it:
 
-# How long changes gather before they are written: one commit costs more than many changes.
-# Nobody waits for that who asked for a change.
-LINGER_S = 0.04
-# How soon a commit that failed is tried again.
-RETRY_S = 1.0
+It changes nothing but its change set; what is to be done in this process is an effect of that.
+It checks before it changes: one that raises leaves the change set as it was.
+It may run twice: after a commit that failed, an enqueued command runs again on what is committed.
+"""
+
 UNEXPECTED = "Telltale failed while writing its database; the log says how."
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     job: LiveAnalysis
-    plan: Plan[Any]
+    command: Command[Any]
     result: Future[Any] | None
-    """None for what must not get lost: it is tried until it is written."""
+    """None if no caller waits: the command is then repeated until it is committed."""
 
 
 class Writer:
-    """One thread. Plans see what was committed, and no plan of another thread in between."""
+    """One thread, so that commands are serialised: each sees the changes of those before it."""
 
     def __init__(
         self,
         store: JobStore,
         lock: threading.RLock,
-        applied: Callable[[LiveAnalysis], None],
+        after_commit: Callable[[LiveAnalysis], None],
+        timing: Timing,
     ) -> None:
-        """`lock` guards the jobs; `applied` is called with it, for each job of a commit."""
+        """`lock` guards the analyses; `after_commit` is called with it, for each of a commit."""
         self.problem: str | None = None
-        """Why nothing can be written now."""
+        """Why nothing can be written now; None if the last commit succeeded."""
         self._store = store
         self._lock = lock
-        self._applied = applied
+        self._after_commit = after_commit
+        self._timing = timing
         self._entries: list[Entry] = []
         self._wake = threading.Condition(lock)
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def submit(self, job: LiveAnalysis, plan: Plan[Any]) -> None:
-        """With the lock. What the plan changes is written soon, and never lost."""
-        self._put(Entry(job, plan, None))
+    def enqueue(self, job: LiveAnalysis, command: Command[Any]) -> None:
+        """Have the command committed soon; it is never lost. Called with the lock."""
+        self._put(Entry(job, command, None))
 
-    def execute(self, job: LiveAnalysis, plan: Plan[T]) -> T:
-        """Without the lock. Returns when it is written; raises what the plan or the store did."""
+    def execute(self, job: LiveAnalysis, command: Command[T]) -> T:
+        """Run the command, and return its result once it is committed. Called without the lock.
+
+        Raises what the command raised, or StorageError.
+        """
         result: Future[T] = Future()
         with self._lock:
             if self._closed:
                 raise StorageError("Telltale is ending; nothing was changed.")
-            self._put(Entry(job, plan, result))
+            self._put(Entry(job, command, result))
         return result.result()
 
     def close(self, timeout_s: float = 1.0) -> None:
-        """Write what is waiting; what cannot be written in time is asked again next time."""
+        """Write what is enqueued; what cannot be written in time is asked again next time."""
         with self._lock:
             self._closed = True
             self._wake.notify_all()
@@ -80,13 +85,15 @@ class Writer:
             thread.join(timeout_s)
 
     def _put(self, entry: Entry) -> None:
-        entry.job.unwritten += 1
+        entry.job.run.uncommitted += 1
         self._entries.append(entry)
         if len(self._entries) == 1 or entry.result:
             self._wake.notify()
         if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+            self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
             self._thread.start()
+
+    # The writer's thread.
 
     def _run(self) -> None:
         while True:
@@ -95,78 +102,83 @@ class Writer:
                     self._wake.wait()
                 if not self._entries:
                     return
-                self._wake.wait_for(self._is_urgent, LINGER_S)
+                self._wake.wait_for(self._is_urgent, self._timing.commit_gather_s)
                 is_last = self._closed
-            is_written = self._commit_entries()
-            if not is_written and is_last:
+            if self._commit_entries():
+                continue
+            if is_last:
                 return
-            if not is_written:
-                time.sleep(RETRY_S)
+            with self._lock:
+                self._wake.wait_for(lambda: self._closed, self._timing.commit_retry_s)
 
     def _is_urgent(self) -> bool:
         return self._closed or any(entry.result for entry in self._entries)
 
     def _commit_entries(self) -> bool:
+        """Run the commands and commit what they changed. Returns whether that succeeded."""
         with self._lock:
             entries, self._entries = self._entries, []
-            drafts, planned = self._plan(entries)
+            changes, results = self._run_commands(entries)
+            writes = [change.as_write() for change in changes]
         try:
-            firsts = self._store.commit([draft.as_write() for draft in drafts]) if drafts else []
-        except Exception as e:
-            self._failed(entries, planned, e)
+            firsts = self._store.commit(writes) if writes else []
+        except Exception as e:  # whatever the store raised, waiting callers are told
+            self._fail(entries, results, e)
             return False
         with self._lock:
             self.problem = None
-            for draft, first in zip(drafts, firsts, strict=True):
-                draft.base.apply(draft.as_write(), first)
-            self._finish(entries, {entry.job.id: entry.job for entry in entries})
-        for entry, answer in planned:
+            for change, write, first in zip(changes, writes, firsts, strict=True):
+                change.base.apply_commit(write, first)
+                change.apply_effects()
+            self._finish(entries, entries)
+        for entry, result in results:
             if entry.result:
-                entry.result.set_result(answer)
+                entry.result.set_result(result)
         return True
 
-    def _plan(self, entries: Sequence[Entry]) -> tuple[list[ChangeSet], list[tuple[Entry, Any]]]:
-        drafts: dict[str, ChangeSet] = {}
-        planned = []
+    def _run_commands(
+        self, entries: Sequence[Entry]
+    ) -> tuple[list[ChangeSet], list[tuple[Entry, Any]]]:
+        """Run each command on the change set of its analysis. Returns those with changes."""
+        changes: dict[str, ChangeSet] = {}
+        results = []
         for entry in entries:
+            job = entry.job
+            change = changes.get(job.id)
             try:
-                planned.append((entry, entry.plan(_draft(entry.job, drafts))))
-            except Exception as e:
+                if job.is_deleted or (change and change.is_deleted):
+                    raise JobNotFoundError(f"The job {job.id} was deleted.")
+                change = changes.setdefault(job.id, change or ChangeSet(job))
+                results.append((entry, entry.command(change)))
+            except Exception as e:  # its caller is told; if there is none, the log is
                 if entry.result:
                     entry.result.set_exception(e)
                 elif not isinstance(e, JobNotFoundError):
-                    log.exception("a change of the job %s is lost", entry.job.id)
-        for draft in drafts.values():
-            draft.conclude()
-        return [draft for draft in drafts.values() if not draft.is_empty], planned
+                    log.exception("a change of the job %s is lost", job.id)
+        for change in changes.values():
+            change.conclude()
+        return [change for change in changes.values() if change.has_work], results
 
-    def _failed(
-        self, entries: Sequence[Entry], planned: Sequence[tuple[Entry, Any]], error: Exception
+    def _fail(
+        self, entries: Sequence[Entry], results: Sequence[tuple[Entry, Any]], error: Exception
     ) -> None:
+        """After a failed commit: tell the callers that wait, and keep the other commands."""
         problem = str(error) if isinstance(error, StorageError) else UNEXPECTED
         with self._lock:
             if problem != self.problem:
                 log.error("%s", problem, exc_info=error if problem == UNEXPECTED else None)
             kept = [entry for entry in entries if entry.result is None]
-            # Whoever asked for a change is told; a problem is what does not let answers in.
+            # A caller that is told can try again by itself. Only if answers cannot be kept, the
+            # workers must stop: each further call would be paid for and lost.
             self.problem = problem if kept else None
-            dropped = [entry for entry in entries if entry.result is not None]
             self._entries[:0] = kept
-            self._finish(dropped, {entry.job.id: entry.job for entry in entries})
-        for entry, _ in planned:
+            self._finish([entry for entry in entries if entry.result is not None], entries)
+        for entry, _ in results:
             if entry.result:
                 entry.result.set_exception(error)
 
-    def _finish(self, entries: Sequence[Entry], jobs: dict[str, LiveAnalysis]) -> None:
-        for entry in entries:
-            entry.job.unwritten -= 1
-        for job in jobs.values():
-            self._applied(job)
-
-
-def _draft(job: LiveAnalysis, drafts: dict[str, ChangeSet]) -> ChangeSet:
-    """That of the job, among those of this commit. Raises JobNotFoundError."""
-    draft = drafts.get(job.id)
-    if job.is_deleted or (draft and draft.is_deleted):
-        raise JobNotFoundError(f"The job {job.id} was deleted.")
-    return drafts.setdefault(job.id, draft or ChangeSet(job))
+    def _finish(self, done: Sequence[Entry], touched: Sequence[Entry]) -> None:
+        for entry in done:
+            entry.job.run.uncommitted -= 1
+        for job in {entry.job.id: entry.job for entry in touched}.values():
+            self._after_commit(job)

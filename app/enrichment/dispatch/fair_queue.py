@@ -28,8 +28,6 @@ class Task:
     attempts: int = field(default=0, compare=False)
     """How often it was sent, over all runs of the server."""
     errors: int = field(default=0, compare=False)
-    since: float | None = field(default=None, compare=False)
-    """Asked again then, on the monotonic clock: no older answer will do."""
     account: Account | None = field(default=None, compare=False)
     """That it was sent with."""
     grant: int | None = field(default=None, compare=False)
@@ -131,7 +129,7 @@ class JobQueue:
     def _flying(self) -> set[IOCType]:
         return {
             ioc.type
-            for ioc, provider in self.job.in_flight
+            for ioc, provider in self.job.run.in_flight
             if provider == self._provider and ioc.type in HASH_TYPES
         }
 
@@ -154,7 +152,7 @@ class FairQueue:
     def __bool__(self) -> bool:
         return bool(self._lines)
 
-    def holds(self, job_id: str) -> bool:
+    def has_job(self, job_id: str) -> bool:
         return job_id in self._lines
 
     @property
@@ -184,17 +182,17 @@ class FairQueue:
                 return limit
         return count
 
-    def take(self) -> Task | None:
+    def pop_next(self) -> Task | None:
         """The next one; None while all that wait must wait for what is under way."""
         task = self._next_urgent() or self._next_in_turn()
         if task is not None:
             self.remove(task)
         return task
 
-    def launch(self, task: Task) -> None:
+    def started(self, task: Task) -> None:
         self._flights.add(task.ioc)
 
-    def land(self, task: Task) -> None:
+    def finished(self, task: Task) -> None:
         """The call is over; who waited for it may go, unless it is ended by the outcome."""
         self._flights.discard(task.ioc)
         for waiting in self._parked.pop(task.ioc, ()):
@@ -224,7 +222,7 @@ class FairQueue:
             self.remove(task)
         return tasks
 
-    def hurry(self, job: LiveAnalysis, ioc: IOC, rank: int) -> None:
+    def prioritise(self, job: LiveAnalysis, ioc: IOC, rank: int) -> None:
         line = self._lines.get(job.id)
         if line and (task := line.tasks.get(ioc)):
             self.remove(task)

@@ -1,23 +1,23 @@
-"""What comes of a call, for the lookup that made it and for all that wait for the same."""
+"""What comes of a call, for the lookup that made it and for all that wait for the same IOC."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from app.enrichment.analysis.change_set import ChangeSet
+from app.enrichment.analysis import commands
 from app.enrichment.analysis.live_analysis import LiveAnalysis
 from app.enrichment.analysis.writer import Writer
 from app.enrichment.dispatch.fair_queue import Task
 from app.enrichment.dispatch.provider_queue import ProviderQueue
-from app.enrichment.dispatch.recent_answers import renamed
 from app.enrichment.models import Egress, EnrichmentError, EnrichmentResult, ErrorKind, Outcome
-from app.pipeline.models import IOC
 
-# These say that the provider is ill; a second try can help, while the others say the same again.
+# These kinds say that the provider is in trouble, so a second try can help.
 FAILURES = frozenset(
     {ErrorKind.TIMEOUT, ErrorKind.UNAVAILABLE, ErrorKind.BAD_RESPONSE, ErrorKind.INTERNAL}
 )
+# A lookup that fails is tried this often. A 429 is no try: the lookup waits for quota until there
+# is some, visibly, with its time; it ends by an answer, another error, or a cancellation.
 TRIES = 2
 FAILED = "Telltale failed before this was asked; the log says how."
 
@@ -25,55 +25,51 @@ FAILED = "Telltale failed before this was asked; the log says how."
 class OutcomeHandler:
     """Every method is called with the orchestrator's lock."""
 
-    def __init__(self, committer: Writer) -> None:
-        self._committer = committer
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
 
-    def settle(
-        self, lane: ProviderQueue, task: Task, outcome: Outcome, egress: Sequence[Egress]
+    def handle_locked(
+        self, queue: ProviderQueue, task: Task, outcome: Outcome, egress: Sequence[Egress]
     ) -> None:
         if egress:
-            self._committer.submit(task.job, lambda draft: draft.add_egress(egress))
-        lane.queue.land(task)
-        lane.is_news |= not lane.is_unlimited
-        self._judge(lane, task, outcome)
+            self._writer.enqueue(task.job, lambda draft: draft.add_egress(egress))
+        queue.waiting.finished(task)
+        queue.forecast_is_due |= not queue.is_unlimited
+        self._tell_breaker(queue, task, outcome)
         if isinstance(outcome, EnrichmentResult):
-            self._answer(lane, task, outcome)
+            self._answer(queue, task, outcome)
         elif outcome.kind is ErrorKind.RATE_LIMITED:
-            self._ask_later(lane, task, outcome)
+            self._ask_later(queue, task, outcome)
         else:
-            self._fail(lane, task, outcome)
-        if task.is_probe and lane.breaker and lane.breaker.is_hopeless:
-            self.end_all(lane, f"{lane.hindrance}, and it did not recover.", ErrorKind.UNAVAILABLE)
+            self._fail(queue, task, outcome)
+        if task.is_probe and queue.breaker and queue.breaker.is_hopeless:
+            sentence = f"{queue.blocked_by}, and it did not recover."
+            self.end_all_locked(queue, sentence, ErrorKind.UNAVAILABLE)
 
-    def end(self, task: Task, outcome: Outcome) -> None:
-        key = task.key
+    def end_locked(self, task: Task, outcome: Outcome) -> None:
+        """Store the outcome of a lookup that is in no queue."""
+        ioc, attempts = task.ioc, task.attempts
+        self._writer.enqueue(
+            task.job, lambda draft: commands.end(draft, ioc, task.provider, outcome, attempts)
+        )
 
-        def end(draft: ChangeSet) -> None:
-            # Only now: a cancellation planned before this must know that an answer may come.
-            task.job.in_flight.discard(key)
-            task.job.asked_again.pop(key, None)
-            if task.job.cancel_at is not None and isinstance(outcome, EnrichmentError):
-                draft.cancel_pending([key])
-            else:
-                draft.end(*key, outcome, task.attempts)
+    def end_answered_locked(self, queue: ProviderQueue) -> None:
+        """End the waiting lookups that a recent answer to the same key answers too."""
+        unchecked, queue.unchecked = queue.unchecked, []
+        for task in unchecked:
+            answer = queue.recent_answer(task) if queue.waiting.is_waiting(task) else None
+            if answer is not None:
+                queue.waiting.remove(task)
+                self.end_locked(task, answer)
 
-        self._committer.submit(task.job, end)
+    def end_all_locked(self, queue: ProviderQueue, sentence: str, kind: ErrorKind) -> None:
+        """End everything that waits at this provider with the same error."""
+        for job in queue.waiting.jobs:
+            for task in queue.waiting.drop(job):
+                self.end_locked(task, EnrichmentError(task.ioc, queue.name, sentence, kind))
 
-    def end_known(self, lane: ProviderQueue) -> None:
-        newcomers, lane.newcomers = lane.newcomers, []
-        for task in newcomers:
-            if lane.queue.is_waiting(task) and (known := lane.known(task)) is not None:
-                lane.queue.remove(task)
-                self.end(task, known)
-
-    def end_all(self, lane: ProviderQueue, sentence: str, kind: ErrorKind) -> None:
-        """Whatever waits at this provider."""
-        for job in lane.queue.jobs:
-            for task in lane.queue.drop(job):
-                self.end(task, EnrichmentError(task.ioc, lane.name, sentence, kind))
-
-    def _judge(self, lane: ProviderQueue, task: Task, outcome: Outcome) -> None:
-        if (breaker := lane.breaker) is None:
+    def _tell_breaker(self, queue: ProviderQueue, task: Task, outcome: Outcome) -> None:
+        if (breaker := queue.breaker) is None:
             return
         was_open = breaker.is_open
         if isinstance(outcome, EnrichmentResult):
@@ -82,69 +78,64 @@ class OutcomeHandler:
             breaker.failed(task.is_probe)
         else:
             breaker.said_nothing(task.is_probe)
-        lane.is_news |= task.is_probe or breaker.is_open != was_open
+        queue.forecast_is_due |= task.is_probe or breaker.is_open != was_open
 
-    def _answer(self, lane: ProviderQueue, task: Task, result: EnrichmentResult) -> None:
-        # What the provider does not tell of a file, and never of one that it does not know.
-        known = task.job.analysis.hashes.get(task.ioc, ())
-        result = replace(result, aliases=tuple(dict.fromkeys((*result.aliases, *known))))
+    def _answer(self, queue: ProviderQueue, task: Task, result: EnrichmentResult) -> None:
+        # A provider names the other hashes of a file, but not of a file that it does not know:
+        # those of a file that was read here are known all the same.
+        own_hashes = task.job.analysis.hashes.get(task.ioc, ())
+        result = replace(result, aliases=tuple(dict.fromkeys((*result.aliases, *own_hashes))))
         others = [
-            other
-            for ioc in (task.ioc, *result.aliases)
-            for other in self._waiting_for(lane, task, ioc)
+            other for ioc in (task.ioc, *result.aliases) for other in queue.waiting.waiting_for(ioc)
         ]
         jobs = (task.job, *(other.job for other in others))
         if shown_by := [job.id for job in jobs if not job.is_deleted]:
-            lane.recent.add(result, shown_by)
-        if not lane.is_looked_up:  # it answers them when it is known for which key they wait
-            lane.newcomers += others
-            others = []
-        self.end(task, result)
-        for other in others:
-            lane.queue.remove(other)
-            self.end(other, renamed(result, other.ioc))
+            queue.recent.add(result, shown_by)
+        # The scheduler ends the others in its next round. It alone knows for which key they wait:
+        # an answer belongs to the key that asked, and the key may have changed meanwhile.
+        queue.unchecked += others
+        self.end_locked(task, result)
 
-    def _fail(self, lane: ProviderQueue, task: Task, error: EnrichmentError) -> None:
-        others = self._waiting_for(lane, task, task.ioc)
+    def _fail(self, queue: ProviderQueue, task: Task, error: EnrichmentError) -> None:
+        others = self._waiting_for_same(queue, task)
         task.errors += 1
         if error.kind in FAILURES and task.errors < TRIES:
-            for other in others:  # whoever of them is sent next makes the last try
+            for other in others:  # the next of them that is sent makes the last try for all
                 other.errors = max(other.errors, task.errors)
-            self._ask_later(lane, task, error)
+            self._ask_later(queue, task, error)
             return
-        self.end(task, error)
+        self.end_locked(task, error)
         for other in others:
-            lane.queue.remove(other)
-            self.end(other, replace(error, ioc=other.ioc))
+            queue.waiting.remove(other)
+            self.end_locked(other, replace(error, ioc=other.ioc))
         if error.kind is ErrorKind.AUTH:
-            self._end_unsent(lane, (task.job, *(other.job for other in others)), error)
+            self._end_unsent(queue, (task.job, *(other.job for other in others)), error)
 
-    def _ask_later(self, lane: ProviderQueue, task: Task, error: EnrichmentError) -> None:
-        job = task.job
-        if job.cancel_at is not None:
-            self.end(task, error)
-        elif (refusal := job.refusals.get(lane.name)) is not None:
-            self.end(task, replace(refusal, ioc=task.ioc))
+    def _ask_later(self, queue: ProviderQueue, task: Task, error: EnrichmentError) -> None:
+        """Put a lookup back into the queue, unless its analysis wants no more of it."""
+        run = task.job.run
+        if run.cancel_at is not None:
+            self.end_locked(task, error)
+        elif (refusal := run.refusals.get(queue.name)) is not None:
+            self.end_locked(task, replace(refusal, ioc=task.ioc))
         else:
-            job.in_flight.discard(task.key)
-            if job.is_withdrawn:
-                job.leave_unqueued(task.key)
+            run.in_flight.discard(task.key)
+            if run.is_withdrawn:
+                run.leave_unqueued(task.key)
             else:
-                lane.queue.put(task)
-                lane.newcomers.append(task)
-                lane.is_news = True
+                queue.put(task)
 
     def _end_unsent(
-        self, lane: ProviderQueue, jobs: Iterable[LiveAnalysis], refusal: EnrichmentError
+        self, queue: ProviderQueue, jobs: Iterable[LiveAnalysis], refusal: EnrichmentError
     ) -> None:
-        """The key was not accepted: the jobs' other lookups there would only fail again."""
+        """The key was not accepted: the other lookups of these analyses would only fail again."""
         for job in jobs:
-            job.refusals[lane.name] = refusal
-            for task in lane.queue.drop(job):
-                self.end(task, replace(refusal, ioc=task.ioc))
+            job.run.refusals[queue.name] = refusal
+            for task in queue.waiting.drop(job):
+                self.end_locked(task, replace(refusal, ioc=task.ioc))
 
-    def _waiting_for(self, lane: ProviderQueue, task: Task, ioc: IOC) -> list[Task]:
-        """None when the key is another one by now: its owner is told nothing of the old one's."""
-        if lane.account != task.account:
+    def _waiting_for_same(self, queue: ProviderQueue, task: Task) -> list[Task]:
+        """Return the other lookups of the same IOC; none if they wait for another key."""
+        if queue.account != task.account:
             return []
-        return lane.queue.waiting_for(ioc)
+        return queue.waiting.waiting_for(task.ioc)

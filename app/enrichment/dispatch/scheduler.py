@@ -1,4 +1,4 @@
-"""Hands waiting lookups to the pool, as fast as workers and quota allow."""
+"""The scheduler: starts lookups as workers, quota and circuit breakers permit."""
 
 from __future__ import annotations
 
@@ -21,23 +21,19 @@ from app.enrichment.dispatch.workers import WorkerPool
 from app.enrichment.models import EnrichmentError, ErrorKind, Lookup
 from app.enrichment.quota.ledger import QuotaLedger
 from app.enrichment.quota.models import Account
+from app.enrichment.timing import Timing
 from app.errors import ConfigStoreError, StorageError
 from app.pipeline.models import IOC
 
 log = logging.getLogger(__name__)
 
-# How soon is tried again what could not be done.
-RETRY_S = 1.0
-# How often at least the ledger is asked: other programs may give quota back.
-LOOK_AGAIN_S = 10.0
-# How often at most the waiting lookups are told anew when they will be asked.
-FORECAST_S = 1.0
-
 
 class Scheduler:
-    """One thread sees to all jobs: what waits for quota, for a provider, or to be given up.
+    """One thread for all analyses, one queue for each provider.
 
-    The ledger is never asked with the lock. Public methods are called with it.
+    In each round every provider gets its turn: the scheduler reads the key in use, asks the
+    ledger for calls, and hands so many waiting lookups to the workers. The ledger may need the
+    disk, so it is never asked with the lock. Methods that end in `_locked` are called with it.
     """
 
     def __init__(
@@ -47,246 +43,251 @@ class Scheduler:
         ledger: QuotaLedger,
         breakers: Mapping[str, CircuitBreaker],
         lock: threading.RLock,
-        committer: Writer,
+        writer: Writer,
         on_change: Callable[[str], None],
+        timing: Timing,
     ) -> None:
-        self._lanes = {a.name: ProviderQueue(a, breakers.get(a.name)) for a in adapters}
+        self._queues = {a.name: ProviderQueue(a, breakers.get(a.name)) for a in adapters}
         self._ledger = ledger
         self._lock = lock
         self._wake = threading.Condition(lock)
-        self._committer = committer
-        self._settlement = OutcomeHandler(committer)
-        self._crew = WorkerPool(
-            self._lanes.values(), max_workers, ledger, lock, committer, self._settlement, self.wake
+        self._writer = writer
+        self._outcomes = OutcomeHandler(writer)
+        self._workers = WorkerPool(
+            max_workers, ledger, lock, writer, self._outcomes, self.wake_locked
         )
         self._on_change = on_change
+        self._timing = timing
         self._thread: threading.Thread | None = None
         self._orders = itertools.count()
+        self._sent = itertools.count(1)
         self._cancelling: dict[str, LiveAnalysis] = {}
         self._is_woken = False
         self._closed = False
 
     @property
     def problem(self) -> str | None:
-        """Why nothing can be sent now."""
-        return next((lane.problem for lane in self._lanes.values() if lane.problem), None)
+        """Why nothing can be sent now, or None."""
+        return next((queue.problem for queue in self._queues.values() if queue.problem), None)
 
-    def hindrance(self, job_id: str) -> str | None:
-        """Why something of the job waits, where quota is not the reason."""
-        lanes = (lane for lane in self._lanes.values() if lane.queue.holds(job_id))
-        return next((lane.hindrance for lane in lanes if lane.hindrance), None)
+    def blocked_by_locked(self, job_id: str) -> str | None:
+        """Return what blocks a lookup of the job other than quota, or None."""
+        queues = (queue for queue in self._queues.values() if queue.waiting.has_job(job_id))
+        return next((queue.blocked_by for queue in queues if queue.blocked_by), None)
 
-    def queue(self, job: LiveAnalysis) -> None:
-        """Everything that is pending and stands in no queue yet."""
-        job.is_withdrawn = False
+    def queue_locked(self, job: LiveAnalysis) -> None:
+        """Queue every pending lookup of the job that is in no queue yet."""
+        job.run.is_withdrawn = False
         rows = job.take_unqueued()
         for row in rows:
-            if (lane := self._lanes.get(row.provider or "")) is None:
+            if (queue := self._queues.get(row.provider or "")) is None:
                 self._end_unknown(job, row)
                 continue
-            job.refusals.pop(lane.name, None)  # the key may be another one by now
-            since = job.asked_again.get((row.ioc, row.provider))
+            job.run.refusals.pop(queue.name, None)  # the key may have been replaced
             order = next(self._orders)
-            task = Task(row.rank, order, job, row.ioc, lane.name, row.attempts, since=since)
-            lane.queue.put(task)
-            lane.newcomers.append(task)
-            lane.has_told |= bool(row.retry_at or row.reason)
-            lane.arrivals += 1
-            lane.is_news = True
+            queue.put(Task(row.rank, order, job, row.ioc, queue.name, row.attempts))
+            queue.shows_times |= bool(row.retry_at or row.reason)
         if rows:
-            self._begin()
+            self._start_locked()
 
-    def withdraw(self, job: LiveAnalysis) -> None:
-        """Hand out nothing more of it; what waits can be queued again."""
-        job.is_withdrawn = True
-        for lane in self._lanes.values():
-            for task in lane.queue.drop(job):
-                job.leave_unqueued(task.key)
-                lane.is_news = True
+    def withdraw_locked(self, job: LiveAnalysis) -> None:
+        """Send nothing more of the job; what waits can be queued again by `queue_locked`."""
+        job.run.is_withdrawn = True
+        for queue in self._queues.values():
+            for task in queue.waiting.drop(job):
+                job.run.leave_unqueued(task.key)
+                queue.forecast_is_due = True
 
-    def give_up_later(self, job: LiveAnalysis) -> None:
-        """Its calls in flight have until `cancel_at`."""
+    def give_up_later_locked(self, job: LiveAnalysis) -> None:
+        """Give up the calls in flight of a cancelled job at `run.cancel_at`."""
         self._cancelling[job.id] = job
-        self._begin()
+        self._start_locked()
 
-    def waiting(self, provider: str) -> list[int]:
-        """How many lookups of each job wait there."""
-        return self._lanes[provider].queue.sizes if provider in self._lanes else []
+    def sizes_locked(self, provider: str) -> list[int]:
+        """Return how many lookups of each job wait at the provider."""
+        return self._queues[provider].waiting.sizes if provider in self._queues else []
 
-    def front(self, provider: str) -> int:
-        """A rank before everything that waits there."""
-        return self._lanes[provider].queue.front if provider in self._lanes else -1
+    def front_locked(self, provider: str) -> int:
+        """Return a rank before everything that waits at the provider."""
+        return self._queues[provider].waiting.front if provider in self._queues else -1
 
-    def hurry(self, job: LiveAnalysis, ioc: IOC, provider: str, rank: int) -> None:
-        if lane := self._lanes.get(provider):
-            lane.queue.hurry(job, ioc, rank)
-            lane.is_news = True
-            self.wake()
+    def prioritise_locked(self, job: LiveAnalysis, ioc: IOC, provider: str, rank: int) -> None:
+        if queue := self._queues.get(provider):
+            queue.waiting.prioritise(job, ioc, rank)
+            queue.forecast_is_due = True
+            self.wake_locked()
 
-    def forget_jobs(self, job_ids: Collection[str]) -> None:
-        """What was answered for them alone answers nobody else."""
-        for lane in self._lanes.values():
-            lane.recent.forget(job_ids)
+    def forget_jobs_locked(self, job_ids: Collection[str]) -> None:
+        """Forget recent answers that only these jobs show."""
+        for queue in self._queues.values():
+            queue.recent.forget(job_ids)
 
-    def forget(self, provider: str) -> None:
-        if lane := self._lanes.get(provider):
-            lane.recent.clear()
+    def forget_answers_locked(self, provider: str) -> None:
+        if queue := self._queues.get(provider):
+            queue.recent.clear()
 
-    def wake(self) -> None:
+    def wake_locked(self) -> None:
         self._is_woken = True
         self._wake.notify_all()
 
-    def close(self) -> None:
+    def close_locked(self) -> None:
         self._closed = True
-        self._crew.close()
+        self._workers.close_locked()
         self._wake.notify_all()
 
-    def _begin(self) -> None:
-        self.wake()
+    def _start_locked(self) -> None:
+        self.wake_locked()
         if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+            self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
             self._thread.start()
 
     def _end_unknown(self, job: LiveAnalysis, row: Lookup) -> None:
-        """An earlier run of the server knew this provider."""
+        """End a lookup at a provider that a previous version of Telltale asked."""
         name = row.provider or ""
         sentence = f"Telltale no longer asks {name}."
         error = EnrichmentError(row.ioc, name, sentence, ErrorKind.UNSUPPORTED)
-        self._committer.submit(job, lambda d: d.end(row.ioc, name, error, row.attempts))
+        self._writer.enqueue(job, lambda draft: draft.end(row.ioc, name, error, row.attempts))
 
-    # The thread. From here on without the lock, save where it says otherwise.
+    # The scheduler's thread; from here on without the lock.
 
     def _run(self) -> None:
         while not self._closed:
             with self._lock:
                 self._is_woken = False
             try:
-                delay = self._advance()
+                delay = self._do_round()
             except Exception:
-                log.exception("the dispatcher failed")
-                delay = RETRY_S
+                log.exception("the scheduler failed")
+                delay = self._timing.schedule_retry_s
             with self._lock:
                 self._wake.wait_for(lambda: self._is_woken or self._closed, delay)
 
-    def _advance(self) -> float | None:
-        """Returns in how many seconds there is more to do, None when only others can help."""
+    def _do_round(self) -> float | None:
+        """Give every provider its turn. Returns the seconds until the next round is due.
+
+        None: only a change by another thread can make one necessary.
+        """
         delays = [self._give_up()]
-        for lane in self._lanes.values():
-            delays += [self._attempt(lane, self._serve), self._attempt(lane, self._forecast)]
+        # The provider that has sent nothing for longest comes first: one without a limit would
+        # otherwise take every worker that becomes free.
+        for queue in sorted(self._queues.values(), key=lambda queue: queue.last_sent):
+            delays += [self._attempt(queue, self._serve), self._attempt(queue, self._forecast)]
         return min((delay for delay in delays if delay is not None), default=None)
 
     def _give_up(self) -> float | None:
         now = time.monotonic()
         with self._lock:
             for job in list(self._cancelling.values()):
-                if job.cancel_at is None:
+                at = job.run.cancel_at
+                if at is None or at <= now:
                     del self._cancelling[job.id]
-                elif job.cancel_at <= now:
-                    del self._cancelling[job.id]
-                    self._committer.submit(job, commands.give_up)
-            times = [job.cancel_at for job in self._cancelling.values() if job.cancel_at]
+                if at is not None and at <= now:
+                    self._writer.enqueue(job, commands.give_up)
+            times = [job.run.cancel_at or now for job in self._cancelling.values()]
         return min(times) - now if times else None
 
     def _attempt(
-        self, lane: ProviderQueue, step: Callable[[ProviderQueue], float | None]
+        self, queue: ProviderQueue, step: Callable[[ProviderQueue], float | None]
     ) -> float | None:
-        """Whatever goes wrong, nobody waits for ever."""
+        """Take a step; if it fails, what waits is tried again or ended, but never forgotten."""
         try:
-            return step(lane)
+            return step(queue)
         except StorageError as e:
-            lane.needs_worker = False
-            self._set_problem(lane, str(e))
-            return RETRY_S
+            self._set_problem(queue, str(e))
+            return self._timing.schedule_retry_s
         except Exception:
-            log.exception("what waits for %s cannot be asked", lane.name)
+            log.exception("what waits for %s cannot be asked", queue.name)
             with self._lock:
-                lane.needs_worker = False
-                self._settlement.end_all(lane, FAILED, ErrorKind.INTERNAL)
+                self._outcomes.end_all_locked(queue, FAILED, ErrorKind.INTERNAL)
             return None
 
-    def _serve(self, lane: ProviderQueue) -> float | None:
-        """Hand out what may be asked. Raises StorageError."""
+    def _serve(self, queue: ProviderQueue) -> float | None:
+        """Send what may be sent at one provider. Raises StorageError."""
         with self._lock:
-            if not lane.queue:
-                lane.problem = None
-            if not lane.queue or self._crew.is_held:
+            if not queue.waiting:
+                queue.problem = None
+                queue.unchecked.clear()
+            if not queue.waiting or self._workers.is_held:
                 return None
-            arrivals, landings = lane.arrivals, lane.landings
-        account = _account(lane)
+            calls_ended = queue.calls_ended
+        account = _account(queue)
         is_unlimited = self._ledger.is_unlimited(account)
         with self._lock:
-            if account != lane.account:
-                lane.account, lane.ask_at = account, 0.0
-            lane.is_unlimited, lane.looked_up = is_unlimited, arrivals
-            self._settlement.end_known(lane)
-            delay = lane.delay if is_unlimited else max(lane.delay, lane.ask_at - time.monotonic())
-            may_ask = not (is_unlimited or delay > 0) and lane.room(1) > 0
-            lane.needs_worker = may_ask and lane.queue.ready(1) > 0
-            self._crew.hand_out()
-            wanted = lane.queue.ready(lane.room(self._crew.free)) if may_ask else 0
+            if account != queue.account:
+                queue.account, queue.denied_until = account, 0.0
+            queue.is_unlimited = is_unlimited
+            self._outcomes.end_answered_locked(queue)
+            denial = 0.0 if is_unlimited else queue.denied_until - time.monotonic()
+            delay = max(queue.delay, denial)
+            workers = 0 if delay > 0 else queue.allowed(self._workers.free)
+            wanted = queue.waiting.ready(workers)
         if not wanted:
             return delay if delay > 0 else None
-        return self._take(lane, account, wanted, landings)
-
-    def _take(
-        self, lane: ProviderQueue, account: Account, wanted: int, landings: int
-    ) -> float | None:
-        """`landings`: of calls that the ledger may have heard of."""
         decision = self._ledger.acquire(account, wanted)
+        self._set_problem(queue, None)
         with self._lock:
-            grants = deque(decision.grants)
-            while grants and not self._crew.is_held and lane.room(self._crew.free):
-                if not self._crew.send_next(lane, grants[0]):
-                    break
-                grants.popleft()
-            lane.is_news, lane.needs_worker = True, False
-            self._crew.hand_out()
-            delay = min(decision.delay, LOOK_AGAIN_S) if not grants else 0.0
-            if lane.landings == landings:
-                lane.ask_at = time.monotonic() + delay
-        if grants:
-            self._ledger.release(account, tuple(grants))
-        self._set_problem(lane, None)
+            unused = self._send_locked(queue, deque(decision.grants))
+            delay = 0.0 if unused else min(decision.delay, self._timing.ledger_recheck_s)
+            # A call that ended meanwhile may have brought the next one forward.
+            if queue.calls_ended == calls_ended:
+                queue.denied_until = time.monotonic() + delay
+        if unused:
+            self._ledger.release(account, tuple(unused))
         return delay or None
 
-    def _forecast(self, lane: ProviderQueue) -> float | None:
-        """Tell those that wait when they will be asked. Raises StorageError."""
+    def _send_locked(self, queue: ProviderQueue, grants: deque[int]) -> deque[int]:
+        """Send a lookup for each grant. Returns the grants that are left."""
+        queue.forecast_is_due = True
+        while grants and not self._workers.is_held and queue.allowed(self._workers.free):
+            if (task := queue.waiting.pop_next()) is None:
+                break
+            if (answer := queue.recent_answer(task)) is not None:
+                self._outcomes.end_locked(task, answer)
+            else:
+                self._workers.send_locked(queue, task, grants.popleft())
+                queue.last_sent = next(self._sent)
+        return grants
+
+    def _forecast(self, queue: ProviderQueue) -> float | None:
+        """Store when the waiting lookups will be asked. Raises StorageError."""
         with self._lock:
-            if not lane.is_news or not lane.is_looked_up or self._closed:
+            if not queue.forecast_is_due or not queue.waiting or self._closed:
                 return None
-            if (delay := lane.forecast_at - time.monotonic()) > 0:
+            if (delay := queue.next_forecast_at - time.monotonic()) > 0:
                 return delay
-            lane.forecast_at, lane.is_news = time.monotonic() + FORECAST_S, False
-            if lane.is_unlimited and not (lane.delay or lane.is_set_aside or lane.has_told):
+            queue.next_forecast_at = time.monotonic() + self._timing.forecast_every_s
+            queue.forecast_is_due = False
+            is_held = queue.delay or queue.is_circuit_open or queue.shows_times
+            if queue.is_unlimited and not is_held:
                 return None
-            tasks, places = lane.in_order()
-            account, is_unlimited = lane.account, lane.is_unlimited
+            tasks, places = queue.in_order()
+            account, is_unlimited = queue.account, queue.is_unlimited
         count = len(places)
         try:
             delays = [0.0] * count if is_unlimited else self._ledger.forecast(account, count)
         except StorageError:
-            lane.is_news = True
+            queue.forecast_is_due = True
             raise
-        self._set_problem(lane, None)
+        self._set_problem(queue, None)
         with self._lock:
-            for news in lane.news(tasks, places, delays):
-                self._committer.submit(news.job, news.tell)
+            for times in queue.new_times(tasks, places, delays):
+                self._writer.enqueue(times.job, times.store)
         return None
 
-    def _set_problem(self, lane: ProviderQueue, problem: str | None) -> None:
+    def _set_problem(self, queue: ProviderQueue, problem: str | None) -> None:
         with self._lock:
-            if problem == lane.problem:
+            if problem == queue.problem:
                 return
             if problem:
                 log.error("%s", problem)
-            lane.problem = problem
-            for job in lane.queue.jobs:
+            queue.problem = problem
+            for job in queue.waiting.jobs:
                 self._on_change(job.id)
 
 
-def _account(lane: ProviderQueue) -> Account:
-    """Where the key cannot be read, the lookup itself says so."""
+def _account(queue: ProviderQueue) -> Account:
+    """Return the account in use; if the key cannot be read, the lookup's own error says so."""
     try:
-        return account_of(lane.adapter)
+        return account_of(queue.adapter)
     except ConfigStoreError:
-        return Account(lane.name)
+        return Account(queue.name)

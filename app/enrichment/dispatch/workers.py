@@ -1,17 +1,16 @@
-"""The threads that ask, and that hand out what nothing limits."""
+"""The worker pool: threads that call providers and report what came of it."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from app.enrichment.analysis.writer import Writer
 from app.enrichment.dispatch.fair_queue import Task
 from app.enrichment.dispatch.outcomes import OutcomeHandler
-from app.enrichment.dispatch.provider_queue import NEVER, ProviderQueue
+from app.enrichment.dispatch.provider_queue import ProviderQueue
 from app.enrichment.http.egress import EgressMeter
 from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, Outcome
 from app.enrichment.quota.ledger import QuotaLedger
@@ -21,112 +20,87 @@ log = logging.getLogger(__name__)
 
 
 class WorkerPool:
-    """At most `max_workers` calls at once, whatever they are for.
-
-    Public methods are called with the lock; the ledger is told of calls without it.
-    """
+    """At most `max_workers` calls at once, over all providers and analyses."""
 
     def __init__(
         self,
-        lanes: Iterable[ProviderQueue],
         max_workers: int,
         ledger: QuotaLedger,
         lock: threading.RLock,
-        committer: Writer,
-        settlement: OutcomeHandler,
-        wake: Callable[[], None],
+        writer: Writer,
+        outcomes: OutcomeHandler,
+        wake_scheduler: Callable[[], None],
     ) -> None:
-        """`wake` calls for the dispatcher's thread."""
-        self._turns = deque(lanes)
+        """`wake_scheduler` is called with the lock after each call."""
         self._max_workers = max_workers
-        self._pool = ThreadPoolExecutor(max_workers, thread_name_prefix="lookup")
+        self._threads = ThreadPoolExecutor(max_workers, thread_name_prefix="lookup")
         self._ledger = ledger
         self._lock = lock
-        self._committer = committer
-        self._settlement = settlement
-        self._wake = wake
+        self._writer = writer
+        self._outcomes = outcomes
+        self._wake_scheduler = wake_scheduler
         self._in_flight = 0
         self._closed = False
 
-    def close(self) -> None:
-        self._closed = True
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
     @property
     def free(self) -> int:
+        """The number of workers without a call."""
         return self._max_workers - self._in_flight
 
     @property
     def is_held(self) -> bool:
-        """An answer that cannot be kept is not asked for."""
-        return self._closed or self._committer.problem is not None
+        """True while nothing may be sent: at shutdown, or if answers could not be written."""
+        return self._closed or self._writer.problem is not None
 
-    def hand_out(self) -> None:
-        """What needs no grant; providers take turns."""
-        if self.is_held:
-            return
-        kept = any(lane.needs_worker for lane in self._turns)
-        blocked = 0
-        while blocked < len(self._turns) and self.free > kept:
-            lane = self._turns[0]
-            self._turns.rotate(-1)
-            is_sent = lane.is_free and lane.room(self.free) and self.send_next(lane)
-            blocked = 0 if is_sent else blocked + 1
-
-    def send_next(self, lane: ProviderQueue, grant: int | None = None) -> bool:
-        """False when nothing of what waits can be sent now."""
-        while (task := lane.queue.take()) is not None:
-            if (known := lane.known(task)) is None:
-                self._send(lane, task, grant)
-                return True
-            self._settlement.end(task, known)
-        return False
-
-    def _send(self, lane: ProviderQueue, task: Task, grant: int | None) -> None:
+    def send_locked(self, queue: ProviderQueue, task: Task, grant: int) -> None:
+        """Start the call of a lookup that was taken out of its queue."""
         task.attempts += 1
-        task.account, task.grant = lane.account, grant
-        task.is_probe = lane.breaker.send() if lane.breaker else False
+        task.account, task.grant = queue.account, grant
+        task.is_probe = queue.breaker.send() if queue.breaker else False
         attempts = task.attempts
         self._in_flight += 1
-        lane.queue.launch(task)
-        task.job.in_flight.add(task.key)
-        self._committer.submit(task.job, lambda draft: draft.claim(*task.key, attempts))
-        self._pool.submit(self._work, lane, task)
+        queue.waiting.started(task)
+        task.job.run.in_flight.add(task.key)
+        # The claim is not waited for: it only counts attempts. A call that a crash cuts before
+        # its claim is on the disk is asked once more, like every call that a crash cuts.
+        self._writer.enqueue(task.job, lambda draft: draft.claim(*task.key, attempts))
+        self._threads.submit(self._work, queue, task)
 
-    # In a thread of the pool, without the lock.
+    def close_locked(self) -> None:
+        self._closed = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _work(self, lane: ProviderQueue, task: Task) -> None:
+    # In a worker's thread, without the lock.
+
+    def _work(self, queue: ProviderQueue, task: Task) -> None:
         with EgressMeter() as meter:
-            outcome = _ask(lane, task)
-        refusal = _refusal(outcome)
-        is_believed = self._tell_ledger(lane, task, refusal)
+            outcome = _call(queue, task)
+        refusal = None
+        if isinstance(outcome, EnrichmentError) and outcome.kind is ErrorKind.RATE_LIMITED:
+            refusal = outcome
+        is_kept = self._tell_ledger(queue, task, refusal)
         with self._lock:
             self._in_flight -= 1
-            lane.ask_at = 0.0
-            lane.landings += 1
-            if refusal is not None:
-                lane.looked_up = NEVER  # it may have a limit now
-                if not is_believed:
-                    lane.pause(refusal.retry_after)
+            queue.calls_ended += 1
+            queue.denied_until = 0.0
+            if refusal is not None and not is_kept:
+                queue.pause(refusal.retry_after)
+            # At shutdown only answers count: they were paid for. Errors are asked again.
             if not self._closed or isinstance(outcome, EnrichmentResult):
-                self._settle(lane, task, outcome, meter)
-            self.hand_out()  # here, so that this thread goes on at once
-            if any(lane.queue and not lane.is_free or lane.is_news for lane in self._turns):
-                self._wake()
-
-    def _settle(
-        self, lane: ProviderQueue, task: Task, outcome: Outcome, meter: EgressMeter
-    ) -> None:
-        try:
-            self._settlement.settle(lane, task, outcome, meter.egress)
-        except Exception:
-            log.exception("an outcome of %s could not be settled", lane.name)
-            self._settlement.end(task, _internal_error(task))
+                try:
+                    self._outcomes.handle_locked(queue, task, outcome, meter.egress)
+                except Exception:
+                    log.exception("an outcome of %s could not be handled", queue.name)
+                    self._outcomes.end_locked(task, _internal_error(task))
+            self._wake_scheduler()
 
     def _tell_ledger(
-        self, lane: ProviderQueue, task: Task, refusal: EnrichmentError | None
+        self, queue: ProviderQueue, task: Task, refusal: EnrichmentError | None
     ) -> bool:
-        """Returns whether after a 429 the ledger is who keeps us from asking."""
+        """Tell the ledger that a call ended, and of a 429.
+
+        Returns True if the ledger now blocks the account, so the queue need not pause itself.
+        """
         account = task.account
         if account is None or self._closed:
             return False
@@ -136,25 +110,19 @@ class WorkerPool:
             if refusal is not None:
                 self._ledger.block(account, refusal.retry_after)
                 return not self._ledger.is_unlimited(account)
-        except StorageError as e:  # the call stays counted, for as long as one can last
+        except StorageError as e:  # the call stays counted, for as long as a call can last
             log.warning("%s", e)
         except Exception:
-            log.exception("the quota of %s is not told of a call", lane.name)
+            log.exception("the quota of %s is not told of a call", queue.name)
         return False
 
 
-def _refusal(outcome: Outcome) -> EnrichmentError | None:
-    """The 429, if it is one."""
-    if isinstance(outcome, EnrichmentError) and outcome.kind is ErrorKind.RATE_LIMITED:
-        return outcome
-    return None
-
-
-def _ask(lane: ProviderQueue, task: Task) -> Outcome:
+def _call(queue: ProviderQueue, task: Task) -> Outcome:
+    """Call the adapter; whatever it does becomes an outcome."""
     try:
-        outcome: object = lane.adapter.lookup(task.ioc)
+        outcome: object = queue.adapter.lookup(task.ioc)
     except BaseException:  # the thread boundary: even SystemExit must end as an outcome
-        log.exception("%s failed", lane.name)
+        log.exception("%s failed", queue.name)
         outcome = None
     if isinstance(outcome, EnrichmentResult):
         return outcome

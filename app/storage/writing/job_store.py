@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from app.documents.models import Source
-from app.enrichment.analysis.store import Cancellation, Claim, JobWrite, StoredJob
-from app.enrichment.models import CANCELLED, TLP, Analysis, Egress, Lookup, LookupState, Mode
+from app.enrichment.analysis.store import Claim, JobWrite, StoredJob
+from app.enrichment.models import TLP, Analysis, Egress, Lookup, LookupState, Mode
 from app.jobs.models import ANALYSES, CANCELLING, PLANNED, Job, JobState
 from app.pipeline.models import IOC, Evidence
 from app.storage.codec import (
@@ -164,11 +164,10 @@ class SQLJobStore:
         _insert_lookups(connection, key, write.added, first=last_seq + 1)
         self._claim(connection, key, write.claims)
         _update_lookups(connection, key, write.changed, first=last_seq + 1 + len(write.added))
-        if write.cancellation:
-            last = last_seq + write.count
-            _cancel(connection, key, write.cancellation, first=last + 1 - write.cancellation.count)
         # What was kept of an older answer may have been deleted since.
-        new = [(at, row) for at, row in write.changed if (at, row.provider) not in write.unrenewed]
+        new = [
+            (at, row) for at, row in write.changed if (at, row.provider) not in write.unrefreshed
+        ]
         answers.keep(connection, key, [row for _, row in new if _is_answered(row)])
         documents.keep(connection, key, write.documents)
         if write.unread_reason:
@@ -229,7 +228,7 @@ def _insert_lookups(
 def _update_lookups(
     connection: Connection, key: int, rows: Sequence[tuple[int, Lookup]], first: int
 ) -> None:
-    """Whoever changes a lookup is done with it: nobody owns it any more."""
+    """Write changed lookups, and the severity of IOCs that were answered."""
     if rows:
         values: list[Values] = [
             lookup_values(row)
@@ -237,7 +236,8 @@ def _update_lookups(
             for seq, (at, row) in enumerate(rows, start=first)
         ]
         connection.execute(update(lookups).where(THIS_LOOKUP), values)
-        judged = {at for at, row in rows if row.state is not LookupState.PENDING}
+        # Only an answer changes how severe an IOC is: a cancellation of thousands changes none.
+        judged = {at for at, row in rows if row.result and row.state is not LookupState.PENDING}
         if judged:
             connection.execute(
                 update(iocs).where(THIS_IOC).values(severity=WORST),
@@ -250,33 +250,6 @@ def _count_egress(connection: Connection, key: int, sent: Sequence[Egress]) -> N
     connection.execute(
         or_add(connection.dialect.name, egress, columns),
         [{"job_key": key} | asdict(part) for part in sent],
-    )
-
-
-def _cancel(connection: Connection, key: int, cancellation: Cancellation, first: int) -> None:
-    """In one statement. Their former numbers order them, as they do in memory."""
-    this = tuple_(lookups.c.position, lookups.c.provider)
-    wanted = (lookups.c.job_key == key) & (lookups.c.state == LookupState.PENDING.value)
-    if cancellation.kept:
-        wanted &= this.not_in(list(cancellation.kept))
-    number = func.row_number().over(order_by=lookups.c.seq) + (first - 1)
-    numbers = (
-        select(lookups.c.position, lookups.c.provider, number.label("seq")).where(wanted).subquery()
-    )
-    connection.execute(
-        update(lookups)
-        .where(
-            lookups.c.job_key == key,
-            lookups.c.position == numbers.c.position,
-            lookups.c.provider == numbers.c.provider,
-        )
-        .values(
-            state=LookupState.NOT_ASKED.value,
-            reason=CANCELLED.sentence,
-            reason_code=CANCELLED.code.value,
-            not_before=None,
-            seq=numbers.c.seq,
-        )
     )
 
 

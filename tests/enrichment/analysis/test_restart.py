@@ -13,7 +13,7 @@ from app.jobs.models import ANALYSIS, Job, JobState
 from app.pipeline.models import IOC, IOCType
 from app.storage.database.connection import Database, open_database
 from app.storage.writing.job_store import SQLJobStore
-from tests.enrichment.orchestration import done, wait_until
+from tests.enrichment.orchestration import QUICK, done, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result, planned
 from tests.fakes.adapters import FakeAdapter, Gate
 
@@ -35,7 +35,9 @@ def start(database: Database) -> Iterator[Start]:
     def begin(adapter: FakeAdapter, **options: int) -> EnrichmentOrchestrator:
         for run in runs:
             run.close()
-        runs.append(EnrichmentOrchestrator(adapter, store=SQLJobStore(database), **options))
+        runs.append(
+            EnrichmentOrchestrator(adapter, store=SQLJobStore(database), timing=QUICK, **options)
+        )
         return runs[-1]
 
     yield begin

@@ -12,7 +12,7 @@ from app.enrichment.models import Analysis, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.errors import StorageError
 from app.jobs.models import JobState
-from tests.enrichment.orchestration import done, wait_until
+from tests.enrichment.orchestration import QUICK, done, wait_until
 from tests.factories import make_iocs
 from tests.fakes.adapters import FakeAdapter, Gate
 from tests.fakes.ledger import FakeLedger
@@ -33,8 +33,7 @@ class FailingStore(MemoryStore):
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> FailingStore:
-    monkeypatch.setattr(writer, "RETRY_S", 0.02)
+def store() -> FailingStore:
     return FailingStore()
 
 
@@ -50,7 +49,7 @@ def adapter(gate: Gate) -> FakeAdapter:
 
 @pytest.fixture
 def orchestrator(store: FailingStore, adapter: FakeAdapter) -> Iterator[EnrichmentOrchestrator]:
-    made = EnrichmentOrchestrator(adapter, max_workers=2, store=store)
+    made = EnrichmentOrchestrator(adapter, max_workers=2, store=store, timing=QUICK)
     yield made
     made.close()
 
@@ -106,7 +105,7 @@ def test_a_cancellation_that_cannot_be_written_cancels_nothing(
 
 def test_a_job_that_waits_goes_on_though_somebody_could_not_pause_it(store: FailingStore) -> None:
     orchestrator = EnrichmentOrchestrator(
-        FakeAdapter(), store=store, ledger=FakeLedger(1, window_s=0.3)
+        FakeAdapter(), store=store, ledger=FakeLedger(1, window_s=0.3), timing=QUICK
     )
     orchestrator.begin(Analysis("job", tuple(make_iocs(2)), Mode.ONLINE))
     wait_until(lambda: any(row.retry_at for row in orchestrator.rows_since("job", 0)))

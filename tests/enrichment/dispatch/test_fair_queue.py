@@ -32,20 +32,20 @@ class Pacer:
         return task
 
     def send(self) -> Task | None:
-        if (task := self.queue.take()) is not None:
-            self.queue.launch(task)
-            task.job.in_flight.add(task.key)
+        if (task := self.queue.pop_next()) is not None:
+            self.queue.started(task)
+            task.job.run.in_flight.add(task.key)
         return task
 
-    def land(self, task: Task) -> None:
-        task.job.in_flight.discard(task.key)
-        self.queue.land(task)
+    def finished(self, task: Task) -> None:
+        task.job.run.in_flight.discard(task.key)
+        self.queue.finished(task)
 
     def all(self) -> list[str]:
         sent = []
         while task := self.send():
             sent.append(task.ioc.value)
-            self.land(task)
+            self.finished(task)
         return sent
 
 
@@ -75,7 +75,7 @@ def test_what_was_asked_for_next_goes_before_all_jobs() -> None:
         pacer.put(a, make_ioc(f"a{n}"))
         pacer.put(b, make_ioc(f"b{n}"))
     for job, value in (a, "a2"), (b, "b1"):
-        pacer.queue.hurry(job, make_ioc(value), pacer.queue.front)
+        pacer.queue.prioritise(job, make_ioc(value), pacer.queue.front)
     assert [task.ioc.value for task in pacer.queue.in_order()][:3] == ["b1", "a2", "a0"]
     assert pacer.all() == ["b1", "a2", "a0", "b0", "a1", "b2"]
 
@@ -94,9 +94,9 @@ def test_hashes_go_by_kind_and_no_two_kinds_at_once() -> None:
     assert other is not None
     assert other.ioc == address  # nothing else waits for them
     assert (pacer.send(), pacer.queue.ready(10)) == (None, 0)
-    pacer.land(first)
+    pacer.finished(first)
     assert pacer.send() is None
-    pacer.land(second)
+    pacer.finished(second)
     assert pacer.queue.ready(10) == 2
     assert pacer.all() == ["sha1-1", "sha1-2", "md5-1", "md5-2"]
 
@@ -107,9 +107,9 @@ def test_what_was_asked_for_next_waits_for_another_kind_that_is_under_way() -> N
     pacer.put(job, hash_ioc(IOCType.MD5))
     first = pacer.send()
     assert first is not None
-    pacer.queue.hurry(job, hash_ioc(IOCType.MD5), pacer.queue.front)
+    pacer.queue.prioritise(job, hash_ioc(IOCType.MD5), pacer.queue.front)
     assert pacer.send() is None
-    pacer.land(first)
+    pacer.finished(first)
     assert pacer.all() == ["md5-0"]
 
 
@@ -122,7 +122,7 @@ def test_the_same_for_two_jobs_is_under_way_once() -> None:
     assert first is not None
     assert pacer.send() is None
     assert (pacer.queue.ready(5), pacer.queue.waiting_for(ioc)) == (0, [follower])
-    pacer.land(first)  # it failed, say
+    pacer.finished(first)  # it failed, say
     assert pacer.send() is follower
 
 
@@ -132,7 +132,7 @@ def test_a_job_that_is_dropped_leaves_the_others() -> None:
         pacer.put(a, make_ioc(f"a{n}"), rank=-n)
         pacer.put(b, make_ioc(f"b{n}"))
     assert len(pacer.queue.drop(a)) == 3
-    assert not pacer.queue.holds("a")
+    assert not pacer.queue.has_job("a")
     assert pacer.all() == ["b0", "b1", "b2"]
     assert not pacer.queue
 
@@ -170,7 +170,7 @@ def test_whatever_happens_nothing_is_lost_doubled_or_sent_beside_itself(steps: l
                     flying.append(task)
             case ("land", n, what) if flying:
                 task = flying.pop(n % len(flying))
-                pacer.land(task)
+                pacer.finished(task)
                 if what == "again":
                     pacer.queue.put(task)
                     waiting.add((task.job.id, task.ioc))
@@ -183,7 +183,7 @@ def test_whatever_happens_nothing_is_lost_doubled_or_sent_beside_itself(steps: l
                 waiting = {key for key in waiting if key[0] != str(n)}
             case ("hurry", (n, kind, name)):
                 ioc = hash_ioc(kind, str(name))
-                pacer.queue.hurry(jobs[n], ioc, pacer.queue.front)
+                pacer.queue.prioritise(jobs[n], ioc, pacer.queue.front)
         assert len({task.ioc for task in flying}) == len(flying)
         for job in jobs:
             kinds = {t.ioc.type for t in flying if t.job is job and t.ioc.type in HASH_TYPES}
@@ -194,7 +194,7 @@ def test_whatever_happens_nothing_is_lost_doubled_or_sent_beside_itself(steps: l
         assert bool(pacer.queue) == bool(waiting)
     while flying or waiting:  # and everything gets its turn
         for task in flying:
-            pacer.land(task)
+            pacer.finished(task)
         flying = []
         while (task := pacer.send()) is not None:
             waiting.remove((task.job.id, task.ioc))

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.enrichment.dispatch import scheduler
 from app.enrichment.models import Analysis, EnrichmentResult, ErrorKind, LookupState, Mode, utcnow
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota.ledger import Decision
@@ -75,8 +74,7 @@ def test_whoever_waits_for_a_job_does_not_wait_for_tomorrow(build: Build) -> Non
     assert all(at and (at - utcnow()).total_seconds() > 3000 for at in times)
 
 
-def test_a_job_that_sleeps_goes_on_by_itself(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scheduler, "LOOK_AGAIN_S", 0.05)
+def test_a_job_that_sleeps_goes_on_by_itself(build: Build) -> None:
     now = [1000.0]
     ledger = FakeLedger(2, window_s=3600, clock=lambda: now[0])
     orchestrator = build(FakeAdapter(), ledger=ledger)
@@ -141,10 +139,8 @@ def test_what_is_cancelled_meanwhile_gives_its_quota_back(build: Build) -> None:
 
 @pytest.mark.parametrize("method", ["acquire", "forecast"])
 def test_while_the_ledger_fails_nothing_is_sent_and_the_page_says_why(
-    build: Build, monkeypatch: pytest.MonkeyPatch, method: str
+    build: Build, method: str
 ) -> None:
-    monkeypatch.setattr(scheduler, "RETRY_S", 0.02)
-    monkeypatch.setattr(scheduler, "LOOK_AGAIN_S", 0.02)
     changed: list[str] = []
     adapter, ledger = FakeAdapter(), FakeLedger(2)
     orchestrator = build(adapter, ledger=ledger, on_change=changed.append)
@@ -168,10 +164,7 @@ def test_while_the_ledger_fails_nothing_is_sent_and_the_page_says_why(
     assert message(orchestrator) is None
 
 
-def test_when_nothing_waits_any_more_there_is_no_problem(
-    build: Build, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scheduler, "RETRY_S", 0.02)
+def test_when_nothing_waits_any_more_there_is_no_problem(build: Build) -> None:
     ledger = FakeLedger(2)
     ledger.failure = StorageError(FULL)
     orchestrator = build(FakeAdapter(), ledger=ledger)
@@ -224,6 +217,11 @@ def test_a_provider_with_quota_gets_a_worker_beside_one_without_limit(build: Bui
     class HalfLedger(FakeLedger):
         def is_unlimited(self, account: Account) -> bool:
             return account.provider == "Fast"
+
+        def acquire(self, account: Account, wanted: int = 1) -> Decision:
+            if self.is_unlimited(account):
+                return Decision((0,) * wanted, 0.0)
+            return super().acquire(account, wanted)
 
     order: list[str] = []
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from app.enrichment.analysis.change_set import ended
+from app.enrichment.analysis.lookup_states import ended
 from app.enrichment.analysis.store import JobWrite
 from app.enrichment.models import (
     Analysis,

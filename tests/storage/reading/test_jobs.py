@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.enrichment.analysis.change_set import ended
+from app.enrichment.analysis.lookup_states import ended
 from app.enrichment.analysis.store import JobWrite
 from app.enrichment.models import Analysis, Lookup, LookupState, Mode, Verdict
 from app.jobs.models import ANALYSIS, Job, JobState

@@ -81,7 +81,7 @@ def test_what_is_cancelled_at_once_is_the_same_in_memory(
         change(draft)
     draft.conclude()
     write = draft.as_write()
-    job.apply(write, store.commit([write])[0])
+    job.apply_commit(write, store.commit([write])[0])
 
     rows = job.changes(None).rows
     stored = store.load("job")

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.enrichment.analysis.change_set import ended
-from app.enrichment.analysis.live_analysis import answered
+from app.enrichment.analysis.lookup_states import answered, ended
 from app.enrichment.analysis.store import Claim, JobWrite
 from app.enrichment.models import (
     TLP,
