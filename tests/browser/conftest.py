@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.canary import CANARY_KEY, holds_canary
+from tests.databases import place_database
 from tests.fakes.vt_simulator import VTSimulator
 
 PROJECT = Path(__file__).parents[2]
@@ -46,8 +47,9 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def running(folder: Path, base_url: str, **settings: object) -> Iterator[str]:
-    """run.py as its users start it, with a folder of its own; yields its address."""
+    """Run run.py as its users start it, with a folder of its own; yields its address."""
     folder.mkdir(exist_ok=True)
+    place_database(folder / "data")
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     given = {"PORT": 0, "DATA_DIR": folder / "data", "VT_BASE_URL": base_url} | settings
     environ |= {f"TELLTALE_{name}": str(value) for name, value in given.items()}

@@ -17,6 +17,7 @@ from app.pipeline.models import IOC
 from app.storage.database.connection import Database, open_database
 from app.storage.writing.job_store import SQLJobStore
 from app.triage.proposal import LEFT_OUT
+from tests.databases import place_database
 from tests.enrichment.orchestration import Build, done, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 from tests.fakes.adapters import FakeAdapter, Gate
@@ -142,6 +143,7 @@ def test_a_planned_job_can_be_cancelled_or_deleted_only(build: Build) -> None:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    place_database(tmp_path / "data")
     opened = open_database("", tmp_path / "data")
     yield opened
     opened.close()

@@ -13,6 +13,7 @@ from app.jobs.models import ANALYSIS, Job, JobState
 from app.pipeline.models import IOC, IOCType
 from app.storage.database.connection import Database, open_database
 from app.storage.writing.job_store import SQLJobStore
+from tests.databases import place_database
 from tests.enrichment.orchestration import QUICK, done, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result, planned
 from tests.fakes.adapters import FakeAdapter, Gate
@@ -22,6 +23,7 @@ Start = Callable[..., EnrichmentOrchestrator]
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    place_database(tmp_path / "data")
     opened = open_database("", tmp_path / "data")
     yield opened
     opened.close()
