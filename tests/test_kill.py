@@ -8,11 +8,14 @@ import sqlite3
 import threading
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
 from tests.programs import PATIENCE_S, started
+
+pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("KILLS", "20"))
 IOCS = 1000
