@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from tests.canary import CANARY_KEY, CanaryHandler, files_with_canary, holds_canary
 from tests.databases import place_database
+from tests.factories import save_key
 from tests.fakes.vt_simulator import VTSimulator
 
 canary = CanaryHandler()
@@ -147,7 +148,7 @@ def watched_app(settings: dict[str, Any]) -> Iterator[Flask]:
     """Make the app of the `app` fixture; for fixtures that several tests share."""
     place_database(settings["DATA_DIR"])
     app = create_app(settings)
-    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
+    save_key(app, CANARY_KEY)
     leaks: list[str] = []
 
     @app.after_request

@@ -15,6 +15,7 @@ from app import create_app
 from app.jobs.models import Job, JobState
 from app.services import Services
 from tests.canary import CANARY_KEY
+from tests.factories import key_of
 from tests.fakes.vt_simulator import VTSimulator, closed_port
 
 JSON = {"Accept": "application/json"}
@@ -110,7 +111,7 @@ def test_a_new_key_is_written_at_once_and_then_verified(
     first = client.post("/settings/verify", headers=JSON).get_json()
     answer = client.post("/settings/verify", data={"api_key": OTHER_KEY})
     assert answer.status_code == 303
-    assert services_of(app).providers.keys.get_vt_api_key() == OTHER_KEY
+    assert key_of(app) == OTHER_KEY
     assert "The key was saved, and is being verified." in client.get("/settings").text
     simulator.release()
     newest, older = client.get("/api/jobs?job_type=verify_key").get_json()["jobs"]
