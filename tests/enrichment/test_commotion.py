@@ -1,4 +1,4 @@
-"""Whatever many analysts do at once, every job ends, and no call is made beside its like."""
+"""Many analysts act at once: every job ends, and no call is made twice at the same time."""
 
 from __future__ import annotations
 

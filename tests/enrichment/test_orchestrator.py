@@ -44,9 +44,9 @@ def test_one_adapter_may_be_given_without_a_list() -> None:
 
 def test_an_unknown_job_has_no_status(build: Build) -> None:
     orchestrator = build(FakeAdapter())
-    assert orchestrator.get_status("nobody") is None
-    assert orchestrator.changes("nobody") is None
-    assert orchestrator.rows_since("nobody", 0) == []
+    assert orchestrator.get_status("unknown") is None
+    assert orchestrator.changes("unknown") is None
+    assert orchestrator.rows_since("unknown", 0) == []
 
 
 def test_total_counts_the_supported_pairs_only(build: Build) -> None:

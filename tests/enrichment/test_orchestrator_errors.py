@@ -30,7 +30,7 @@ def wait_for_no_number(ioc: IOC) -> EnrichmentError:
 
 
 @pytest.mark.parametrize("answer", [leave, wait_for_no_number])
-def test_whatever_an_adapter_does_the_job_ends(
+def test_the_job_ends_if_an_adapter_misbehaves(
     build: Build, answer: Callable[[IOC], object]
 ) -> None:
     orchestrator = build(FakeAdapter(answer))

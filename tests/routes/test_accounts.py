@@ -36,7 +36,7 @@ def test_another_keys_answers_are_not_shown(
     app: Flask, client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     finished(analyze(TEXT))
-    client.post("/settings", data={"api_key": "somebody-elses-key-77aa"})
+    client.post("/settings", data={"api_key": "another-users-key-77aa"})
     rows = finished(analyze(TEXT))["results"]
     assert {row["kind"] for row in rows} == {"auth"}
     assert not any(row["verdict"] for row in rows)

@@ -92,7 +92,7 @@ def test_a_cursor_that_is_none_is_refused(
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html", "*/*"])
 def test_an_unknown_job_is_404_in_json(client: FlaskClient, accept: str) -> None:
-    answer = client.get("/enrichment/status/nobody", headers={"Accept": accept})
+    answer = client.get("/enrichment/status/unknown", headers={"Accept": accept})
     assert answer.status_code == 404
     assert set(answer.get_json()) == {"error"}
 

@@ -91,7 +91,9 @@ def test_what_is_used_of_a_quota_is_told(client: FlaskClient) -> None:
     assert "<b>2</b> of 500 used" in client.get("/settings").text
 
 
-def test_nobody_waits_for_the_answer(client: FlaskClient, simulator: VTSimulator) -> None:
+def test_a_key_check_does_not_wait_for_the_answer(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
     simulator.hold()
     answer = client.post("/settings/verify", headers=JSON)
     page = client.get("/settings").text

@@ -173,7 +173,7 @@ def test_all_is_asked_again_but_what_was_never_asked(build: Build) -> None:
     assert orchestrator.ask_all_again("job") == 4
     ended(orchestrator)
     assert set(adapter.calls) == {ioc.value for ioc in IOCS}
-    assert orchestrator.ask_all_again("nobody") == 0
+    assert orchestrator.ask_all_again("unknown") == 0
 
 
 def test_what_is_to_be_next_goes_before_all_jobs(build: Build) -> None:
@@ -192,9 +192,9 @@ def test_what_is_to_be_next_goes_before_all_jobs(build: Build) -> None:
     orchestrator.begin(Analysis("last", tuple(last), Mode.ONLINE))
     assert orchestrator.prioritise("first", first[9], "Fake")
     assert orchestrator.prioritise("last", last[9], "Fake")
-    assert not orchestrator.prioritise("last", last[9], "Nobody")
+    assert not orchestrator.prioritise("last", last[9], "Unknown")
     assert not orchestrator.prioritise("last", make_ioc(), "Fake")
-    assert not orchestrator.prioritise("nobody", last[9], "Fake")
+    assert not orchestrator.prioritise("unknown", last[9], "Fake")
     gate.open()
     wait_until(lambda: done(orchestrator, "first") == done(orchestrator, "last") == 10)
     assert order[:3] == [first[0], last[9], first[9]]

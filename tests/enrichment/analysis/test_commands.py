@@ -219,7 +219,7 @@ def test_a_job_that_ended_well_can_be_told_nothing(build: Build, action: str) ->
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_job_that_nobody_knows_can_be_told_nothing(build: Build, action: str) -> None:
+def test_a_command_to_an_unknown_job_is_refused(build: Build, action: str) -> None:
     with pytest.raises(JobNotFoundError):
         ACTIONS[action](build(FakeAdapter()))
 

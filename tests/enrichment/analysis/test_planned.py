@@ -108,7 +108,7 @@ def test_where_everything_is_skipped_the_job_is_done(build: Build) -> None:
     orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
     orchestrator.start_planned("job", {(NEW, "Fake"): LEFT_OUT, (STALE, "Fake"): LEFT_OUT})
     wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
-    # The last answer stays: nobody asked whether it still holds.
+    # The last answer stays: it was not asked whether it still holds.
     assert states(orchestrator)[STALE] is LookupState.ANSWERED
     assert done(orchestrator) == 2
 

@@ -151,7 +151,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_whatever_happens_nothing_is_lost_doubled_or_sent_beside_itself(steps: list[tuple]) -> None:  # type: ignore[type-arg]
+def test_no_lookup_is_lost_or_doubled_or_sent_twice_at_once(steps: list[tuple]) -> None:  # type: ignore[type-arg]
     pacer = Pacer()
     jobs = [make_job(str(n)) for n in range(3)]
     waiting: set[tuple[str, IOC]] = set()

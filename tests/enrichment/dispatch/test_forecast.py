@@ -62,7 +62,7 @@ def test_an_orchestrator_that_asks_nothing_starts_no_thread() -> None:
     orchestrator.close()
 
 
-def test_whoever_waits_for_a_job_does_not_wait_for_tomorrow(build: Build) -> None:
+def test_enrich_all_does_not_wait_for_tomorrow(build: Build) -> None:
     orchestrator = build(FakeAdapter(), ledger=FakeLedger(2, window_s=3600))
     thread = in_thread(orchestrator, "job", make_iocs(5))
     thread.join(PATIENCE_S)
@@ -127,7 +127,7 @@ class CancellingLedger(FakeLedger):
 
 
 def test_what_is_cancelled_meanwhile_gives_its_quota_back(build: Build) -> None:
-    """Also: the ledger may take its time, and nobody else waits for it."""
+    """Also: the ledger may take its time, and no other lookup waits for it."""
     adapter, ledger = FakeAdapter(), CancellingLedger()
     orchestrator = build(adapter, ledger=ledger)
     ledger.orchestrator = orchestrator
@@ -189,7 +189,7 @@ def test_an_answer_counts_though_the_ledger_cannot_be_told(build: Build) -> None
 
 
 @pytest.mark.parametrize("method", ["acquire", "forecast", "is_unlimited"])
-def test_whatever_fails_in_the_ledger_every_lookup_ends(
+def test_every_lookup_ends_if_the_ledger_fails(
     build: Build, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, method: str
 ) -> None:
     def fail(*args: object) -> None:
@@ -252,13 +252,14 @@ def seconds_to_queue_and_cancel(count: int) -> float:
     return time.perf_counter() - begun
 
 
+@pytest.mark.slow
 def test_eight_times_the_rows_that_wait_cost_about_eight_times_as_much() -> None:
     """Three times that at most; were it quadratic, it would be 64."""
     small = min(seconds_to_queue_and_cancel(500) for _ in range(3))
     assert seconds_to_queue_and_cancel(4000) / small < 8 * 3
 
 
-def test_closing_wakes_whoever_waits(build: Build) -> None:
+def test_closing_wakes_the_threads_that_wait(build: Build) -> None:
     orchestrator = build(FakeAdapter(), ledger=FakeLedger(1, window_s=60))
     thread = in_thread(orchestrator, "job", make_iocs(3))
     wait_until(lambda: done(orchestrator) == 1)

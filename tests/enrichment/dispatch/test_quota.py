@@ -105,7 +105,7 @@ def test_quota_is_kept_over_jobs_and_retries(build: Build) -> None:
     assert all(later - first >= 0.2 for first, later in windows)
 
 
-def test_what_is_held_back_is_not_asked_until_somebody_says_so(build: Build) -> None:
+def test_a_held_back_lookup_is_not_asked_until_the_analyst_asks_it(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     private, public = make_ioc("10.0.0.1"), make_ioc()
@@ -136,7 +136,7 @@ def test_asking_again_while_others_are_under_way_asks_nothing_twice(build: Build
     assert orchestrator.ask("job", private, "Fake")
     assert not orchestrator.ask("job", private, "Fake")
     assert not orchestrator.ask("job", public, "Fake")
-    assert not orchestrator.ask("job", public, "Nobody")
+    assert not orchestrator.ask("job", public, "Unknown")
     assert not orchestrator.ask("nojob", public, "Fake")
     gate.open()
     wait_until(lambda: orchestrator.get_status("job")["complete"])  # type: ignore[index]

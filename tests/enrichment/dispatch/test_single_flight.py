@@ -234,7 +234,7 @@ def test_hashes_of_different_files_are_all_asked(build: Build) -> None:
     assert adapter.calls == {ioc.value: 1 for ioc in FILE}
 
 
-def test_the_hashes_of_a_file_that_was_read_make_one_call_also_where_nobody_knows_it(
+def test_the_hashes_of_a_file_that_was_read_make_one_call_also_if_it_is_not_found(
     build: Build,
 ) -> None:
     adapter = file_adapter(lambda ioc: make_result(ioc, verdict=Verdict.NOT_FOUND))
@@ -299,7 +299,7 @@ def test_asked_again_the_answer_of_another_job_that_comes_later_will_do(build: B
     assert adapter.calls == {"8.8.4.4": 2}
 
 
-def test_what_was_deleted_answers_nobody_any_more(build: Build) -> None:
+def test_a_deleted_answer_is_not_used_again(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     orchestrator.enrich_all("job", [make_ioc()])

@@ -75,7 +75,7 @@ def test_a_long_call_counts_from_its_end(ledger: SQLQuotaLedger, clock: FakeCloc
     assert ledger.acquire(MINE).delay == pytest.approx(60, abs=1e-4)
 
 
-def test_a_call_of_which_nobody_hears_again_counts_as_long_as_it_may_last(
+def test_a_call_that_is_never_settled_counts_as_long_as_it_may_last(
     ledger: SQLQuotaLedger, clock: FakeClock
 ) -> None:
     ledger.acquire(MINE, 4)
@@ -240,7 +240,7 @@ def test_a_grant_of_a_deleted_key_settles_nothing(ledger: SQLQuotaLedger, clock:
     ledger.complete(MINE, before)
     ledger.release(MINE, before)
     clock.now += 61.6
-    assert ledger.acquire(MINE).grants == ()  # of those after, nobody has told the end
+    assert ledger.acquire(MINE).grants == ()  # the later calls were not settled
 
 
 def test_a_forgotten_provider_leaves_no_row_and_no_byte(

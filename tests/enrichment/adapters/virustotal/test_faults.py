@@ -179,7 +179,7 @@ def test_a_closed_port_is_unavailable(tmp_path: Path) -> None:
     assert outcome.kind is ErrorKind.UNAVAILABLE
 
 
-def test_a_certificate_that_nobody_signed_is_refused_and_named(
+def test_a_self_signed_certificate_is_refused_and_named(
     simulator: VTSimulator, tmp_path: Path
 ) -> None:
     outcome = timed(make_adapter(tmp_path, simulator.tls_base_url).lookup, ADDRESS)
