@@ -17,10 +17,14 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.enrichment.timing import Timing
 from tests.canary import CANARY_KEY, CanaryHandler, files_with_canary, holds_canary
 from tests.databases import place_database
 from tests.factories import save_key
 from tests.fakes.vt_simulator import VTSimulator
+
+# Short enough that no test waits for it. What a person is meant to see keeps its time.
+QUICK = Timing(commit_gather_s=0.005, commit_retry_s=0.05, schedule_retry_s=0.05)
 
 canary = CanaryHandler()
 leaks_of_workers: list[str] = []
@@ -32,13 +36,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Sort the tests that drive a browser to the end, or all by the seed of RANDOM_ORDER.
+    """Put slow tests first, so that no worker ends long after the others.
 
-    A test's place by seed depends on its name alone: every worker sorts alike, and a test that
-    is run ten times in a row has ten neighbours.
+    With RANDOM_ORDER=SEED the order follows from that seed and the tests' names, so it is the
+    same in every worker, and again in the next run. Tests that drive a browser come last.
     """
     if seed := os.environ.get("RANDOM_ORDER"):
         items.sort(key=lambda item: sha256(f"{seed} {item.nodeid}".encode()).digest())
+    else:
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
@@ -127,12 +133,14 @@ def settings(tmp_path: Path, simulator: VTSimulator) -> dict[str, Any]:
 
 
 def settings_for(folder: Path, simulator: VTSimulator) -> dict[str, Any]:
+    place_database(folder)
     return {
         "TESTING": True,
         "DATA_DIR": folder,
         "VT_BASE_URL": simulator.base_url,
         "VT_REQUESTS_PER_MINUTE": 0,
         "LOOKUP_DEADLINE_S": 5,
+        "TIMING": QUICK,
     }
 
 
@@ -146,7 +154,6 @@ def app(settings: dict[str, Any]) -> Iterator[Flask]:
 @contextmanager
 def watched_app(settings: dict[str, Any]) -> Iterator[Flask]:
     """Make the app of the `app` fixture; for fixtures that several tests share."""
-    place_database(settings["DATA_DIR"])
     app = create_app(settings)
     save_key(app, CANARY_KEY)
     leaks: list[str] = []

@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.errors import ConfigError
 from tests.conftest import clear_surroundings, settings_for, unlimited_simulator, watched_app
-from tests.databases import place_database
 from tests.factories import key_of
 
 PAGES = [
@@ -142,7 +141,6 @@ def test_every_answer_carries_the_headers(client: FlaskClient, path: str) -> Non
 
 @pytest.fixture
 def guarded(settings: dict[str, Any]) -> Iterator[FlaskClient]:
-    place_database(settings["DATA_DIR"])
     app = create_app({**settings, "ACCESS_TOKEN": "open-sesame-7"})
     yield app.test_client()
     app.extensions["services"].close()

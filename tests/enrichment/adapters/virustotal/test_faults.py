@@ -22,6 +22,8 @@ from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import FAULTS, VTSimulator, closed_port
 from tests.fakes.vt_simulator.faults.bomb import nested_gzip_bomb
 
+pytestmark = pytest.mark.slow
+
 DEADLINE_S = 1.0
 # The deadline, and what a busy machine may take to notice.
 SOON_S = DEADLINE_S + 4.0
