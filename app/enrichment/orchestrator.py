@@ -248,7 +248,7 @@ class EnrichmentOrchestrator(Controls):
         if job.job.phase != CANCELLING:
             job.run.cancel_at = None
         if job.is_deleted:
-            self._cache.remove(job.id)
+            self._cache.remove_locked(job.id)
             self._scheduler.forget_jobs_locked({job.id})
         if job.state is JobState.RUNNING and not (job.job.phase or job.is_deleted):
             self._queue_locked(job)

@@ -1,4 +1,4 @@
-"""Tells those who follow jobs that one of them changed, and bounds how many there are."""
+"""News that a job changed, for the live streams of pages; the number of streams is limited."""
 
 from __future__ import annotations
 
@@ -9,35 +9,40 @@ from app.errors import TooManyStreamsError
 
 
 class JobEvents:
-    """Says that a job changed, and not how: whoever is woken reads that anew."""
+    """Wakes the streams that follow a job when it changed; each then reads the job again.
+
+    All methods may be called from any thread.
+    """
 
     def __init__(self, max_streams: int) -> None:
+        # Each stream holds a thread of the server. With 200 streams and 64 threads every poll
+        # starved (measured); so streams are capped, and polling always works.
         self._max_streams = max_streams
         self._lock = threading.Lock()
         self._followers: set[Follower] = set()
         self._closed = False
 
     def follow(self, job_ids: Iterable[str]) -> Follower:
-        """Whoever follows gives its place back by `close`. Raises TooManyStreamsError."""
+        """Return a place to wait in; the caller must `close` it. Raises TooManyStreamsError."""
         with self._lock:
             if self._closed or len(self._followers) >= self._max_streams:
                 raise TooManyStreamsError(
-                    f"{self._max_streams} live streams are open, and there are no more: "
-                    "ask again later, and meanwhile for the status."
+                    f"All {self._max_streams} live streams are in use. "
+                    "Try again later, or poll the status."
                 )
             follower = Follower(self, frozenset(job_ids))
             self._followers.add(follower)
             return follower
 
     def changed(self, job_id: str) -> None:
-        """After each change of a job's envelope or of its rows, from any thread."""
+        """Wake the streams of a job; to be called after each change of the job or its lookups."""
         with self._lock:
             for follower in self._followers:
                 if job_id in follower.job_ids:
                     follower.wake()
 
     def close(self) -> None:
-        """Every stream ends, and none begins."""
+        """End every stream, and let no other begin."""
         with self._lock:
             self._closed = True
             for follower in self._followers:
@@ -49,17 +54,17 @@ class JobEvents:
 
 
 class Follower:
-    """One stream's place: it waits here for news of its jobs."""
+    """The place in which one stream waits for news of its jobs."""
 
     def __init__(self, events: JobEvents, job_ids: frozenset[str]) -> None:
         self.job_ids = job_ids
         self.is_ended = False
-        """Whether the server ends."""
+        """True once the server ends."""
         self._events = events
         self._woken = threading.Event()
 
     def wait(self, timeout_s: float) -> bool:
-        """Whether there is anything new before the time is up."""
+        """Wait for news; return whether there were any before the time was up."""
         is_woken = self._woken.wait(timeout_s)
         self._woken.clear()
         return is_woken
@@ -72,5 +77,5 @@ class Follower:
         self._woken.set()
 
     def close(self) -> None:
-        """Can be called again."""
+        """Give the place back. May be called twice."""
         self._events.leave(self)

@@ -1,4 +1,4 @@
-"""The envelope of a job: what it is, how far it is, and the words for its life."""
+"""The envelope of a job: its type, state and progress, without what it works on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class JobState(StrEnum):
 
 ANALYSIS = "analysis"
 IMPORT = "import"
-"""An analysis of documents, from their upload on."""
+"""An analysis of documents; it begins when they are uploaded."""
 ANALYSES = (ANALYSIS, IMPORT)
 VERIFY_KEY = "verify_key"
 TEST_CONNECTION = "test_connection"
@@ -32,7 +32,7 @@ CANCELLING = "cancelling"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What every job has, whatever it does. Times are UTC."""
+    """The fields that jobs of every type have. Times are UTC."""
 
     id: str
     job_type: str
@@ -40,7 +40,7 @@ class Job:
     state: JobState = JobState.QUEUED
     phase: str | None = None
     progress_percent: int | None = None
-    """How far it is where nothing can be counted; None where `done` of `total` says it."""
+    """The progress, if lookups cannot be counted; None if `done` of `total` says it."""
     message: str | None = None
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     started_at: datetime | None = None

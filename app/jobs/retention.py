@@ -1,4 +1,4 @@
-"""Deletes what is too old to keep, every day."""
+"""Daily deletion of analyses that are older than the setting allows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DAY_S = 86400.0
 
 
 class Retention:
-    """Calls `delete_older` at the start and then daily, in a thread of its own; 0 days: never."""
+    """Calls `delete_older` at the start, and daily in a thread of its own. 0 days: never."""
 
     def __init__(
         self, days: int, delete_older: Callable[[int], int], every_s: float = DAY_S
@@ -25,7 +25,7 @@ class Retention:
         self._closed = threading.Event()
 
     def start(self) -> None:
-        """Raises StorageError where not even the first time works."""
+        """Delete once, then start the thread. Raises StorageError if the first deletion fails."""
         if self._days:
             self._apply()
             threading.Thread(target=self._run, name="retention", daemon=True).start()
@@ -38,7 +38,7 @@ class Retention:
             try:
                 self._apply()
             except StorageError as e:
-                log.error("What is too old was not deleted, and will be tomorrow: %s", e)
+                log.error("Old analyses could not be deleted; Telltale tries again tomorrow: %s", e)
 
     def _apply(self) -> None:
         if deleted := self._delete_older(self._days):

@@ -1,4 +1,4 @@
-"""Where a job may go from where it is."""
+"""The life of a job: which step leads from which state to which."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.jobs.models import CANCELLING, PLANNED, READING, Job, JobState
 
 
 class Step(StrEnum):
-    """What can happen to a job; the last four are what the analyst may ask for."""
+    """A step in the life of a job; the analyst may ask for the last four."""
 
     START = "start"
     SUCCEED = "succeed"
@@ -54,12 +54,13 @@ TRANSITIONS: Mapping[JobState, Mapping[Step, JobState]] = {
 }
 
 
-def take(job: Job, step: Step, message: str | None = None) -> Job:
-    """The job after the step. Raises JobActionError where its state does not allow that."""
+def take_step(job: Job, step: Step, message: str | None = None) -> Job:
+    """Return the job after the step. Raises JobActionError if its state does not allow it."""
     if (state := TRANSITIONS[job.state].get(step)) is None:
         raise JobActionError(step, job.state, allowed_actions(job))
     now = datetime.now(UTC)
     is_running = state is JobState.RUNNING
+    # A pause while documents are read keeps phase and progress, so that `resume` goes on there.
     is_reading = job.phase == READING and state not in ENDED
     return replace(
         job,
@@ -73,9 +74,12 @@ def take(job: Job, step: Step, message: str | None = None) -> Job:
 
 
 def allowed_actions(job: Job, can_retry: bool = True) -> tuple[Step, ...]:
-    """`can_retry`: whether the job holds anything that a retry would ask again."""
+    """Return what the analyst may ask of the job now.
+
+    `can_retry`: whether the job holds a lookup that a retry would ask again.
+    """
     if job.phase == CANCELLING:
-        return ()
+        return ()  # it ends by itself within the time of `Timing.cancel_patience_s`
     if job.phase == PLANNED:
         return (Step.CANCEL,)
     allowed = TRANSITIONS[job.state]

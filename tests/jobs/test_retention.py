@@ -50,4 +50,4 @@ def test_a_database_that_cannot_be_written_is_tried_again(
         retention.start()
         assert again.wait(10)
     retention.close()
-    assert "will be tomorrow: The disk is full." in caplog.text
+    assert "tries again tomorrow: The disk is full." in caplog.text

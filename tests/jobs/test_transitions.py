@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import JobActionError
 from app.jobs.models import CANCELLING, PLANNED, Job, JobState
-from app.jobs.transitions import ACTIONS, ENDED, TRANSITIONS, Step, allowed_actions, take
+from app.jobs.transitions import ACTIONS, ENDED, TRANSITIONS, Step, allowed_actions, take_step
 
 # state -> what each step makes of it; a step that is not named is refused.
 EXPECTED = {
@@ -33,10 +33,10 @@ def test_each_step_from_each_state(state: JobState, step: Step) -> None:
     after = expected(state).get(step)
     if after is None:
         with pytest.raises(JobActionError) as caught:
-            take(make_job(state), step)
+            take_step(make_job(state), step)
         assert caught.value.state == state
     else:
-        assert take(make_job(state), step).state == after
+        assert take_step(make_job(state), step).state == after
 
 
 def test_every_state_is_in_the_table() -> None:
@@ -73,7 +73,7 @@ def test_what_the_analyst_may_ask_for(state: JobState, allowed: str) -> None:
 def test_what_is_planned_can_only_be_cancelled() -> None:
     planned = make_job(JobState.QUEUED, phase=PLANNED)
     assert allowed_actions(planned) == (Step.CANCEL,)
-    assert take(planned, Step.START).phase is None
+    assert take_step(planned, Step.START).phase is None
 
 
 def test_what_the_analyst_may_ask_for_is_a_step() -> None:
@@ -82,12 +82,12 @@ def test_what_the_analyst_may_ask_for_is_a_step() -> None:
 
 def test_the_times_tell_the_life_of_a_job() -> None:
     queued = make_job(JobState.QUEUED)
-    running = take(queued, Step.START)
+    running = take_step(queued, Step.START)
     assert running.started_at is not None
     assert running.finished_at is None
-    done = take(running, Step.SUCCEED, "3 could not be checked.")
+    done = take_step(running, Step.SUCCEED, "3 could not be checked.")
     assert done.finished_at is not None
     assert queued.created_at <= running.started_at <= done.finished_at <= datetime.now(UTC)
     assert done.message == "3 could not be checked."
-    again = take(done, Step.RETRY)
+    again = take_step(done, Step.RETRY)
     assert (again.started_at, again.finished_at, again.message) == (done.started_at, None, None)

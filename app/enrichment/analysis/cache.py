@@ -1,30 +1,33 @@
-"""The analyses in memory, one copy of each."""
+"""The analyses in memory: one copy of each, read from the store on demand."""
 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from app.documents.models import Source
 from app.enrichment.analysis.live_analysis import LiveAnalysis
 from app.enrichment.analysis.store import JobStore, JobWrite
 from app.enrichment.models import Analysis, Lookup
 from app.jobs.models import Job
-from app.jobs.registry import JobRegistry
 
 
 class AnalysisCache:
-    """Those read last, and all that are under way; the others are read from the store.
+    """The `max_jobs` analyses that were read last, and all that are under way.
 
-    `lock` guards what is in memory; reading and writing raise StorageError.
+    `lock` guards what is in memory. Reading and writing the store raise StorageError.
     """
 
     def __init__(self, store: JobStore, lock: threading.RLock, max_jobs: int) -> None:
         self._store = store
         self._lock = lock
-        # Whoever brings jobs into memory does it one at a time, and nothing else meanwhile.
+        self._max_jobs = max_jobs
+        # One thread at a time brings an analysis into memory, with the disk read in between. The
+        # other lock is not held meanwhile, so workers and pages go on.
         self._loading = threading.Lock()
-        self._jobs: JobRegistry[LiveAnalysis] = JobRegistry(max_jobs)
+        self._jobs: OrderedDict[str, LiveAnalysis] = OrderedDict()
 
     def add(
         self,
@@ -34,32 +37,32 @@ class AnalysisCache:
         added: Callable[[LiveAnalysis], None],
         sources: Sequence[Source] = (),
     ) -> LiveAnalysis:
-        """Write it, then know it; `added` is called with the lock before anybody can find it.
+        """Write an analysis to the store, then to memory.
 
-        Of two who add the same job at once the second gets the first one's.
+        `added` is called with the lock before another thread can find the analysis. If two
+        threads add the same one at once, both get the copy of the first.
         """
         unread = range(len(sources))
         job = LiveAnalysis(envelope, analysis, lookups, len(lookups), unread=unread)
-        # Whoever asks for it between the two steps would load a copy that nobody keeps up to date.
+        # A thread that looked for it between the two steps would load a second copy, which no
+        # commit keeps up to date.
         with self._loading:
-            with self._lock:
-                if (known := self._jobs.get(job.id)) is not None:
-                    return known
+            if (known := self._in_memory(job.id)) is not None:
+                return known
             self._store.create(envelope, analysis, lookups, sources)
             with self._lock:
-                self._jobs.add(job.id, job)
+                self._remember_locked(job)
                 added(job)
         return job
 
     def find(self, job_id: str) -> LiveAnalysis | None:
-        with self._lock:
-            if (job := self._jobs.get(job_id)) is not None:
-                return job
-        # Of a job that two ask for at once, one copy must come to be.
+        """Return the analysis, read from the store if needed; None if there is none."""
+        if (job := self._in_memory(job_id)) is not None:
+            return job
         with self._loading:
-            with self._lock:
-                if (job := self._jobs.get(job_id)) is not None:
-                    return job
+            # Another thread may have loaded it while this one waited.
+            if (job := self._in_memory(job_id)) is not None:
+                return job
             if (stored := self._store.load(job_id)) is None:
                 return None
             job = LiveAnalysis(
@@ -71,19 +74,33 @@ class AnalysisCache:
                 stored.unread,
             )
             with self._lock:
-                self._jobs.add(job_id, job)
+                self._remember_locked(job)
             return job
 
-    def remove(self, job_id: str) -> None:
-        """With the lock."""
-        self._jobs.remove(job_id)
+    def remove_locked(self, job_id: str) -> None:
+        self._jobs.pop(job_id, None)
 
     def delete_others(self, jobs: Sequence[Job]) -> list[LiveAnalysis]:
         """Delete with one commit those that are not in memory, and return those that are."""
         with self._loading:  # meanwhile none of them can come into memory
             with self._lock:
-                loaded = {job.id: job for job in self._jobs}
+                loaded = dict(self._jobs)
             away = [JobWrite(job, is_deleted=True) for job in jobs if job.id not in loaded]
             if away:
                 self._store.commit(away)
         return [loaded[job.id] for job in jobs if job.id in loaded]
+
+    def _in_memory(self, job_id: str) -> LiveAnalysis | None:
+        with self._lock:
+            if (job := self._jobs.get(job_id)) is not None:
+                self._jobs.move_to_end(job_id)
+            return job
+
+    def _remember_locked(self, job: LiveAnalysis) -> None:
+        """Add the analysis; past the limit, those that were read longest ago leave."""
+        self._jobs[job.id] = job
+        excess = len(self._jobs) - self._max_jobs
+        if excess > 0:
+            leaving = (j.id for j in self._jobs.values() if j.may_leave and j is not job)
+            for job_id in list(islice(leaving, excess)):
+                del self._jobs[job_id]

@@ -25,7 +25,7 @@ from app.enrichment.models import (
     Reason,
 )
 from app.jobs.models import CANCELLING, PLANNED, READING, Job, JobState
-from app.jobs.transitions import ENDED, Step, take
+from app.jobs.transitions import ENDED, Step, take_step
 from app.pipeline.models import IOC
 
 
@@ -203,16 +203,16 @@ class ChangeSet:
             error = EnrichmentError(row.ioc, row.provider or "", sentence, ErrorKind.INTERNAL)
             self.put(ended(row.ioc, error.provider, error, row.attempts, row))
         if self.job.state not in ENDED:
-            self.job = take(self.job, Step.FAIL, sentence)
+            self.job = take_step(self.job, Step.FAIL, sentence)
 
     def conclude(self) -> None:
         """Move the job to its end if nothing is pending, and back to running if something is."""
         is_pending = self._states[LookupState.PENDING] > 0
         if is_pending and self.job.state in ENDED:
-            self.job = take(self.job, Step.RETRY)
+            self.job = take_step(self.job, Step.RETRY)
         elif not (is_pending or self.job.state in ENDED or self.job.phase in (PLANNED, READING)):
             is_cancelled = self.job.phase == CANCELLING
-            self.job = take(self.job, Step.CANCEL if is_cancelled else Step.SUCCEED)
+            self.job = take_step(self.job, Step.CANCEL if is_cancelled else Step.SUCCEED)
         if self.job.state in (JobState.SUCCESS, JobState.CANCELLED) and not self.is_empty:
             self.job = replace(self.job, message=self._summary())
 
@@ -278,4 +278,4 @@ class ChangeSet:
 def new_job(job: Job, lookups: Iterable[Lookup]) -> Job:
     """Return the job to begin with; it has ended if there is nothing to ask, decide or read."""
     is_pending = any(row.state is LookupState.PENDING for row in lookups)
-    return job if is_pending or job.phase in (PLANNED, READING) else take(job, Step.SUCCEED)
+    return job if is_pending or job.phase in (PLANNED, READING) else take_step(job, Step.SUCCEED)

@@ -21,7 +21,7 @@ from app.enrichment.models import (
 )
 from app.errors import JobActionError
 from app.jobs.models import CANCELLING, PLANNED, READING, JobState
-from app.jobs.transitions import Step, allowed_actions, take
+from app.jobs.transitions import Step, allowed_actions, take_step
 from app.pipeline.models import IOC
 
 UNREAD = "It was not read: the import was cancelled."
@@ -33,7 +33,7 @@ def start(draft: ChangeSet) -> None:
     if draft.job.phase == CANCELLING and draft.base.run.cancel_at is None:
         give_up(draft)
     if draft.job.state is JobState.QUEUED and draft.job.phase not in (PLANNED, READING):
-        draft.job = take(draft.job, Step.START)
+        draft.job = take_step(draft.job, Step.START)
 
 
 def start_planned(
@@ -46,25 +46,18 @@ def start_planned(
         draft.skip(ioc, provider, reason)
     for result in known:
         draft.end(result.ioc, result.provider, result, attempts=0)
-    draft.job = take(draft.job, Step.START)
-
-
-def check(draft: ChangeSet, step: Step) -> None:
-    """Raises JobActionError if the state of the job does not allow the step."""
-    allowed = allowed_actions(draft.job, bool(draft.having(LookupState.COULD_NOT_CHECK)))
-    if step not in allowed:
-        raise JobActionError(step, draft.job.state, allowed)
+    draft.job = take_step(draft.job, Step.START)
 
 
 def pause(draft: ChangeSet) -> None:
-    check(draft, Step.PAUSE)
-    draft.job = take(draft.job, Step.PAUSE)
+    _check(draft, Step.PAUSE)
+    draft.job = take_step(draft.job, Step.PAUSE)
     draft.wait_for_nothing()
 
 
 def resume(draft: ChangeSet) -> None:
-    check(draft, Step.RESUME)
-    draft.job = take(draft.job, Step.RESUME)
+    _check(draft, Step.RESUME)
+    draft.job = take_step(draft.job, Step.RESUME)
 
 
 def cancel(draft: ChangeSet, give_up_at: float) -> None:
@@ -72,7 +65,7 @@ def cancel(draft: ChangeSet, give_up_at: float) -> None:
 
     `give_up_at` is a time of the monotonic clock.
     """
-    check(draft, Step.CANCEL)
+    _check(draft, Step.CANCEL)
     draft.leave_unread(UNREAD)
     draft.cancel_waiting(draft.base.run.in_flight)
     draft.job = replace(draft.job, phase=CANCELLING)
@@ -106,7 +99,7 @@ def end(draft: ChangeSet, ioc: IOC, provider: str, outcome: Outcome, attempts: i
 
 
 def retry(draft: ChangeSet, value: str | None, provider: str | None) -> None:
-    check(draft, Step.RETRY)
+    _check(draft, Step.RETRY)
     rows = draft.having(LookupState.COULD_NOT_CHECK)
     if value is not None:
         rows = [row for row in rows if (row.ioc.value, row.provider) == (value, provider)]
@@ -156,14 +149,14 @@ def add_ioc(draft: ChangeSet, ioc: IOC, lookups: Sequence[Lookup]) -> bool:
 
 def start_reading(draft: ChangeSet) -> None:
     if draft.job.state is JobState.QUEUED and draft.job.phase == READING:
-        draft.job = take(draft.job, Step.START)
-        _tell_progress(draft)
+        draft.job = take_step(draft.job, Step.START)
+        _show_progress(draft)
 
 
 def take_document(draft: ChangeSet, document: ReadDocument) -> None:
     if draft.job.phase == READING:
         draft.take_document(document)
-        _tell_progress(draft)
+        _show_progress(draft)
 
 
 def end_reading(draft: ChangeSet, lookups: Sequence[Lookup], is_planned: bool = False) -> None:
@@ -183,7 +176,14 @@ def fail_reading(draft: ChangeSet, sentence: str) -> None:
         draft.fail(sentence)
 
 
-def _tell_progress(draft: ChangeSet) -> None:
+def _check(draft: ChangeSet, step: Step) -> None:
+    """Raises JobActionError if the state of the job does not allow the step."""
+    allowed = allowed_actions(draft.job, bool(draft.having(LookupState.COULD_NOT_CHECK)))
+    if step not in allowed:
+        raise JobActionError(step, draft.job.state, allowed)
+
+
+def _show_progress(draft: ChangeSet) -> None:
     count = draft.base.outcomes.total() + len(draft.base.unread)
     done = count - draft.unread
     percent = 100 * done // count

@@ -12,7 +12,7 @@ from uuid import uuid4
 from app.enrichment.adapters.base import HTTPAdapter
 from app.errors import StorageError
 from app.jobs.models import Job, JobState
-from app.jobs.transitions import Step, take
+from app.jobs.transitions import Step, take_step
 
 log = logging.getLogger(__name__)
 
@@ -89,17 +89,17 @@ class ProviderCheck(ABC):
     def _run(self, job: Job) -> None:
         try:
             if job.state is JobState.QUEUED:
-                job = take(job, Step.START, self.first_message)
+                job = take_step(job, Step.START, self.first_message)
                 self._save(job)
             if (adapter := self._adapters.get(job.target or "")) is None:
-                self._save(take(job, Step.FAIL, f"Telltale asks no {job.target} any more."))
+                self._save(take_step(job, Step.FAIL, f"Telltale asks no {job.target} any more."))
                 return
             self._check(job, adapter)
         except StorageError as e:  # nor could the failure be written: it is asked again next time
             log.error("The job %s is not finished: %s", job.id, e)
         except Exception:
             log.exception("job %s failed", job.id)
-            self._save(take(job, Step.FAIL, self.failed_message))
+            self._save(take_step(job, Step.FAIL, self.failed_message))
         finally:
             with self._lock:
                 self._under_way.pop(job.id, None)

@@ -22,7 +22,7 @@ from app.enrichment.http.client import DEFAULT_PORTS, Answer, FetchError
 from app.enrichment.http.deadline import Deadline
 from app.errors import ConfigStoreError
 from app.jobs.models import TEST_CONNECTION, Job
-from app.jobs.transitions import Step, take
+from app.jobs.transitions import Step, take_step
 
 STEP_S = 10.0
 # In their order, with the words for the step that failed.
@@ -67,9 +67,9 @@ class ConnectionTester(ProviderCheck):
         failed = next((step for step in done if step.state is StepState.FAILED), None)
         if failed:
             sentence = f"Connection test failed at {STEPS[failed.name]}."
-            self._save(take(job, Step.FAIL, sentence))
+            self._save(take_step(job, Step.FAIL, sentence))
         else:
-            self._save(take(job, Step.SUCCEED, f"{adapter.name} can be asked."))
+            self._save(take_step(job, Step.SUCCEED, f"{adapter.name} can be asked."))
 
 
 def report_of(steps: Iterable[ConnectionStep]) -> Report:

@@ -18,7 +18,7 @@ from app.enrichment.quota.ledger import Unlimited
 from app.enrichment.quota.models import Account, Calendar, Quota, Window
 from app.errors import ConfigStoreError
 from app.jobs.models import VERIFY_KEY, Job
-from app.jobs.transitions import Step, take
+from app.jobs.transitions import Step, take_step
 from app.private_files import write_private_file
 
 # What of a quota the page shows; the limits that follow from it are the ledger's.
@@ -122,14 +122,14 @@ class KeyVerifier(ProviderCheck):
         try:
             key = adapter.key()
         except ConfigStoreError as e:
-            self._save(take(job, Step.FAIL, str(e)))
+            self._save(take_step(job, Step.FAIL, str(e)))
             return
         if key is None:
-            self._save(take(job, Step.FAIL, f"No {adapter.name} key is stored."))
+            self._save(take_step(job, Step.FAIL, f"No {adapter.name} key is stored."))
             return
         check = adapter.check_key(key)
         if check.error is not None:
-            self._save(take(job, Step.FAIL, check.error))
+            self._save(take_step(job, Step.FAIL, check.error))
             return
         account, quotas = adapter.account_of_key(key), check.quotas
 
@@ -138,7 +138,7 @@ class KeyVerifier(ProviderCheck):
             if quotas:
                 self._ledger.set_limits(account, windows_of(quotas), used_today(quotas))
 
-        self._save(take(job, Step.SUCCEED, f"{adapter.name} accepts the key."), before=keep)
+        self._save(take_step(job, Step.SUCCEED, f"{adapter.name} accepts the key."), before=keep)
 
 
 def windows_of(quotas: Iterable[Quota]) -> tuple[Window, ...]:
