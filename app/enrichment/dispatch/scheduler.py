@@ -189,7 +189,7 @@ class Scheduler:
     def _attempt(
         self, queue: ProviderQueue, step: Callable[[ProviderQueue], float | None]
     ) -> float | None:
-        """Take a step; if it fails, what waits is tried again or ended, but never forgotten."""
+        """Take a step. If it fails, the waiting lookups are tried again or end with an error."""
         try:
             return step(queue)
         except StorageError as e:
