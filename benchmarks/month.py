@@ -11,8 +11,10 @@ from math import inf
 from typing import Protocol, cast
 
 from app.enrichment.adapters.virustotal import VTAdapter
+from app.enrichment.analysis.job_run import JobRun
 from app.enrichment.analysis.live_analysis import LiveAnalysis
-from app.enrichment.dispatch.fair_queue import FairQueue, Task
+from app.enrichment.dispatch.fair_queue import FairQueue
+from app.enrichment.dispatch.job_queue import Task
 from app.enrichment.models import Verdict
 from app.enrichment.quota.models import Calendar
 from app.enrichment.quota.windows import Rule, Usage, first_day
@@ -104,11 +106,11 @@ class InOrderCached:
 
 @dataclass(eq=False)
 class _Analysis:
-    """What a queue wants of a job."""
+    """The part of an analysis that a queue reads."""
 
     id: str
     paste: int
-    in_flight: set[tuple[IOC, str]] = field(default_factory=set)
+    run: JobRun = field(default_factory=JobRun)
 
 
 class Planned:

@@ -1,4 +1,4 @@
-"""What an analyst may do with an analysis that exists."""
+"""The actions on an analysis that exists: pause, cancel, retry, ask, add, delete."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Controls:
     _scheduler: Scheduler
     _timing: Timing
     _changed: threading.Condition
-    """On the lock that guards what is in memory."""
+    """A condition on the lock that guards memory."""
 
     def pause(self, job_id: str) -> None:
-        """Start no more calls; those in flight end.
+        """Start no more calls; those in flight go on to their end.
 
         This, `resume`, `cancel` and `retry` return when it is committed, and raise
         JobNotFoundError, StorageError, or JobActionError if the job's state forbids it.
@@ -46,7 +46,7 @@ class Controls:
         self._execute(job_id, commands.resume)
 
     def cancel(self, job_id: str) -> None:
-        """Cancel what waits; calls in flight have a moment to answer."""
+        """Cancel the waiting lookups; calls in flight get `cancel_patience_s` to end."""
         job = self._withdraw(job_id)
 
         def cancel(draft: ChangeSet) -> None:
@@ -60,11 +60,11 @@ class Controls:
         self._execute(job_id, lambda draft: commands.retry(draft, ioc, provider))
 
     def ask(self, job_id: str, ioc: IOC, provider: str) -> bool:
-        """Ask for a lookup that has ended; False if there is nothing to ask."""
+        """Ask again for a lookup that has ended; False if it waits or is unknown."""
         return self._try(job_id, lambda draft: commands.ask(draft, ioc, provider))
 
     def ask_all_again(self, job_id: str) -> int:
-        """Ask again for everything that was asked; returns for how many lookups."""
+        """Ask again for all lookups that were asked. Returns their number."""
         job = self._cache.find(job_id)
         return self._writer.execute(job, commands.ask_all_again) if job else 0
 
@@ -87,7 +87,7 @@ class Controls:
     def add_ioc(self, job_id: str, ioc: IOC, lookups: Sequence[Lookup]) -> bool:
         """Add an IOC to an analysis; False if it is there already, or the job is unknown.
 
-        An offline analysis asks no provider, whatever `lookups` holds.
+        An offline analysis asks no provider, so its `lookups` are ignored.
         """
         if (job := self._cache.find(job_id)) is None:
             return False
@@ -134,7 +134,10 @@ class Controls:
         return job
 
     def _withdraw(self, job_id: str) -> LiveAnalysis:
-        """Send nothing of the job until a command about it has ended, see `_after_commit`."""
+        """Stop sending the job's lookups; `_after_commit` queues them again if it still runs.
+
+        Otherwise calls would start between the command and its commit.
+        """
         job = self._find(job_id)
         with self._changed:
             self._scheduler.withdraw_locked(job)

@@ -1,4 +1,4 @@
-"""Analyses in the background: they begin, are asked, controlled and read here."""
+"""The orchestrator: the face of the engine, where analyses begin and are read."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 class EnrichmentOrchestrator(Controls):
-    """At most `max_workers` lookups at once, over all analyses.
+    """Runs analyses in the background, with at most `max_workers` calls at once over all of them.
 
     The store holds the truth. In memory are the `max_jobs` analyses read last and all that are
     under way, as they were committed. One lock guards memory, and only snapshots leave it. The
@@ -222,7 +222,7 @@ class EnrichmentOrchestrator(Controls):
         return self._cache.add(new_job(job, rows), analysis, rows, start, sources)
 
     def _start_locked(self, job: LiveAnalysis) -> None:
-        """Queue the job now, though it is not committed yet that it runs."""
+        """Queue the job at once; the commit that it runs follows."""
         if job.state in ENDED:
             return
         self._writer.enqueue(job, commands.start)
@@ -240,7 +240,7 @@ class EnrichmentOrchestrator(Controls):
             self._writer.enqueue(job, lambda draft: draft.fail(FAILED))
 
     def _after_commit(self, job: LiveAnalysis) -> None:
-        """Bring the queues in line with what was committed; called with the lock.
+        """Make the queues match what was committed; called by the writer with the lock.
 
         Also after a commit that failed and a command that raised: a job that was withdrawn for
         them is queued again.

@@ -38,7 +38,7 @@ class Wait:
 
 
 class ChangeSet:
-    """What commands want changed in one analysis; written as a whole, or not at all.
+    """The changes that commands made to one analysis, written as a whole or not at all.
 
     The live analysis stays as it is until the commit. A lookup that changes twice before the
     commit is written once, in its last state. What is to be done in this process is an effect,
@@ -102,6 +102,7 @@ class ChangeSet:
         return same + [row for row in changed if row.state is state]
 
     def put(self, lookup: Lookup) -> None:
+        """Replace a lookup of the analysis."""
         key = (lookup.ioc, lookup.provider)
         if (old := self.find(*key)) is not None:
             self._states[old.state] -= 1
@@ -160,6 +161,7 @@ class ChangeSet:
                 self._wait(*key, wait)
 
     def wait_for_nothing(self) -> None:
+        """Clear the times and reasons that pending lookups show: the job is paused."""
         for row in self.having(LookupState.PENDING):
             self._wait(row.ioc, row.provider, Wait())
 
@@ -170,6 +172,7 @@ class ChangeSet:
             self.put(ended(ioc, provider, outcome, attempts, row))
 
     def add_egress(self, egress: Iterable[Egress]) -> None:
+        """Add what a call sent and received, for each host."""
         for more in egress:
             known = self._egress.get(more.host, Egress(more.host, 0, 0, 0))
             self._egress[more.host] = Egress(
@@ -256,7 +259,7 @@ class ChangeSet:
         return outcomes
 
     def _summary(self) -> str | None:
-        """Return what the analyst should know of an ended job; None if all went well."""
+        """Return the sentence that an ended job shows; None if all went well."""
         failed = self._states[LookupState.COULD_NOT_CHECK]
         not_asked = self.having(LookupState.NOT_ASKED)
         count = sum(row.reason_code is NotAsked.CANCELLED for row in not_asked)

@@ -1,4 +1,4 @@
-"""What can be done with an analysis: each function is a command for the writer.
+"""The commands: each function changes an analysis, and is run by the writer.
 
 Its rules stand in `writer.py`: it changes the change set alone, checks first, and may run twice.
 """
@@ -39,7 +39,10 @@ def start(draft: ChangeSet) -> None:
 def start_planned(
     draft: ChangeSet, skipped: Mapping[tuple[IOC, str], Reason], known: Sequence[EnrichmentResult]
 ) -> None:
-    """Raises JobActionError where the job is not planned."""
+    """Start a planned job, without the skipped lookups and with answers known by now.
+
+    Raises JobActionError if the job is not planned.
+    """
     if draft.job.phase != PLANNED:
         raise JobActionError("start", draft.job.state, allowed_actions(draft.job))
     for (ioc, provider), reason in skipped.items():
@@ -50,6 +53,7 @@ def start_planned(
 
 
 def pause(draft: ChangeSet) -> None:
+    """Pause the job; this, `resume`, `cancel` and `retry` raise JobActionError."""
     _check(draft, Step.PAUSE)
     draft.job = take_step(draft.job, Step.PAUSE)
     draft.wait_for_nothing()
@@ -84,7 +88,8 @@ def give_up(draft: ChangeSet) -> None:
 def end(draft: ChangeSet, ioc: IOC, provider: str, outcome: Outcome, attempts: int) -> None:
     """Store what came of a call; the call is no longer in flight once that is committed."""
     key = (ioc, provider)
-    # An error of a call that the cancellation caught in flight says nothing: it was cancelled too.
+    # If a call fails that was in flight when the job was cancelled, its lookup counts as cancelled:
+    # the analyst wanted no more of it, and a retry would be offered for the error.
     if draft.job.phase == CANCELLING and isinstance(outcome, EnrichmentError):
         draft.cancel_pending([key])
     else:
@@ -99,6 +104,7 @@ def end(draft: ChangeSet, ioc: IOC, provider: str, outcome: Outcome, attempts: i
 
 
 def retry(draft: ChangeSet, value: str | None, provider: str | None) -> None:
+    """Ask again what could not be checked; `value`, `provider`: that lookup only."""
     _check(draft, Step.RETRY)
     rows = draft.having(LookupState.COULD_NOT_CHECK)
     if value is not None:

@@ -1,4 +1,4 @@
-"""One analysis as it was committed: its lookups, and which of them changed since when."""
+"""An analysis in memory, as it was committed, with its lookups in the order of their changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from app.pipeline.models import IOC, Evidence
 
 @dataclass(frozen=True, slots=True)
 class JobChanges:
-    """What changed in a job since a cursor, all of one moment."""
+    """The changes of a job since a cursor, taken at one moment."""
 
     job: Job
     analysis: Analysis
@@ -33,7 +33,7 @@ class JobChanges:
     done: int
     complete: bool
     allowed: tuple[Step, ...]
-    """What the analyst may ask of it now."""
+    """The actions that the analyst may take now."""
     next: int
     """The cursor to send next time."""
     rows: list[Lookup]
@@ -92,12 +92,12 @@ class LiveAnalysis:
 
     @property
     def is_planned(self) -> bool:
-        """Whether it waits for the analyst to say what is to be asked."""
+        """True while it waits for the analyst to choose what is asked."""
         return self.job.phase == PLANNED
 
     @property
     def is_reading(self) -> bool:
-        """Whether documents are still to be read before anything can be asked."""
+        """True while documents are still to be read before lookups are planned."""
         return self.job.phase == READING
 
     @property
@@ -106,11 +106,11 @@ class LiveAnalysis:
 
     @property
     def may_leave(self) -> bool:
-        """Whether the store holds all that memory does, and nothing is under way."""
+        """True if the store holds all of it, and nothing is in flight, so memory can drop it."""
         return (self.complete or self.is_planned) and not self.run.uncommitted
 
     def is_asleep(self, beyond: datetime) -> bool:
-        """Return whether nothing is in flight, and nothing will be asked before that time."""
+        """Return whether no call is in flight, and none will be sent before that time (UTC)."""
         if self.run.in_flight or self._turns.total() < self.states[LookupState.PENDING]:
             return False
         return min(self._turns, default=beyond) > beyond
@@ -154,7 +154,7 @@ class LiveAnalysis:
         )
 
     def changes(self, since: int | None) -> JobChanges:
-        """The lookups that changed after `since`, oldest change first; None: every lookup."""
+        """Return the lookups that changed after `since`, oldest change first; None: all."""
         rows = list(self._lookups.values()) if since is None else list(self._newest(since))[::-1]
         allowed = allowed_actions(self.job, bool(self.states[LookupState.COULD_NOT_CHECK]))
         return JobChanges(
@@ -169,7 +169,7 @@ class LiveAnalysis:
         )
 
     def summary(self) -> JobSummary:
-        """Without the IOCs and their verdicts."""
+        """Return the counts, without the IOCs and their verdicts, which only the store knows."""
         held_back = self.states.total() - self.total
         return JobSummary(
             job=self.job,
@@ -226,7 +226,7 @@ class LiveAnalysis:
 
 
 def add_evidence(known: dict[IOC, Evidence], document: ReadDocument) -> None:
-    """Of an IOC that stood elsewhere before, only the count grows."""
+    """Add what a document holds. For an IOC that was known before, only the count grows."""
     for found in document.found:
         ioc = found.evidence.ioc
         before = known.get(ioc)
@@ -235,5 +235,5 @@ def add_evidence(known: dict[IOC, Evidence], document: ReadDocument) -> None:
 
 
 def other_hashes(hashes: Sequence[IOC]) -> dict[IOC, tuple[IOC, ...]]:
-    """Each of the hashes of one file, and the others."""
+    """Return for each hash of one file its other hashes."""
     return {ioc: tuple(other for other in hashes if other != ioc) for ioc in hashes}

@@ -1,4 +1,4 @@
-"""What a lookup becomes when it is answered, fails, or is not sent."""
+"""The next state of a lookup when it is answered, fails, or is not sent: pure functions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ def left_unasked(row: Lookup, reason: Reason) -> Lookup:
 
 
 def answered(row: Lookup, result: EnrichmentResult, error: EnrichmentError | None = None) -> Lookup:
-    """`error`: why asking again failed, so that an old answer stays."""
+    """Return the lookup with an answer.
+
+    `error`: why asking again failed, if the answer is the old one.
+    """
     is_known = result.verdict is not Verdict.NOT_FOUND
     state = LookupState.ANSWERED if is_known else LookupState.NOT_FOUND
     return replace(
@@ -36,6 +39,7 @@ def answered(row: Lookup, result: EnrichmentResult, error: EnrichmentError | Non
 
 
 def is_refresh_failed(lookup: Lookup) -> bool:
+    """Return whether the lookup shows an old answer because asking again failed."""
     return bool(lookup.result and lookup.error) and lookup.state is not LookupState.PENDING
 
 
@@ -63,13 +67,13 @@ def ended(
 
 
 def _previous(last: EnrichmentResult | None, now: EnrichmentResult) -> PastAnswer | None:
-    """Return the last answer if the provider says something else now."""
-    if last is None or last.account != now.account or _said(last) == _said(now):
+    """Return the last answer if the provider reports something else now."""
+    if last is None or last.account != now.account or _facts(last) == _facts(now):
         return None
-    return PastAnswer(*_said(last), fetched_at=last.fetched_at)
+    return PastAnswer(*_facts(last), fetched_at=last.fetched_at)
 
 
-def _said(result: EnrichmentResult) -> tuple[Verdict | None, int | None, int | None]:
+def _facts(result: EnrichmentResult) -> tuple[Verdict | None, int | None, int | None]:
     return result.verdict, result.detection_count, result.total_engines
 
 

@@ -1,4 +1,4 @@
-"""Where jobs and their lookups are kept: what the orchestrator asks of it, and one in memory."""
+"""The store of analyses: the protocol, its records, and a store without a database."""
 
 from __future__ import annotations
 
@@ -21,43 +21,47 @@ class StoredJob:
     lookups: Sequence[Lookup]
     last_seq: int
     outcomes: Mapping[State, int] = field(default_factory=dict)
-    """How many documents were read, and how far."""
+    """The number of documents by how far they were read."""
     unread: frozenset[int] = frozenset()
-    """The positions of those that were not."""
+    """The positions of the documents that were not read yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A lookup that is being sent, for the n-th time."""
+    """A lookup whose call is being sent; only its number of calls is stored.
+
+    A call does not wait for this to be committed. After a crash each pending lookup is asked
+    again, whether or not its last call was sent.
+    """
 
     position: int
-    """Of its IOC in the analysis."""
+    """The position of its IOC in the analysis."""
     provider: str
     attempts: int
 
 
 @dataclass(slots=True)
 class JobWrite:
-    """What changed in one job: written as a whole, together with other jobs' changes."""
+    """The changes of one job, to be committed as a whole, together with those of other jobs."""
 
     job: Job
     iocs: list[tuple[int, IOC]] = field(default_factory=list)
-    """Taken in after all, each with its position."""
+    """IOCs that were added, each with its position."""
     added: list[tuple[int, Lookup]] = field(default_factory=list)
-    """The lookups of those."""
+    """New lookups, each with the position of its IOC."""
     changed: list[tuple[int, Lookup]] = field(default_factory=list)
-    """Each with its IOC's position. The job's next numbers go to `added`, then to these."""
+    """Changed lookups, each with the position of its IOC. `added` get the next numbers first."""
     claims: list[Claim] = field(default_factory=list)
     documents: list[tuple[ReadDocument, Sequence[int]]] = field(default_factory=list)
-    """Read since, each with the positions of the IOCs found in it, in their order."""
+    """Documents that were read, each with the positions of the IOCs found in it, in order."""
     unread_reason: str = ""
-    """Why what is still unread will not be read; empty where it will."""
+    """Why the documents still unread will not be read; empty if they will."""
     egress: Sequence[Egress] = ()
-    """To be added to what the job sent and received before."""
+    """What was sent and received, to be added to the counts of the job."""
     unrefreshed: Collection[tuple[int, str | None]] = ()
-    """Which of `changed` were not asked again after all, and show their last answer."""
+    """The lookups of `changed` whose refresh was given up, so that they show their last answer."""
     is_deleted: bool = False
-    """Nothing of the job stays, and nothing else of this counts."""
+    """Delete the job; the other fields are ignored."""
 
     @property
     def count(self) -> int:
@@ -75,19 +79,23 @@ class JobStore(Protocol):
         lookups: Sequence[Lookup],
         sources: Sequence[Source] = (),
     ) -> None:
-        """The lookups get the numbers from 1. `sources`: the documents to be read."""
+        """Store a new job; its lookups get the numbers from 1. `sources`: documents to be read."""
 
     def commit(self, writes: Sequence[JobWrite]) -> list[int]:
-        """All of them or none. Returns for each the number of its first lookup."""
+        """Write all changes or none. Returns for each the number of its first lookup."""
 
     def load(self, job_id: str) -> StoredJob | None: ...
 
     def unfinished(self) -> list[str]:
-        """The jobs that are queued or running, oldest first."""
+        """Return the ids of the jobs that are queued or running, oldest first."""
 
 
 class MemoryStore:
-    """Gives numbers only: what the orchestrator holds in memory is all there is."""
+    """Numbers lookups and keeps nothing: analyses exist in memory only, and leave it for good.
+
+    The default of `EnrichmentOrchestrator`, which the specification lets be built from adapters
+    alone. The application hands in a store of the database.
+    """
 
     def __init__(self) -> None:
         self._last_seqs: dict[str, int] = {}

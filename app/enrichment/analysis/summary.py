@@ -1,4 +1,4 @@
-"""What lists and pages show of an analysis: its counts, and its IOCs with their lookups."""
+"""The records that lists and pages show of an analysis: its counts, and its IOCs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.pipeline.models import IOC
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """A job and what came of it, without its rows."""
+    """A job with its counts, without its lookups."""
 
     job: Job
     mode: Mode | None = None
@@ -24,13 +24,13 @@ class JobSummary:
     tlp: TLP | None = None
     first_iocs: Sequence[IOC] = ()
     documents: Sequence[str | None] = ()
-    """The names of the first ones; None: what was pasted."""
+    """The names of the first documents; None: the text that was pasted."""
     verdicts: Counter[Verdict | None] = field(default_factory=Counter)
-    """How many IOCs stand how badly."""
+    """The number of IOCs by their most severe verdict."""
     states: Counter[LookupState] = field(default_factory=Counter)
-    """How many lookups are in which state."""
+    """The number of lookups by state."""
     cancelled: int = 0
-    """How many of those not asked were to be asked when the job was cancelled."""
+    """The number of lookups, among those not asked, that waited when the job was cancelled."""
     done_at: datetime | None = None
     """When the last waiting lookup will be asked, if known."""
 
@@ -45,14 +45,14 @@ class JobSummary:
 
     @property
     def allowed(self) -> tuple[Step, ...]:
-        """What the analyst may ask of it now."""
+        """The actions that the analyst may take now."""
         if self.mode is None:
             return ()
         return allowed_actions(self.job, bool(self.states[LookupState.COULD_NOT_CHECK]))
 
     @property
     def count(self) -> int:
-        """Of IOCs."""
+        """The number of IOCs."""
         return self.verdicts.total()
 
 

@@ -1,4 +1,4 @@
-"""Commits the changes of analyses, many at a time, and then tells memory of them."""
+"""The writer: commits the changes of analyses, many at a time, and then updates memory."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Command = Callable[[ChangeSet], T]
-"""Looks at an analysis as it will be, and says what is to change. Three rules hold for it:
+"""A function that changes a change set. Three rules hold, and tests hold them for each command:
 
-It changes nothing but its change set; what is to be done in this process is an effect of that.
+It changes its change set alone. What is to be done in this process is an effect of that set,
+applied after the commit.
 It checks before it changes: one that raises leaves the change set as it was.
 It may run twice: after a commit that failed, an enqueued command runs again on what is committed.
 """
@@ -31,6 +32,8 @@ UNEXPECTED = "Telltale failed while writing its database; the log says how."
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """A command that is to be committed."""
+
     job: LiveAnalysis
     command: Command[Any]
     result: Future[Any] | None
@@ -122,7 +125,7 @@ class Writer:
             writes = [change.as_write() for change in changes]
         try:
             firsts = self._store.commit(writes) if writes else []
-        except Exception as e:  # whatever the store raised, waiting callers are told
+        except Exception as e:  # the callers that wait get it
             self._fail(entries, results, e)
             return False
         with self._lock:
@@ -150,7 +153,7 @@ class Writer:
                     raise JobNotFoundError(f"The job {job.id} was deleted.")
                 change = changes.setdefault(job.id, change or ChangeSet(job))
                 results.append((entry, entry.command(change)))
-            except Exception as e:  # its caller is told; if there is none, the log is
+            except Exception as e:  # the caller gets it; without one it is logged
                 if entry.result:
                     entry.result.set_exception(e)
                 elif not isinstance(e, JobNotFoundError):
@@ -162,14 +165,14 @@ class Writer:
     def _fail(
         self, entries: Sequence[Entry], results: Sequence[tuple[Entry, Any]], error: Exception
     ) -> None:
-        """After a failed commit: tell the callers that wait, and keep the other commands."""
+        """After a failed commit, raise in the callers that wait, and keep the other commands."""
         problem = str(error) if isinstance(error, StorageError) else UNEXPECTED
         with self._lock:
             if problem != self.problem:
                 log.error("%s", problem, exc_info=error if problem == UNEXPECTED else None)
             kept = [entry for entry in entries if entry.result is None]
-            # A caller that is told can try again by itself. Only if answers cannot be kept, the
-            # workers must stop: each further call would be paid for and lost.
+            # A caller that gets the error can try again. Only if outcomes cannot be written, the
+            # workers must stop: each further call would spend quota on an answer that may be lost.
             self.problem = problem if kept else None
             self._entries[:0] = kept
             self._finish([entry for entry in entries if entry.result is not None], entries)

@@ -1,67 +1,68 @@
-"""Sets a provider aside that fails again and again."""
+"""The circuit breaker of a provider: after repeated failures, only probes are sent."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-FAILURES = 5
-"""So many calls in a row must have failed."""
+# The number of failed calls in a row after which the circuit opens. A provider that is down costs
+# these calls, and not one for each lookup that waits.
+MAX_FAILURES = 5
+# Seconds until each next probe; the last value is used for all that follow.
 WAITS_S = (3.0, 6.0, 12.0, 24.0, 48.0, 60.0)
-"""How long nothing is sent before each next probe; the last holds for all that follow."""
-PATIENCE = 3
-"""After so many failed probes nobody waits any longer."""
+# After this many failed probes (21 s) the waiting lookups end as "could not check".
+MAX_PROBES = 3
 
 
 class CircuitBreaker:
-    """Closed, all calls go; open, none but a probe from time to time, until one succeeds.
+    """While it is closed, all calls go; while it is open, one probe at a time until one succeeds.
 
-    Holds no lock: the orchestrator asks under its own. Times are those of `clock`, in seconds.
+    It holds no lock: the orchestrator's guards it. Times are those of `clock`, in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._failures = 0
-        self._probes = 0
-        """How many failed."""
-        self._opens_at = 0.0
+        self._failed_probes = 0
+        self._next_probe_at = 0.0
         self._is_probing = False
 
     @property
     def is_open(self) -> bool:
-        return self._failures >= FAILURES
+        return self._failures >= MAX_FAILURES
 
     @property
     def is_hopeless(self) -> bool:
-        return self._probes >= PATIENCE
+        """True once so many probes failed that lookups no longer wait for the provider."""
+        return self._failed_probes >= MAX_PROBES
 
     @property
     def delay(self) -> float:
-        """In how many seconds a probe may go; below 0 where one could have, or has."""
-        return self._opens_at - self._clock()
+        """Seconds until the next probe may be sent; 0 or less: one may go, or is in flight."""
+        return self._next_probe_at - self._clock()
 
     @property
     def allowance(self) -> int | None:
-        """How many calls may be sent now; None: any number."""
+        """The number of calls that may be sent now; None: any number."""
         if not self.is_open:
             return None
         return 0 if self._is_probing or self.delay > 0 else 1
 
     def send(self) -> bool:
-        """A call is sent. Whether it is a probe, which its end must tell."""
+        """Note that a call is sent. Returns whether it is a probe; report that with its end."""
         self._is_probing = self._is_probing or self.is_open
         return self.is_open
 
     def succeeded(self) -> None:
-        """Also one that was sent before: who answers is there."""
-        self._failures = self._probes = 0
+        """Close the circuit, also for a call sent before it opened: the provider answers."""
+        self._failures = self._failed_probes = 0
         self._is_probing = False
 
     def failed(self, is_probe: bool) -> None:
-        """Of what was sent before the provider was set aside, the failures are old news."""
+        """Count a failure. Failures of calls sent before the circuit opened are ignored."""
         if is_probe and self.is_open:
             self._is_probing = False
-            self._probes += 1
+            self._failed_probes += 1
             self._wait()
         elif not self.is_open:
             self._failures += 1
@@ -69,9 +70,10 @@ class CircuitBreaker:
                 self._wait()
 
     def said_nothing(self, is_probe: bool) -> None:
-        """The call ended in a way that shows neither: the next may probe at once."""
+        """Note a call that shows neither, such as a 429: the next probe may go at once."""
         if is_probe:
             self._is_probing = False
 
     def _wait(self) -> None:
-        self._opens_at = self._clock() + WAITS_S[min(self._probes, len(WAITS_S) - 1)]
+        wait = WAITS_S[min(self._failed_probes, len(WAITS_S) - 1)]
+        self._next_probe_at = self._clock() + wait

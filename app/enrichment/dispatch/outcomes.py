@@ -1,4 +1,4 @@
-"""What comes of a call, for the lookup that made it and for all that wait for the same IOC."""
+"""What follows from the outcome of a call: a lookup ends, is tried again, or waits for quota."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from dataclasses import replace
 from app.enrichment.analysis import commands
 from app.enrichment.analysis.live_analysis import LiveAnalysis
 from app.enrichment.analysis.writer import Writer
-from app.enrichment.dispatch.fair_queue import Task
+from app.enrichment.dispatch.job_queue import Task
 from app.enrichment.dispatch.provider_queue import ProviderQueue
 from app.enrichment.models import Egress, EnrichmentError, EnrichmentResult, ErrorKind, Outcome
 
 # These kinds say that the provider is in trouble, so a second try can help.
-FAILURES = frozenset(
+FAILURE_KINDS = frozenset(
     {ErrorKind.TIMEOUT, ErrorKind.UNAVAILABLE, ErrorKind.BAD_RESPONSE, ErrorKind.INTERNAL}
 )
-# A lookup that fails is tried this often. A 429 is no try: the lookup waits for quota until there
-# is some, visibly, with its time; it ends by an answer, another error, or a cancellation.
-TRIES = 2
+# The number of calls that a lookup fails with before it ends. A 429 is not among them, however
+# many come: the lookup waits for quota, and its row shows until when. It waits as long as the
+# provider's Retry-After says; without one the wait doubles, up to the next day (see
+# `quota/windows.py`). Only an answer, another error or the analyst ends it.
+MAX_FAILED_CALLS = 2
 FAILED = "Telltale failed before this was asked; the log says how."
 
 
 class OutcomeHandler:
-    """Every method is called with the orchestrator's lock."""
+    """Turns outcomes into commands for the writer. Every method is called with the lock."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -31,6 +33,7 @@ class OutcomeHandler:
     def handle_locked(
         self, queue: ProviderQueue, task: Task, outcome: Outcome, egress: Sequence[Egress]
     ) -> None:
+        """Handle the end of a call: store its outcome, or put the lookup back into its queue."""
         if egress:
             self._writer.enqueue(task.job, lambda draft: draft.add_egress(egress))
         queue.waiting.finished(task)
@@ -54,7 +57,7 @@ class OutcomeHandler:
         )
 
     def end_answered_locked(self, queue: ProviderQueue) -> None:
-        """End the waiting lookups that a recent answer to the same key answers too."""
+        """End the waiting lookups for which the same key got an answer moments ago."""
         unchecked, queue.unchecked = queue.unchecked, []
         for task in unchecked:
             answer = queue.recent_answer(task) if queue.waiting.is_waiting(task) else None
@@ -74,7 +77,7 @@ class OutcomeHandler:
         was_open = breaker.is_open
         if isinstance(outcome, EnrichmentResult):
             breaker.succeeded()
-        elif outcome.kind in FAILURES:
+        elif outcome.kind in FAILURE_KINDS:
             breaker.failed(task.is_probe)
         else:
             breaker.said_nothing(task.is_probe)
@@ -99,8 +102,9 @@ class OutcomeHandler:
     def _fail(self, queue: ProviderQueue, task: Task, error: EnrichmentError) -> None:
         others = self._waiting_for_same(queue, task)
         task.errors += 1
-        if error.kind in FAILURES and task.errors < TRIES:
-            for other in others:  # the next of them that is sent makes the last try for all
+        if error.kind in FAILURE_KINDS and task.errors < MAX_FAILED_CALLS:
+            # The next of them that is sent makes the last call for all.
+            for other in others:
                 other.errors = max(other.errors, task.errors)
             self._ask_later(queue, task, error)
             return

@@ -11,8 +11,9 @@ from app.enrichment.adapters.base import Adapter
 from app.enrichment.analysis.change_set import ChangeSet, Wait
 from app.enrichment.analysis.job_run import Key
 from app.enrichment.analysis.live_analysis import LiveAnalysis
-from app.enrichment.dispatch.circuit_breaker import FAILURES, CircuitBreaker
-from app.enrichment.dispatch.fair_queue import FairQueue, Task
+from app.enrichment.dispatch.circuit_breaker import MAX_FAILURES, CircuitBreaker
+from app.enrichment.dispatch.fair_queue import FairQueue
+from app.enrichment.dispatch.job_queue import Task
 from app.enrichment.dispatch.recent_answers import RecentAnswers
 from app.enrichment.models import EnrichmentResult, utcnow
 from app.enrichment.quota.models import Account
@@ -20,10 +21,12 @@ from app.pipeline.models import IOC
 
 # A forecast that moves by less than this is not worth sending to every open page.
 SAME_TIME_S = 1.0
-# How long the queue pauses after a 429 where the ledger knows of no limit.
-LEAST_PAUSE_S = 1.0
-PAUSE_S = 60.0
-MOST_PAUSE_S = 86_400.0
+# Seconds that the queue pauses after a 429 if no ledger blocks the account: as the provider's
+# Retry-After says, within these bounds, for some providers send 0 and others absurd numbers.
+# Without a Retry-After it is a minute, the shortest window that providers document.
+MIN_PAUSE_S = 1.0
+DEFAULT_PAUSE_S = 60.0
+MAX_PAUSE_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,13 @@ class NewTimes:
 
 
 class ProviderQueue:
-    """Guarded by the orchestrator's lock. Times are those of the monotonic clock, in seconds.
+    """What waits for a provider, and what is known about when it may be sent.
 
-    The scheduler's thread alone sends lookups; it reads account and limit before each round.
-    Other threads put lookups in, and note what may change the next round.
+    The orchestrator's lock guards all of it; times are those of the monotonic clock, in seconds.
+    The scheduler's thread alone sends lookups, and alone writes `account`, `is_unlimited`,
+    `last_sent`, `problem` and the times of forecasts. Other threads may add a lookup (`put`),
+    report the end of a call (`calls_ended`, `denied_until`, `pause`), and set `forecast_is_due`;
+    each wakes the scheduler afterwards.
     """
 
     def __init__(self, adapter: Adapter, breaker: CircuitBreaker | None) -> None:
@@ -51,17 +57,24 @@ class ProviderQueue:
         self.waiting = FairQueue(adapter.name)
         self.recent = RecentAnswers()
         self.breaker = breaker
-        # As the scheduler read them before its last round.
+        # The account in use and whether it has no limit, as read at the begin of each round.
         self.account = Account(adapter.name)
         self.is_unlimited = False
         self.unchecked: list[Task] = []
         """Waiting lookups that a recent answer may end without a call; checked in each round."""
         self.calls_ended = 0
-        """The number of calls that have ended: after one more, a denial of the ledger is old."""
+        """The number of calls that have ended.
+
+        If it changes while the ledger is asked, `denied_until` is not set: the end of a call may
+        have brought the next one forward.
+        """
         self.denied_until = 0.0
-        """The ledger would only deny a call before this time."""
+        """Before this time the ledger would deny any call, so it is not asked; 0: ask it."""
         self.last_sent = 0
-        """The number of its last call among those of all providers; 0: none yet."""
+        """The number of its last call, counted over all providers; 0: none yet.
+
+        The queue with the lowest number has its turn first.
+        """
         self.problem: str | None = None
         """Why the ledger cannot be asked, or None."""
         self.forecast_is_due = False
@@ -78,13 +91,13 @@ class ProviderQueue:
 
     @property
     def delay(self) -> float:
-        """Seconds until anything may be sent, whatever quota says; 0: now."""
+        """Seconds for which nothing may be sent, without regard to quota; 0: sending is allowed."""
         pause = self._paused_until - time.monotonic()
         probe = self.breaker.delay if self.breaker and self.is_circuit_open else 0.0
         return max(pause, probe, 0.0)
 
     def allowed(self, workers: int) -> int:
-        """Return how many calls so many free workers may send now, whatever quota says."""
+        """Return how many calls so many free workers may send now, without regard to quota."""
         if self.delay:
             return 0
         allowance = self.breaker.allowance if self.breaker else None
@@ -97,8 +110,9 @@ class ProviderQueue:
         )
 
     def pause(self, seconds: float | None) -> None:
-        """Send nothing for a while, after a 429 that no ledger keeps."""
-        wait = PAUSE_S if seconds is None else min(max(seconds, LEAST_PAUSE_S), MOST_PAUSE_S)
+        """Send nothing for a while, after a 429 that no ledger remembers."""
+        bounded = min(max(seconds or 0.0, MIN_PAUSE_S), MAX_PAUSE_S)
+        wait = DEFAULT_PAUSE_S if seconds is None else bounded
         self._paused_until = max(self._paused_until, time.monotonic() + wait)
         self.forecast_is_due = True
 
@@ -110,7 +124,7 @@ class ProviderQueue:
     def blocked_by(self) -> str | None:
         """What blocks the queue though there may be quota, as a sentence without its full stop."""
         if self.is_circuit_open:
-            return f"{self.name} is not asked for now: {FAILURES} calls in a row failed"
+            return f"{self.name} is not asked for now: {MAX_FAILURES} calls in a row failed"
         return None
 
     def in_order(self) -> tuple[list[Task], dict[IOC, int]]:

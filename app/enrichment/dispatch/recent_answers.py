@@ -1,4 +1,4 @@
-"""What was answered a moment ago."""
+"""The answers of the last seconds, for lookups that were queued before these came."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ from dataclasses import dataclass, replace
 from app.enrichment.models import EnrichmentResult
 from app.pipeline.models import IOC
 
-# Long enough for a job that was planned before an answer was kept, and is queued after it.
+# Long enough for a job that was planned before an answer was stored, and is queued after it. It
+# need not be longer: planning itself finds stored answers.
 RECENT_S = 30.0
-MOST_RECENT = 2000
+MAX_RECENT = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Recent:
     came: float
+    """When it came, by the clock of `RecentAnswers`."""
     result: EnrichmentResult
     job_ids: set[str]
-    """The jobs that show it."""
+    """The ids of the jobs that show it; deleting all of them deletes the answer."""
 
 
 class RecentAnswers:
-    """One provider's, by every name that they have. Holds no lock."""
+    """The recent answers of one provider, under each hash of the file that they are about.
+
+    It holds no lock: the orchestrator's guards it.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -35,13 +40,16 @@ class RecentAnswers:
         for name in (result.ioc, *result.aliases):
             self._answers[name] = recent
             self._answers.move_to_end(name)
-        while len(self._answers) > MOST_RECENT or self._is_old(next(iter(self._answers.values()))):
+        while len(self._answers) > MAX_RECENT or self._is_old(next(iter(self._answers.values()))):
             self._answers.popitem(last=False)
 
     def find(
         self, ioc: IOC, digest: str, job_id: str, since: float | None = None
     ) -> EnrichmentResult | None:
-        """The answer to this key, which the job will show; `since`: only what came after that."""
+        """Return the answer to the key with this digest; the job counts as one that shows it.
+
+        `since`: only an answer that came after this time.
+        """
         recent = self._answers.get(ioc)
         if recent is None or self._is_old(recent) or recent.result.account != digest:
             return None
@@ -51,7 +59,7 @@ class RecentAnswers:
         return renamed(recent.result, ioc)
 
     def forget(self, job_ids: Collection[str]) -> None:
-        """What no other job shows."""
+        """Drop the answers that no other job shows."""
         for recent in self._answers.values():
             recent.job_ids.difference_update(job_ids)
         for ioc in [ioc for ioc, recent in self._answers.items() if not recent.job_ids]:
@@ -65,6 +73,6 @@ class RecentAnswers:
 
 
 def renamed(result: EnrichmentResult, ioc: IOC) -> EnrichmentResult:
-    """The same answer under another of its names."""
+    """Return the same answer for another hash of the same file."""
     names = (result.ioc, *result.aliases)
     return replace(result, ioc=ioc, aliases=tuple(name for name in names if name != ioc))

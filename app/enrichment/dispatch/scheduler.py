@@ -14,7 +14,7 @@ from app.enrichment.analysis import commands
 from app.enrichment.analysis.live_analysis import LiveAnalysis
 from app.enrichment.analysis.writer import Writer
 from app.enrichment.dispatch.circuit_breaker import CircuitBreaker
-from app.enrichment.dispatch.fair_queue import Task
+from app.enrichment.dispatch.job_queue import Task
 from app.enrichment.dispatch.outcomes import FAILED, OutcomeHandler
 from app.enrichment.dispatch.provider_queue import ProviderQueue
 from app.enrichment.dispatch.workers import WorkerPool
@@ -189,7 +189,7 @@ class Scheduler:
     def _attempt(
         self, queue: ProviderQueue, step: Callable[[ProviderQueue], float | None]
     ) -> float | None:
-        """Take a step; if it fails, what waits is tried again or ended, but never forgotten."""
+        """Take a step. If it fails, the waiting lookups are tried again or end with an error."""
         try:
             return step(queue)
         except StorageError as e:
@@ -266,7 +266,8 @@ class Scheduler:
         try:
             delays = [0.0] * count if is_unlimited else self._ledger.forecast(account, count)
         except StorageError:
-            queue.forecast_is_due = True
+            with self._lock:
+                queue.forecast_is_due = True
             raise
         self._set_problem(queue, None)
         with self._lock:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from app.enrichment.analysis.writer import Writer
-from app.enrichment.dispatch.fair_queue import Task
+from app.enrichment.dispatch.job_queue import Task
 from app.enrichment.dispatch.outcomes import OutcomeHandler
 from app.enrichment.dispatch.provider_queue import ProviderQueue
 from app.enrichment.http.egress import EgressMeter
@@ -118,7 +118,7 @@ class WorkerPool:
 
 
 def _call(queue: ProviderQueue, task: Task) -> Outcome:
-    """Call the adapter; whatever it does becomes an outcome."""
+    """Call the adapter. An exception or a return value of the wrong type becomes an error."""
     try:
         outcome: object = queue.adapter.lookup(task.ioc)
     except BaseException:  # the thread boundary: even SystemExit must end as an outcome

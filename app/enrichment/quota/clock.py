@@ -1,4 +1,7 @@
-"""A clock that nobody can set: by it, quota comes back when its time has passed, not before."""
+"""A clock that setting the system's clock does not move.
+
+With it, used quota comes back when its time has passed, and not when the clock is set forward.
+"""
 
 from __future__ import annotations
 
@@ -13,17 +16,20 @@ Seconds = Callable[[], float]
 
 
 class Offsets(Protocol):
-    """What the processes of one boot agree on."""
+    """The offset of the clock, on which all processes of one boot agree."""
 
     def offset(self, boot: str, proposed: float) -> float:
-        """The boot's; the proposed one becomes it where there is none. Raises StorageError."""
+        """Return the offset of the boot; the proposed one is stored if there is none.
+
+        Raises StorageError.
+        """
 
 
 class SteadyClock:
-    """Seconds since 1970, UTC, by what the system's clock said when the boot was first seen.
+    """Seconds since 1970, UTC: the system's clock when the boot was first seen, and the time since.
 
-    Setting the system's clock later changes nothing. Where a boot has no name each process
-    starts from the system's clock itself. Making one raises StorageError.
+    Setting the system's clock later changes nothing. If the system gives its boots no names,
+    each process starts from the system's clock. The constructor raises StorageError.
     """
 
     def __init__(
@@ -43,13 +49,13 @@ class SteadyClock:
 
 
 def since_boot() -> float:
-    """The time asleep counts, where the system can tell it."""
+    """Return the seconds since the boot, with the time asleep if the system counts it."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 def boot_id() -> str:
-    """Empty where the system gives its boots no names."""
+    """Return the name of this boot; empty if the system gives none."""
     try:
         return BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:

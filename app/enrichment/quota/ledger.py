@@ -1,4 +1,4 @@
-"""What keeps count of calls: what the orchestrator asks of it, and one that never says no."""
+"""The quota ledger, which counts calls: its protocol, and one for keys without limits."""
 
 from __future__ import annotations
 
@@ -11,51 +11,59 @@ from app.enrichment.quota.models import Account, Remaining, Window
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`grants`: a number for each call that may be made now, as many as were wanted or fewer."""
+    """The answer to `acquire`."""
 
     grants: tuple[int, ...]
+    """A number for each call that may be made now; fewer than were wanted, or none."""
     delay: float
-    """Seconds until there may be another; 0 when as many were granted as were wanted."""
+    """Seconds until another call may be granted; 0 if all that were wanted were granted."""
 
 
 class QuotaLedger(Protocol):
-    """Grants calls, or says when. It never waits for quota.
+    """Grants calls, or says when the next can be granted. It never waits for quota.
 
     Every method may be called from any thread, may take as long as the disk does, and raises
     StorageError.
     """
 
     def is_unlimited(self, account: Account) -> bool:
-        """Whether nothing need be asked of the ledger before a call. From memory."""
+        """Return whether the account has no limit, as far as memory knows; reads no disk."""
 
     def acquire(self, account: Account, wanted: int = 1) -> Decision:
-        """Each grant is counted from now on, and given back by `complete` or `release`."""
+        """Grant up to `wanted` calls. Each counts from now on, until `complete` or `release`."""
 
     def complete(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
-        """The calls have ended, whatever came of them. `is_refused`: by a 429."""
+        """Note that the calls have ended, with any outcome. `is_refused`: with a 429."""
 
     def release(self, account: Account, grants: Sequence[int]) -> None:
-        """The calls were never made."""
+        """Give back grants of calls that were never sent."""
 
     def block(self, account: Account, retry_after: float | None) -> None:
-        """A 429 came: nothing is granted for so many seconds, or as long as the windows say."""
+        """After a 429, grant nothing for `retry_after` seconds.
+
+        None: for a minute, and twice as long after each further 429.
+        """
 
     def forecast(self, account: Account, count: int) -> list[float]:
-        """In how many seconds each of the next `count` calls will be granted."""
+        """Return the seconds until each of the next `count` calls will be granted."""
 
-    def remaining(self, account: Account) -> Remaining: ...
+    def remaining(self, account: Account) -> Remaining:
+        """Return the limits in force, and what may still be asked today."""
 
     def set_limits(
         self, account: Account, windows: Sequence[Window], used_today: int | None
     ) -> None:
-        """What the provider says of the account. Another program may use the key too."""
+        """Store what the provider reports: the limits of the key, and its calls of today.
+
+        `used_today` may be more than ours, if another program uses the key too; None: unknown.
+        """
 
     def forget(self, provider: str, kept: Account | None = None) -> None:
-        """Everything of all its accounts but the one kept, with their cached answers."""
+        """Delete all accounts of the provider except `kept`, with their stored answers."""
 
 
 class Unlimited:
-    """For providers that may be asked without end."""
+    """The ledger for keys without limits: it grants every call at once."""
 
     def is_unlimited(self, account: Account) -> bool:
         return True

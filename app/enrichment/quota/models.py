@@ -1,4 +1,4 @@
-"""The records of quotas: limits, the accounts they hold for, and what is left of them."""
+"""The records of quotas: limits, the accounts that they hold for, and what is left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Calendar(StrEnum):
-    """A time that begins anew at 00:00 UTC: each day, or on the first of each month."""
+    """A period that begins at 00:00 UTC, each day or on the first of each month."""
 
     DAY = "day"
     MONTH = "month"
@@ -15,16 +15,16 @@ class Calendar(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """At most so many calls within a time."""
+    """A limit: at most so many calls within a period."""
 
     limit: int
     period: float | Calendar
-    """Seconds: wherever a time of that length begins."""
+    """Seconds of a sliding window, or the day or month of the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A key at a provider: what a quota counts for, and whose answers are kept apart."""
+    """A key at a provider. Quota is counted, and answers are stored, for each account apart."""
 
     provider: str
     digest: str = ""
@@ -33,7 +33,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Remaining:
-    """What an account may still ask."""
+    """The quota that is left to an account."""
 
     windows: tuple[Window, ...]
     """Empty: there is no limit."""
@@ -43,18 +43,18 @@ class Remaining:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How much a key may ask within a time, and how much of that it has asked."""
+    """A quota as the provider reports it: the calls allowed within a period, and those used."""
 
     label: str
     used: int
     allowed: int
     window: Window | None = None
-    """What follows from it for the pace; None where nothing does."""
+    """The limit that the ledger is to keep; None if the quota is only shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyCheck:
-    """What a provider says of the stored key: its quotas, or in words why it is of no use."""
+    """What a provider reports of the stored key: its quotas, or an error sentence."""
 
     quotas: tuple[Quota, ...] = ()
     error: str | None = None

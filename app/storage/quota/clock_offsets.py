@@ -1,4 +1,4 @@
-"""What the processes of one boot agree on as the time."""
+"""The offset of the clock, stored so that all processes of one boot use the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps count of calls, for all threads and processes that share the database."""
+"""The quota ledger in the database, for all threads and processes that share it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from app.enrichment.quota.windows import LONGEST_CALL_S, QuotaRules, Rule, block
 from app.storage.accounts import OF_ACCOUNT, names
 from app.storage.database.connection import Database
 from app.storage.quota.clock_offsets import SQLOffsets
-from app.storage.quota.usage_rows import UsageRows, settle
+from app.storage.quota.usage_rows import UsageRows, end_calls
 from app.storage.tables import accounts
 
-# For how long a no is repeated without a look at the rows. Nothing can be granted before the
-# time it names, unless another process gives a grant back, or learns of larger windows.
+# Seconds for which a denial is repeated without reading the rows. Before the time that it names
+# nothing can be granted, unless another process releases a grant or learns of higher limits.
 TRUSTED_S = 1.0
 NO_RULES = QuotaRules()
 ACCEPTED = update(accounts).where(OF_ACCOUNT, accounts.c.refusals > 0).values(refusals=0)
@@ -33,11 +33,7 @@ class _Denial:
 
 
 class SQLQuotaLedger:
-    """The `QuotaLedger` of the orchestrator.
-
-    Its rows need not survive a power cut: a minute has passed before anything is asked again,
-    and the calls of the day are on the disk with the next answer that is kept.
-    """
+    """The `QuotaLedger` of the orchestrator; its methods raise StorageError."""
 
     def __init__(
         self,
@@ -50,18 +46,22 @@ class SQLQuotaLedger:
 
         `longest_call_s`: from its grant to its end, no call takes longer.
         """
+        # A power cut may lose these rows, so their commits need not wait for the disk: a minute
+        # passes before the server asks again, and the calls of the day reach the disk with the
+        # next answer that is stored.
         self._database = database.unsynced()
         self._quota_rules = rules
         self._clock = clock or SteadyClock(SQLOffsets(database))
         self._longest_call_s = longest_call_s
-        # One of our threads at a time: they queue better here than at the database's lock.
+        # Threads of this process wait here rather than for the database's lock, where waiting is
+        # polling.
         self._lock = threading.Lock()
         self._denials: dict[Account, _Denial] = {}
         self._rules: dict[Account, tuple[Sequence[Window], Rule]] = {}
         self._unlimited: set[Account] = set()
 
     def is_unlimited(self, account: Account) -> bool:
-        """False until the first `take` has looked."""
+        """Return whether the account has no limit; False before the first `acquire`."""
         return account in self._unlimited
 
     def acquire(self, account: Account, wanted: int = 1) -> Decision:
@@ -70,8 +70,8 @@ class SQLQuotaLedger:
         if (denial := self._remembered(account)) is not None:
             return denial
         with self._lock:
-            # While we waited for the others, one of them may have been told no.
-            return self._remembered(account) or self._take(account, wanted)
+            # Another thread may have got a denial while this one waited.
+            return self._remembered(account) or self._grant(account, wanted)
 
     def complete(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
         numbers = [number for number in grants if number]
@@ -82,49 +82,52 @@ class SQLQuotaLedger:
             if numbers:
                 if account not in self._rules:
                     self._read(connection, account)
-                settle(connection, numbers, now, self._rules[account][1])
+                end_calls(connection, numbers, now, self._rules[account][1])
             if not is_refused:
                 connection.execute(ACCEPTED, names(account))
 
     def release(self, account: Account, grants: Sequence[int]) -> None:
         if numbers := [number for number in grants if number]:
             with self._writing(account) as connection:
-                books, _ = self._open(connection, account)
-                books.release(connection, numbers, self._longest_call_s)
+                rows, _ = self._open(connection, account)
+                rows.release(connection, numbers, self._longest_call_s)
 
     def block(self, account: Account, retry_after: float | None) -> None:
-        """Calls that left together and are all refused count as one refusal."""
+        """Store until when nothing is granted after a 429.
+
+        Calls that were sent together and all got a 429 count as one refusal.
+        """
         with self._writing(account) as connection:
-            books, _ = self._open(connection, account)
-            usage, now = books.usage, books.now
+            rows, _ = self._open(connection, account)
+            usage, now = rows.usage, rows.now
             is_further = now >= usage.blocked_until
             until = usage.blocked_until
             if is_further or retry_after is not None:
                 until = max(until, blocked_until(now, usage.refusals, retry_after))
-            books.block(connection, until, usage.refusals + is_further)
+            rows.block(connection, until, usage.refusals + is_further)
             self._unlimited.discard(account)
 
     def forecast(self, account: Account, count: int) -> list[float]:
         if account in self._unlimited:
             return [0.0] * count
         with self._database.reading() as connection:
-            books, rule = self._read(connection, account)
-        return rule.forecast(books.usage, books.now, count)
+            rows, rule = self._read(connection, account)
+        return rule.forecast(rows.usage, rows.now, count)
 
     def remaining(self, account: Account) -> Remaining:
         with self._database.reading() as connection:
-            books, rule = self._read(connection, account)
-        return rule.remaining(books.usage, books.now)
+            rows, rule = self._read(connection, account)
+        return rule.remaining(rows.usage, rows.now)
 
     def set_limits(
         self, account: Account, windows: Sequence[Window], used_today: int | None
     ) -> None:
         with self._writing(account) as connection:
-            books, _ = self._open(connection, account)
-            books.set_limits(connection, windows)
-            of_others = (used_today or 0) - books.usage.used.get(Calendar.DAY, 0)
+            rows, _ = self._open(connection, account)
+            rows.set_limits(connection, windows)
+            of_others = (used_today or 0) - rows.usage.used.get(Calendar.DAY, 0)
             if of_others > 0:
-                books.count(connection, {Calendar.DAY: of_others})
+                rows.count(connection, {Calendar.DAY: of_others})
             self._unlimited.discard(account)
 
     def forget(self, provider: str, kept: Account | None = None) -> None:
@@ -145,49 +148,49 @@ class SQLQuotaLedger:
         is_trusted = denial.since <= now < min(denial.until, denial.since + TRUSTED_S)
         return Decision((), denial.until - now) if is_trusted else None
 
-    def _take(self, account: Account, wanted: int) -> Decision:
-        if self._denials.pop(account, None) is not None:  # a no is likely: that needs no writing
+    def _grant(self, account: Account, wanted: int) -> Decision:
+        if self._denials.pop(account, None) is not None:  # another is likely, and needs no writing
             with self._database.reading() as connection:
-                books, rule = self._read(connection, account)
-            if not (books.is_ahead or rule.free(books.usage, books.now, wanted)):
-                return Decision((), self._deny(account, books, rule))
+                rows, rule = self._read(connection, account)
+            if not (rows.is_ahead or rule.free(rows.usage, rows.now, wanted)):
+                return Decision((), self._deny(account, rows, rule))
         with self._database.writing() as connection:
-            books, rule = self._open(connection, account)
-            if rule.is_unlimited(books.usage, books.now):
+            rows, rule = self._open(connection, account)
+            if rule.is_unlimited(rows.usage, rows.now):
                 self._unlimited.add(account)
                 return Decision((0,) * wanted, 0.0)
-            free = rule.free(books.usage, books.now, wanted)
-            grants = books.enter(connection, free, rule) if free else ()
+            free = rule.free(rows.usage, rows.now, wanted)
+            grants = rows.grant(connection, free, rule) if free else ()
         if free == wanted:
             return Decision(grants, 0.0)
-        usage = rule.after(books.usage, books.now, free)
-        return Decision(grants, self._deny(account, replace(books, usage=usage), rule))
+        usage = rule.after(rows.usage, rows.now, free)
+        return Decision(grants, self._deny(account, replace(rows, usage=usage), rule))
 
-    def _deny(self, account: Account, books: UsageRows, rule: Rule) -> float:
-        delay = rule.delay(books.usage, books.now)
-        self._denials[account] = _Denial(books.now, books.now + delay)
+    def _deny(self, account: Account, rows: UsageRows, rule: Rule) -> float:
+        delay = rule.delay(rows.usage, rows.now)
+        self._denials[account] = _Denial(rows.now, rows.now + delay)
         return delay
 
     @contextmanager
     def _writing(self, account: Account) -> Iterator[Connection]:
-        """What is written may be a reason to grant."""
+        """Write, and forget the denial: what was written may be a reason to grant."""
         with self._lock:
             with self._database.writing() as connection:
                 yield connection
             self._denials.pop(account, None)
 
     def _read(self, connection: Connection, account: Account) -> tuple[UsageRows, Rule]:
-        books = UsageRows.read(connection, account, self._clock(), self._longest_call_s)
-        return books, self._rule(account, books)
+        rows = UsageRows.read(connection, account, self._clock(), self._longest_call_s)
+        return rows, self._rule(account, rows)
 
     def _open(self, connection: Connection, account: Account) -> tuple[UsageRows, Rule]:
-        books = UsageRows.open(connection, account, self._clock(), self._longest_call_s)
-        return books, self._rule(account, books)
+        rows = UsageRows.open(connection, account, self._clock(), self._longest_call_s)
+        return rows, self._rule(account, rows)
 
-    def _rule(self, account: Account, books: UsageRows) -> Rule:
+    def _rule(self, account: Account, rows: UsageRows) -> Rule:
         learned, rule = self._rules.get(account, (None, None))
-        if rule is None or learned != books.learned:
+        if rule is None or learned != rows.learned:
             rules = self._quota_rules.get(account.provider, NO_RULES)
-            rule = Rule(rules.windows(books.learned), self._longest_call_s)
-            self._rules[account] = books.learned, rule
+            rule = Rule(rules.windows(rows.learned), self._longest_call_s)
+            self._rules[account] = rows.learned, rule
         return rule

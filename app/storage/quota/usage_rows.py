@@ -1,4 +1,4 @@
-"""The rows that say what an account has asked."""
+"""The database rows that count the calls of an account."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from app.storage.database.prepared import Prepared
 from app.storage.database.upsert import DIALECTS, or_add
 from app.storage.tables import accounts, grants, tallies
 
-# How many grants that count no longer are removed at once.
+# Grants that no longer count are deleted once there are so many: deleting each costs a statement.
 MANY = 16
 
-# Made once: a statement takes longer to put together than to carry out.
+# Built once: SQLAlchemy takes longer to build a statement than SQLite to run it.
 THIS: BindParameter[int] = bindparam("account")
 ACCOUNT = Prepared(
     select(accounts, tallies.c.period, tallies.c.start, tallies.c.used)
@@ -39,7 +39,7 @@ FORGET_GRANTS = Prepared(
 DEPARTED = grants.c.counted_by - bindparam("longest", type_=grants.c.counted_by.type)
 BY_GUARD = DEPARTED + bindparam("guard", type_=grants.c.counted_by.type)
 ENDED = bindparam("ended", type_=grants.c.counted_by.type)
-SETTLE = Prepared(
+END_CALL = Prepared(
     update(grants)
     .where(grants.c.key == bindparam("grant"))
     .values(counted_by=case((BY_GUARD > ENDED, BY_GUARD), else_=ENDED))
@@ -49,13 +49,13 @@ COUNT = {dialect: Prepared(or_add(dialect, tallies, ("used",))) for dialect in D
 
 @dataclass(frozen=True, slots=True)
 class UsageRows:
-    """Of one account, at one moment of the ledger's clock.
+    """The rows of one account at one moment of the ledger's clock.
 
-    Rows of a later time are from a boot whose clock was ahead: they count as of now.
+    Rows of a later time come from a boot whose clock was ahead; they count as if written now.
     """
 
     key: int | None
-    """None where nothing is kept of the account yet."""
+    """The key of the account's row; None if there is none yet."""
     now: float
     learned: tuple[Window, ...] = ()
     usage: Usage = Usage()
@@ -99,19 +99,19 @@ class UsageRows:
         now: float,
         longest_call_s: float = LONGEST_CALL_S,
     ) -> UsageRows:
-        """To write in them: nobody else does before the transaction ends."""
-        if connection.dialect.name != "sqlite":  # which lets one write at a time anyway
+        """Read the rows to write them: no other process does before the transaction ends."""
+        if connection.dialect.name != "sqlite":  # SQLite has one writer at a time anyway
             connection.execute(LOCK, names(account))
-        books = cls.read(connection, account, now, longest_call_s)
-        if books.key is None:
+        opened = cls.read(connection, account, now, longest_call_s)
+        if opened.key is None:
             account_key(connection, account)
             return cls.open(connection, account, now, longest_call_s)
-        if books.is_ahead:
-            books._correct(connection, now + longest_call_s)
-        return books
+        if opened.is_ahead:
+            opened._correct(connection, now + longest_call_s)
+        return opened
 
-    def enter(self, connection: Connection, count: int, rule: Rule) -> tuple[int, ...]:
-        """So many calls leave now; returns their numbers. What counts no longer is removed."""
+    def grant(self, connection: Connection, count: int, rule: Rule) -> tuple[int, ...]:
+        """Count calls that are sent now, and return their grants. Deletes old grants."""
         old = self.now - rule.memory_s
         if bisect_right(self.usage.counted_by, old) >= MANY:
             FORGET_GRANTS(connection, {"account": self.key, "until": old})
@@ -126,7 +126,7 @@ class UsageRows:
     def release(
         self, connection: Connection, numbers: Sequence[int], longest_call_s: float
     ) -> None:
-        """The calls were never made, and do not count on the day they were granted."""
+        """Delete the grants of calls that were never sent, also from the count of their day."""
         ours = (grants.c.key.in_(numbers)) & (grants.c.account_key == self.key)
         gone = connection.scalars(delete(grants).where(ours).returning(grants.c.counted_by)).all()
         for counted_by in gone:
@@ -144,7 +144,7 @@ class UsageRows:
                 )
 
     def count(self, connection: Connection, calls: dict[Calendar, int]) -> None:
-        """Of this day and this month."""
+        """Add calls to the counts of this day and this month."""
         rows = [
             {
                 "account_key": self.key,
@@ -168,7 +168,7 @@ class UsageRows:
         connection.execute(update(accounts).where(accounts.c.key == self.key).values(learned=kept))
 
     def _correct(self, connection: Connection, latest: float) -> None:
-        """Let what is ahead count from now on, so that it comes to an end."""
+        """Move rows of a later time to now, so that they stop counting some day."""
         ahead = (grants.c.account_key == self.key) & (grants.c.counted_by > latest)
         connection.execute(update(grants).where(ahead).values(counted_by=self.now))
         self.block(connection, self.usage.blocked_until, self.usage.refusals)
@@ -178,19 +178,19 @@ class UsageRows:
         self.count(connection, dict(self.usage.used))
 
     def _days(self, period: Calendar) -> Any:
-        """To delete them, or some of them."""
+        """Return the statement that deletes the counts of the account's days or months."""
         is_ours = tallies.c.account_key == self.key
         return delete(tallies).where(is_ours, tallies.c.period == period.value)
 
 
-def settle(connection: Connection, numbers: Iterable[int], now: float, rule: Rule) -> None:
-    """The calls have ended, now or before."""
+def end_calls(connection: Connection, numbers: Iterable[int], now: float, rule: Rule) -> None:
+    """Note when the calls of these grants ended: now, or by the guard after they were sent."""
     times = {"ended": now, "longest": rule.longest_call_s, "guard": rule.guard}
-    SETTLE(connection, *[times | {"grant": number} for number in numbers])
+    END_CALL(connection, *[times | {"grant": number} for number in numbers])
 
 
 def read_windows(learned: str | Sequence[Sequence[Any]] | None) -> tuple[Window, ...]:
-    """As the driver gives it: some do not read JSON."""
+    """Return the stored limits; some drivers return the column as JSON text."""
     kept: Any = json.loads(learned) if isinstance(learned, str) else learned
     return tuple(
         Window(limit, Calendar(period) if isinstance(period, str) else period)

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.enrichment.dispatch.circuit_breaker import FAILURES, WAITS_S, CircuitBreaker
+from app.enrichment.dispatch.circuit_breaker import MAX_FAILURES, WAITS_S, CircuitBreaker
 from tests.fakes.clocks import FakeClock
 
 
 def opened(clock: FakeClock) -> CircuitBreaker:
     breaker = CircuitBreaker(clock)
-    for _ in range(FAILURES):
+    for _ in range(MAX_FAILURES):
         breaker.failed(breaker.send())
     return breaker
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.enrichment.analysis.live_analysis import LiveAnalysis
-from app.enrichment.dispatch.fair_queue import HASH_TYPES, FairQueue, Task
+from app.enrichment.dispatch.fair_queue import FairQueue
+from app.enrichment.dispatch.job_queue import HASH_TYPES, Task
 from app.enrichment.models import Analysis, Mode
 from app.jobs.models import ANALYSIS, Job
 from app.pipeline.models import IOC, IOCType

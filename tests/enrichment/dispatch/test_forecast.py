@@ -266,7 +266,7 @@ def test_closing_wakes_the_threads_that_wait(build: Build) -> None:
     orchestrator.close()
     thread.join(PATIENCE_S)
     assert not thread.is_alive()
-    wait_until(lambda: not any(t.name == "dispatcher" for t in threading.enumerate()))
+    wait_until(lambda: not any(t.name == "scheduler" for t in threading.enumerate()))
 
 
 def test_two_that_wait_for_the_same_are_told_the_same_time(build: Build) -> None:

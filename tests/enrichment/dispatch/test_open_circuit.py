@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.enrichment.analysis.store import JobWrite, MemoryStore
-from app.enrichment.dispatch.circuit_breaker import FAILURES, CircuitBreaker
+from app.enrichment.dispatch.circuit_breaker import MAX_FAILURES, CircuitBreaker
 from app.enrichment.http.egress import count_call
 from app.enrichment.models import Analysis, EnrichmentResult, ErrorKind, LookupState, Mode, utcnow
 from app.enrichment.orchestrator import EnrichmentOrchestrator
@@ -16,7 +16,7 @@ from tests.factories import make_error, make_ioc, make_iocs, make_result
 from tests.fakes.adapters import FakeAdapter
 from tests.fakes.ledger import FakeLedger
 
-REASON = f"Fake is not asked for now: {FAILURES} calls in a row failed"
+REASON = f"Fake is not asked for now: {MAX_FAILURES} calls in a row failed"
 
 
 class Provider:
@@ -71,7 +71,7 @@ def test_after_five_failures_nothing_is_sent_and_the_rows_say_why(build: Build) 
     waiting = [row for row in changes.rows if row.state is LookupState.PENDING]
     assert all(row.retry_at for row in waiting)
     assert min(row.retry_at for row in waiting if row.retry_at) > utcnow()
-    assert sum(adapter.calls.values()) == FAILURES
+    assert sum(adapter.calls.values()) == MAX_FAILURES
 
 
 def test_a_probe_that_is_answered_lets_all_go(build: Build) -> None:
@@ -108,7 +108,7 @@ def test_after_three_failed_probes_the_job_ends_and_says_why(build: Build, worke
     start(orchestrator, 3, "later")
     wait_until(lambda: orchestrator.rows_since("later", 0)[0].reason == REASON)
     assert breaker.probes == 3
-    assert sum(adapter.calls.values()) <= FAILURES + workers - 1 + 3
+    assert sum(adapter.calls.values()) <= MAX_FAILURES + workers - 1 + 3
 
 
 def test_other_providers_are_asked_as_before(build: Build) -> None:
@@ -124,7 +124,7 @@ def test_other_providers_are_asked_as_before(build: Build) -> None:
         return {row.state for row in rows if row.provider == "Well"}
 
     wait_until(lambda: states() == {LookupState.ANSWERED})
-    assert sum(ill.calls.values()) <= FAILURES + 1  # one may have been under way
+    assert sum(ill.calls.values()) <= MAX_FAILURES + 1  # one may have been under way
 
 
 @pytest.mark.parametrize("kind", [ErrorKind.REFUSED, ErrorKind.UNSUPPORTED, ErrorKind.AUTH])
@@ -156,7 +156,7 @@ def test_one_that_is_set_aside_takes_no_quota(build: Build) -> None:
     wait_until(lambda: breaker.is_open)
     for _ in range(5):
         orchestrator.prioritise("job", make_iocs(20)[-1], "Fake")
-    assert len(ledger.taken) == sum(adapter.calls.values()) == FAILURES
+    assert len(ledger.taken) == sum(adapter.calls.values()) == MAX_FAILURES
 
 
 class RecordingStore(MemoryStore):

@@ -7,6 +7,7 @@ from app.enrichment.models import (
     ErrorKind,
     LookupState,
     Mode,
+    NotAsked,
     utcnow,
 )
 from app.pipeline.models import IOC
@@ -40,7 +41,7 @@ def rate_limited(ioc: IOC) -> EnrichmentError:
     return make_error(ioc, ErrorKind.RATE_LIMITED, retry_after=0.02)
 
 
-def test_a_rate_limited_lookup_waits_as_often_as_it_takes(build: Build) -> None:
+def test_a_lookup_is_asked_again_after_each_429(build: Build) -> None:
     answers = [rate_limited] * 6 + [make_result]
     adapter = FakeAdapter(in_turn(*answers))
     ledger = FakeLedger(100)
@@ -52,7 +53,7 @@ def test_a_rate_limited_lookup_waits_as_often_as_it_takes(build: Build) -> None:
     assert (row.state, row.attempts) == (LookupState.ANSWERED, 7)
 
 
-def test_a_429_counts_for_no_failure(build: Build) -> None:
+def test_a_429_does_not_count_as_a_failure(build: Build) -> None:
     answers = in_turn(make_error, rate_limited, rate_limited, make_result)
     adapter = FakeAdapter(answers)
     orchestrator = build(adapter, ledger=FakeLedger(100))
@@ -61,11 +62,24 @@ def test_a_429_counts_for_no_failure(build: Build) -> None:
     assert (row.state, row.attempts) == (LookupState.ANSWERED, 4)
 
 
-def test_after_a_429_all_that_wait_say_until_when(build: Build) -> None:
+def test_a_lookup_that_only_gets_429s_waits_visibly_until_it_is_cancelled(build: Build) -> None:
+    adapter = FakeAdapter(rate_limited)
+    orchestrator = build(adapter, ledger=FakeLedger(100))
+    orchestrator.begin(Analysis("job", (make_ioc(),), Mode.ONLINE))
+    wait_until(lambda: adapter.calls["8.8.4.4"] > 5)
+    wait_until(lambda: orchestrator.rows_since("job", 0)[0].retry_at)
+    assert done(orchestrator) == 0
+    orchestrator.cancel("job")
+    wait_until(lambda: done(orchestrator) == 1)
+    (row,) = orchestrator.rows_since("job", 0)
+    assert (row.state, row.reason_code) == (LookupState.NOT_ASKED, NotAsked.CANCELLED)
+
+
+def test_after_a_429_every_waiting_row_shows_until_when(build: Build) -> None:
     def answer(ioc: IOC) -> EnrichmentError:
         return make_error(ioc, ErrorKind.RATE_LIMITED, retry_after=50)
 
-    # Where the ledger knows of a limit, where it learns of one by that, and without a ledger.
+    # The ledger knows a limit, learns of one by the 429, or there is no ledger.
     ledgers = {"limited": FakeLedger(1), "unlimited": FakeLedger(0), "none": None}
     for name, ledger in ledgers.items():
         adapter = FakeAdapter(answer)
@@ -80,7 +94,7 @@ def test_after_a_429_all_that_wait_say_until_when(build: Build) -> None:
         orchestrator.close()
 
 
-def test_while_waiting_for_quota_a_row_says_until_when(build: Build) -> None:
+def test_a_row_shows_until_when_it_waits_for_quota(build: Build) -> None:
     orchestrator = build(FakeAdapter(), ledger=FakeLedger(2))
     thread = in_thread(orchestrator, "job", make_iocs(5))
     wait_until(lambda: done(orchestrator) == 2)
@@ -105,7 +119,7 @@ def test_quota_is_kept_over_jobs_and_retries(build: Build) -> None:
     assert all(later - first >= 0.2 for first, later in windows)
 
 
-def test_a_held_back_lookup_is_not_asked_until_the_analyst_asks_it(build: Build) -> None:
+def test_a_held_back_lookup_is_not_asked_before_the_analyst_asks_for_it(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     private, public = make_ioc("10.0.0.1"), make_ioc()
@@ -123,7 +137,7 @@ def test_a_held_back_lookup_is_not_asked_until_the_analyst_asks_it(build: Build)
     assert orchestrator.get_status("job")["total"] == 2  # type: ignore[index]
 
 
-def test_asking_again_while_others_are_under_way_asks_nothing_twice(build: Build) -> None:
+def test_asking_again_while_calls_are_in_flight_sends_nothing_twice(build: Build) -> None:
     gate = Gate()
     adapter = FakeAdapter(gate=gate)
     orchestrator = build(adapter)
@@ -143,7 +157,7 @@ def test_asking_again_while_others_are_under_way_asks_nothing_twice(build: Build
     assert adapter.calls == {"8.8.4.4": 1, "10.0.0.1": 1}
 
 
-def test_what_could_not_be_checked_can_be_asked_again(build: Build) -> None:
+def test_a_lookup_that_could_not_be_checked_can_be_asked_again(build: Build) -> None:
     orchestrator = build(FakeAdapter(in_turn(make_error, make_error, make_result)))
     orchestrator.enrich_all("job", [make_ioc()])
     (before,) = orchestrator.rows_since("job", 0)

@@ -69,7 +69,7 @@ def test_it_goes_with_the_last_job_that_shows_it() -> None:
 
 
 def test_the_oldest_leave_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recent_answers, "MOST_RECENT", 3)
+    monkeypatch.setattr(recent_answers, "MAX_RECENT", 3)
     answers = RecentAnswers(FakeClock())
     iocs = make_iocs(5)
     for ioc in iocs:
