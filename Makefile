@@ -1,6 +1,6 @@
 # make run: serve on http://127.0.0.1:5000      make test: run every test
 .DEFAULT_GOAL := help
-.PHONY: help run demo test soak bench docs check format lint types clean
+.PHONY: help run demo test test-fast soak bench docs check format lint types clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,11 +10,12 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 help:
 	@echo "make run     serve on http://127.0.0.1:5000"
 	@echo "make demo    the same with invented answers, no key needed"
-	@echo "make test    run every test"
-	@echo "make soak    kill servers, and those who share a key's quota, again and again"
+	@echo "make test    run every test (COVERAGE=1: and measure the coverage)"
+	@echo "make test-fast   run the tests that are neither slow nor in a browser"
+	@echo "make soak    kill servers, and processes that share a key's quota, again and again"
 	@echo "make bench   measure extraction, lookups and quota, beside other tools"
 	@echo "make docs    write the rows of the providers into README.md and .env.example"
-	@echo "make check   format, lint, types, tests"
+	@echo "make check   format, lint, types, tests with coverage"
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Telltale needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
@@ -35,8 +36,17 @@ run: $(VENV)/.installed
 demo: $(VENV)/.installed
 	@$(BIN)/python -m tests.fakes.demo
 
+# Most tests wait for threads, processes or sockets: six workers keep two cores busy. A worker
+# without work takes tests from another one, so no long file is left alone at the end.
+WORKERS ?= 6
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+
+# Tracing doubles the time of the tests that compute, so it is asked for: make test COVERAGE=1
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --cov --cov-fail-under=90
+	$(PYTEST) $(if $(COVERAGE),--cov --cov-fail-under=90)
+
+test-fast: $(VENV)/.installed-dev
+	$(PYTEST) -m "not slow and not browser"
 
 soak: $(VENV)/.installed-dev
 	KILLS=200 $(BIN)/python -m pytest -s tests/test_kill.py
@@ -51,6 +61,7 @@ bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks.month
 	@$(BIN)/python -m benchmarks.ledger
 
+check: COVERAGE := 1
 check: format lint types test
 
 docs: $(VENV)/.installed

@@ -7,6 +7,8 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,14 @@ from flask import Flask, Response
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.enrichment.timing import Timing
 from tests.canary import CANARY_KEY, CanaryHandler, files_with_canary, holds_canary
+from tests.databases import place_database
+from tests.factories import save_key
 from tests.fakes.vt_simulator import VTSimulator
+
+# Short enough that no test waits for it. What a person is meant to see keeps its time.
+QUICK = Timing(commit_gather_s=0.005, commit_retry_s=0.05, schedule_retry_s=0.05)
 
 canary = CanaryHandler()
 leaks_of_workers: list[str] = []
@@ -28,17 +36,29 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Fast ones first: what drives a browser comes last."""
+    """Put slow tests first, so that no worker ends long after the others.
+
+    With RANDOM_ORDER=SEED the order follows from that seed and the tests' names, so it is the
+    same in every worker, and again in the next run. Tests that drive a browser come last.
+    """
+    if seed := os.environ.get("RANDOM_ORDER"):
+        items.sort(key=lambda item: sha256(f"{seed} {item.nodeid}".encode()).digest())
+    else:
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The key stands in no file but the key store, and in no log line, of the whole run."""
+    """Fail the run if the key stands in a file other than the key store, or in a log line.
+
+    Every worker looks through its own folders and log lines when it has no more tests. So it is
+    the same which worker ran which test.
+    """
     factory = getattr(session.config, "_tmp_path_factory", None)
     folders = [factory.getbasetemp()] if factory else []
     leaks = canary.leaks + [str(p) for folder in folders for p in files_with_canary(folder)]
-    if hasattr(session.config, "workeroutput"):  # one of several processes: the first one judges
+    if hasattr(session.config, "workeroutput"):  # a worker: the process that started it decides
         session.config.workeroutput["leaks"] = leaks
         return
     leaks += leaks_of_workers
@@ -63,7 +83,7 @@ def is_loopback(address: object) -> bool:
 
 @pytest.fixture(autouse=True)
 def _no_outer_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test that leaves this machine fails, whoever it was that opened the socket."""
+    """Fail a test that connects to another machine, in the test's code or in a library's."""
     connect, resolve = socket.socket.connect, socket.getaddrinfo
 
     def guarded_connect(self: socket.socket, address: Any) -> None:
@@ -82,39 +102,60 @@ def _no_outer_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Neither the developer's .env nor their environment reaches a test."""
+    """Keep the developer's .env and environment away from every test."""
+    clear_surroundings(monkeypatch, tmp_path / "cwd")
+
+
+def clear_surroundings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Remove Telltale's settings from the environment, and work in a new, empty folder."""
     for name in [name for name in os.environ if name.startswith("TELLTALE_")]:
         monkeypatch.delenv(name)
-    surroundings = tmp_path / "cwd"
-    surroundings.mkdir()
-    monkeypatch.chdir(surroundings)
+    folder.mkdir()
+    monkeypatch.chdir(folder)
 
 
 @pytest.fixture
 def simulator() -> Iterator[VTSimulator]:
-    """VirusTotal on loopback, without limits; it knows the canary key."""
-    keys = {CANARY_KEY: {"user": "canary"}}
-    with VTSimulator(per_minute=None, per_day=None, per_month=None, keys=keys) as running:
+    """Run VirusTotal's simulator on loopback, without limits; it knows the canary key."""
+    with unlimited_simulator() as running:
         yield running
+
+
+def unlimited_simulator() -> VTSimulator:
+    keys = {CANARY_KEY: {"user": "canary"}}
+    return VTSimulator(per_minute=None, per_day=None, per_month=None, keys=keys)
 
 
 @pytest.fixture
 def settings(tmp_path: Path, simulator: VTSimulator) -> dict[str, Any]:
-    """What `app` is built with; a test may change it before it asks for `app`."""
+    """Return the settings of `app`; a test may change them before it asks for `app`."""
+    return settings_for(tmp_path / "data", simulator)
+
+
+def settings_for(folder: Path, simulator: VTSimulator) -> dict[str, Any]:
+    place_database(folder)
     return {
         "TESTING": True,
-        "DATA_DIR": tmp_path / "data",
+        "DATA_DIR": folder,
         "VT_BASE_URL": simulator.base_url,
         "VT_REQUESTS_PER_MINUTE": 0,
         "LOOKUP_DEADLINE_S": 5,
+        "TIMING": QUICK,
     }
 
 
 @pytest.fixture
 def app(settings: dict[str, Any]) -> Iterator[Flask]:
-    """With the canary key stored; no response may ever hold it."""
+    """Make an app in which the canary key is stored; no response may ever hold the key."""
+    with watched_app(settings) as app:
+        yield app
+
+
+@contextmanager
+def watched_app(settings: dict[str, Any]) -> Iterator[Flask]:
+    """Make the app of the `app` fixture; for fixtures that several tests share."""
     app = create_app(settings)
-    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
+    save_key(app, CANARY_KEY)
     leaks: list[str] = []
 
     @app.after_request

@@ -17,7 +17,7 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
     folder.mkdir(mode=0o700)
     command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:  # noqa: S607
-        pytest.skip("this machine lets nobody mount a disk here")
+        pytest.skip("this machine does not allow to mount a disk here")
     try:
         yield
     finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Any
 
+from flask import Flask
+
 from app.enrichment.analysis.lookup_states import not_asked
 from app.enrichment.models import (
     EnrichmentError,
@@ -44,3 +46,14 @@ def planned(iocs: Iterable[IOC], held: Container[IOC] = (), provider: str = "Fak
         not_asked(Lookup(ioc, provider), reason) if ioc in held else Lookup(ioc, provider)
         for ioc in iocs
     ]
+
+
+def save_key(app: Flask, key: str, prefix: str = "VT") -> None:
+    """Store a provider's key as its settings page would, without a check of the key."""
+    app.extensions["services"].providers.keys.set(prefix, key)
+
+
+def key_of(app: Flask, prefix: str = "VT") -> str | None:
+    """Return the key that the app sends to a provider."""
+    key: str | None = app.extensions["services"].providers.keys.get(prefix)
+    return key

@@ -27,6 +27,7 @@ def test_hostile_texts_have_the_size_asked_for(name: str) -> None:
     assert len(hostile(name, 4_000)) == 4_000
 
 
+@pytest.mark.slow
 def test_the_tables_are_printed() -> None:
     small = ["--mb", "0.01", "--hostile-kb", "4", "--stream-mb", "0.1"]
     completed = subprocess.run(
@@ -43,6 +44,7 @@ def test_the_tables_are_printed() -> None:
     assert "no answer" not in completed.stdout
 
 
+@pytest.mark.slow
 def test_the_tables_of_jobs_are_printed() -> None:
     completed = subprocess.run(
         [sys.executable, "-m", "benchmarks.jobs", "--lookups", "20", "--iocs", "5", "10"],
@@ -56,6 +58,7 @@ def test_the_tables_of_jobs_are_printed() -> None:
         assert told in completed.stdout
 
 
+@pytest.mark.slow
 def test_the_table_of_followers_is_printed() -> None:
     completed = subprocess.run(
         [sys.executable, "-m", "benchmarks.live", "--seconds", "1.5", "--iocs", "20"],
@@ -69,6 +72,7 @@ def test_the_table_of_followers_is_printed() -> None:
         assert told in completed.stdout
 
 
+@pytest.mark.slow
 def test_the_table_of_the_history_is_printed() -> None:
     completed = subprocess.run(
         [sys.executable, "-m", "benchmarks.history", "--analyses", "30", "--iocs", "5"],
@@ -82,6 +86,7 @@ def test_the_table_of_the_history_is_printed() -> None:
         assert told in completed.stdout
 
 
+@pytest.mark.slow
 def test_the_tables_of_the_ledger_are_printed() -> None:
     small = ["--seconds", "0.1", "--answers", "200", "--iocs", "100"]
     completed = subprocess.run(
@@ -103,6 +108,7 @@ def test_who_does_not_answer_in_time_is_told_so_and_may_try_again() -> None:
     assert duration(None) == ratio(None, 1.0) == "no answer"
 
 
+@pytest.mark.slow
 def test_a_month_is_the_same_each_time_and_never_over_the_quota() -> None:
     calls: list[float] = []
 
@@ -123,6 +129,7 @@ def test_a_month_is_the_same_each_time_and_never_over_the_quota() -> None:
     assert max(Counter(at // 86400 for at in calls).values()) <= 500
 
 
+@pytest.mark.slow
 def test_the_table_of_a_month_is_printed() -> None:
     completed = subprocess.run(
         [sys.executable, "-m", "benchmarks.month", "--seeds", "1"],

@@ -7,10 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.fakes.demo import DATA_DIR
 from tests.programs import PATIENCE_S, PROJECT, environment
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_demo_answers_online_without_a_key_and_says_that_it_is_one(tmp_path: Path) -> None:

@@ -8,11 +8,14 @@ import sqlite3
 import threading
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
 from tests.programs import PATIENCE_S, started
+
+pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("KILLS", "20"))
 IOCS = 1000
@@ -46,7 +49,7 @@ def asked(simulator: VTSimulator, since: int) -> list[str]:
     return [record.path.rpartition("/")[2] for record in simulator.requests[since:]]
 
 
-def test_killed_at_any_moment_no_answer_is_lost(tmp_path: Path) -> None:
+def test_no_answer_is_lost_if_the_server_is_killed_at_any_moment(tmp_path: Path) -> None:
     moments = random.Random(4)  # noqa: S311  # moments, not secrets
     database = tmp_path / "data" / "telltale.db"
     iocs = {f"45.{n // 250}.7.{n % 250 + 1}" for n in range(IOCS)}

@@ -6,11 +6,14 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.intake.test_life import check_counts
 from tests.programs import PATIENCE_S, started
 from tests.routes.importing import mails
+
+pytestmark = pytest.mark.slow
 
 KILLS = 4
 MAILS = 300

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests  # noqa: F401 (see below)
 
 from app import create_app
 from tests.canary import CANARY_KEY
 
+# urllib3 opens a socket when it is imported first, to find out whether this machine has IPv6.
+# The app imports it with its first adapter; so it is imported above, before sockets are refused.
 TEXT = "hxxp://files[.]example[.]net/x 185.220.101[.]45 anna[at]example[.]net CVE-2024-3400"
 
 

@@ -18,6 +18,8 @@ from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
 from tests.programs import PATIENCE_S, run, started
 
+pytestmark = pytest.mark.slow
+
 
 def refused_with(completed: subprocess.CompletedProcess[str]) -> str:
     """What it said: one sentence, no traceback, and an exit code that scripts can see."""

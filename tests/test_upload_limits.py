@@ -25,7 +25,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def ask(address: str, *headers: str, body: bytes = b"") -> tuple[int, dict[str, Any]]:
-    """Sends the head of an upload and waits for the answer, whatever is missing."""
+    """Sends the head of an upload and waits for the answer, with parts missing."""
     url = urlsplit(address)
     place = (url.hostname or "", url.port or 0)
     with socket.create_connection(place, TIMEOUT_S) as connection:
@@ -51,7 +51,7 @@ def test_a_length_beyond_the_limit_is_refused_though_nothing_of_it_came(
     assert "TELLTALE_MAX_UPLOAD_SIZE" in told["error"]
 
 
-def test_whoever_asks_first_is_refused_before_they_send(address: str) -> None:
+def test_a_client_that_asks_first_is_refused_before_it_sends(address: str) -> None:
     status, told = ask(address, f"Content-Length: {100 << 20}", "Expect: 100-continue")
     assert status == 413
     assert "Nothing was read." in told["error"]
@@ -95,7 +95,7 @@ def test_a_whole_upload_is_taken_in(address: str) -> None:
 
 
 @pytest.mark.parametrize("megabytes", [2, 20])
-def test_whoever_sends_too_much_hears_why(address: str, megabytes: int) -> None:
+def test_an_upload_that_is_too_large_gets_the_reason(address: str, megabytes: int) -> None:
     files = {"files": ("a.txt", b"x" * (megabytes << 20))}
     answer = requests.post(f"{address}/api/upload", files=files, timeout=TIMEOUT_S)
     assert answer.status_code == 413

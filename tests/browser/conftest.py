@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.canary import CANARY_KEY, holds_canary
+from tests.databases import place_database
 from tests.fakes.vt_simulator import VTSimulator
 
 PROJECT = Path(__file__).parents[2]
@@ -30,8 +31,12 @@ CHROMIUM_ARGUMENTS = [
 PATIENCE_MS = 20_000
 
 
-@pytest.fixture(scope="package")  # until then Playwright's event loop runs in this thread
+# Playwright's event loop runs in the worker's thread until the browser is closed, and no other
+# loop may run meanwhile (vt-py starts one). So the browser is closed after the last test of this
+# package, not at the end of the session; these tests are sorted to the end of every run.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Start one Chromium for each worker; every page gets a context of its own."""
     path = shutil.which("chromium")
     if path is None:
         message = "the browser tests need Debian's chromium (apt-get install chromium)"
@@ -46,8 +51,9 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def running(folder: Path, base_url: str, **settings: object) -> Iterator[str]:
-    """run.py as its users start it, with a folder of its own; yields its address."""
+    """Run run.py as its users start it, with a folder of its own; yields its address."""
     folder.mkdir(exist_ok=True)
+    place_database(folder / "data")
     environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     given = {"PORT": 0, "DATA_DIR": folder / "data", "VT_BASE_URL": base_url} | settings
     environ |= {f"TELLTALE_{name}": str(value) for name, value in given.items()}
@@ -72,7 +78,7 @@ def running(folder: Path, base_url: str, **settings: object) -> Iterator[str]:
 
 @pytest.fixture
 def slow_simulator() -> Iterator[VTSimulator]:
-    """Slow enough that a person, or a test, sees rows wait."""
+    """Run a simulator that is slow enough for a test to see rows wait."""
     keys = {CANARY_KEY: {"user": "canary", "is_premium": True}}
     with VTSimulator(keys=keys, latency_ms=600) as simulator:
         yield simulator
@@ -89,7 +95,7 @@ def site(tmp_path: Path, slow_simulator: VTSimulator) -> Iterator[str]:
 
 @pytest.fixture
 def complaints() -> Iterator[list[str]]:
-    """What the console said; anything that is left there fails the test."""
+    """Collect the errors of the console; one that is left there fails the test."""
     heard: list[str] = []
     yield heard
     assert heard == []
@@ -97,7 +103,7 @@ def complaints() -> Iterator[list[str]]:
 
 @pytest.fixture
 def open_page(browser: Browser, complaints: list[str], site: str) -> Iterator[Callable[..., Page]]:
-    """Pages that each have a fresh profile; they are closed before the site they show."""
+    """Open pages that each have a fresh profile; they are closed before the site they show."""
     contexts: list[BrowserContext] = []
 
     def open_one(**options: object) -> Page:

@@ -32,9 +32,7 @@ def rows(capsys: Captured, *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_folder_is_read_to_its_depth_whatever_its_files_are_called(
-    folder: Path, capsys: Captured
-) -> None:
+def test_a_folder_is_read_to_its_depth_with_any_file_names(folder: Path, capsys: Captured) -> None:
     assert main(["extract", str(folder)]) == 0
     out, err = capsys.readouterr()
     found = out.splitlines()

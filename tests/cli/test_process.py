@@ -14,6 +14,8 @@ import pytest
 
 from app import __version__
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "app.cli"]
 PATIENCE_S = 20

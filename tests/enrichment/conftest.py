@@ -13,6 +13,7 @@ from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.storage.database.connection import open_database
 from app.storage.writing.job_store import SQLJobStore
 from tests.canary import CANARY_KEY
+from tests.databases import place_database
 from tests.enrichment.adapters.virustotal.answers import BASE
 from tests.enrichment.orchestration import QUICK, Build
 from tests.fakes.adapters import FakeAdapter
@@ -20,9 +21,12 @@ from tests.fakes.adapters import FakeAdapter
 
 @pytest.fixture(params=["memory", "database"])
 def build(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Build]:
-    """The same promises, wherever the jobs are kept; one database for all of a test's."""
+    """Build orchestrators that keep their jobs in memory, or all of them in one database."""
     built = []
-    database = open_database("", tmp_path / "data") if request.param == "database" else None
+    database = None
+    if request.param == "database":
+        place_database(tmp_path / "data")
+        database = open_database("", tmp_path / "data")
 
     def make(*adapters: FakeAdapter, **options: object) -> EnrichmentOrchestrator:
         options.setdefault("store", SQLJobStore(database) if database else MemoryStore())

@@ -33,7 +33,7 @@ def in_thread(
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """For what another thread brings about and announces to nobody."""
+    """Wait for a change that another thread makes and that no event announces."""
     deadline = time.monotonic() + PATIENCE_S
     pause = threading.Event()
     while not condition():

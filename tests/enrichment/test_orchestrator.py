@@ -44,9 +44,9 @@ def test_one_adapter_may_be_given_without_a_list() -> None:
 
 def test_an_unknown_job_has_no_status(build: Build) -> None:
     orchestrator = build(FakeAdapter())
-    assert orchestrator.get_status("nobody") is None
-    assert orchestrator.changes("nobody") is None
-    assert orchestrator.rows_since("nobody", 0) == []
+    assert orchestrator.get_status("unknown") is None
+    assert orchestrator.changes("unknown") is None
+    assert orchestrator.rows_since("unknown", 0) == []
 
 
 def test_total_counts_the_supported_pairs_only(build: Build) -> None:
@@ -220,7 +220,7 @@ def test_not_found_is_a_state_of_its_own(build: Build) -> None:
     assert row.state is LookupState.NOT_FOUND
 
 
-def test_who_asks_while_a_job_is_made_sees_the_job_itself() -> None:
+def test_a_job_found_while_it_is_created_is_the_created_one() -> None:
     """A copy, read from the store in between, would never change."""
     loaded = []
 

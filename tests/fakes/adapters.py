@@ -22,11 +22,13 @@ class Gate:
 
     def pass_through(self) -> None:
         self._arrivals.release()
-        assert self._open.wait(PATIENCE_S), "nobody opened the gate"
+        assert self._open.wait(PATIENCE_S), "the gate was not opened in time"
 
     def wait_for(self, arrivals: int = 1) -> None:
         for _ in range(arrivals):
-            assert self._arrivals.acquire(timeout=PATIENCE_S), "nobody arrived at the gate"
+            assert self._arrivals.acquire(timeout=PATIENCE_S), (
+                "no thread arrived at the gate in time"
+            )
 
     def open(self) -> None:
         self._open.set()

@@ -1,4 +1,4 @@
-"""Clocks that stand still until somebody moves them."""
+"""Clocks that stand still until a test moves them."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ LATENCY_MS = 900
 
 def main() -> int:
     with VTSimulator(latency_ms=LATENCY_MS, invent=True) as simulator:
-        # No provider is reached from a demonstration, whatever keys the environment holds.
+        # A demonstration reaches no provider, with any keys in the environment.
         parts = urlsplit(simulator.base_url)
         nowhere = {
             d.base_url_setting: f"{parts.scheme}://{parts.netloc}{urlsplit(d.base_url).path}"

@@ -1,4 +1,4 @@
-"""What must hold for whatever text is extracted from."""
+"""The rules that hold for every text from which IOCs are extracted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from app.pipeline.defang import defang
 
 
 def check_invariants(text: str) -> None:
-    """Raises AssertionError, or whatever the extractor should not have raised."""
+    """Raises AssertionError, or the error that the extractor should not have raised."""
     extraction = extract(text)
     iocs = extraction.iocs
     assert iocs == extract_iocs(text), "evidence changes what is found"

@@ -1,4 +1,4 @@
-"""Twice the text costs about twice the work, whatever the text: no input is a weapon."""
+"""Twice the text costs about twice the work, for every text: no input is a weapon."""
 
 from __future__ import annotations
 

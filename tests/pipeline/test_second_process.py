@@ -1,4 +1,4 @@
-"""A second process takes a part of a long text: with the same outcome, whatever becomes of it."""
+"""A second process takes a part of a long text; the outcome is the same if it fails."""
 
 from __future__ import annotations
 

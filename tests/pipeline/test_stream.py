@@ -51,7 +51,7 @@ def test_chunks_of_a_long_text_give_the_iocs_of_the_whole(chunks: list[str]) -> 
 @given(st.lists(st.sampled_from(["a[.]com", "evil [.] net", "x at b dot org", "CVE 2024 3400"])))
 @settings(max_examples=10)
 def test_a_piece_is_cut_again_nowhere(names: list[str]) -> None:
-    """So that each piece can be given to whoever cuts texts himself."""
+    """Cut a text into the pieces that a caller with its own pieces would give."""
     text = ("word " * 30_000 + " ".join(names)) * 8
     for piece in blocks(text):
         assert [again for again in blocks(piece) if again] == [piece]

@@ -12,6 +12,7 @@ from app import create_app
 from app.enrichment.timing import Timing
 from tests.canary import CANARY_KEY
 from tests.enrichment.orchestration import wait_until
+from tests.factories import save_key
 from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.polling import poll
 
@@ -26,7 +27,7 @@ def test_deleting_the_key_deletes_what_its_account_was_answered(
 ) -> None:
     finished(analyze(TEXT))
     client.post("/settings/delete")
-    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
+    save_key(app, CANARY_KEY)
     finished(analyze(TEXT))
     assert len(simulator.requests) == 4
 
@@ -35,7 +36,7 @@ def test_another_keys_answers_are_not_shown(
     app: Flask, client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     finished(analyze(TEXT))
-    client.post("/settings", data={"api_key": "somebody-elses-key-77aa"})
+    client.post("/settings", data={"api_key": "another-users-key-77aa"})
     rows = finished(analyze(TEXT))["results"]
     assert {row["kind"] for row in rows} == {"auth"}
     assert not any(row["verdict"] for row in rows)
@@ -50,7 +51,7 @@ def test_deleting_the_files_key_leaves_the_environments_account_alone(
 ) -> None:
     app = create_app({**settings, "VT_API_KEY": CANARY_KEY})
     client = app.test_client()
-    app.extensions["services"].providers.keys.set_vt_api_key("the-files-key-66bb")
+    save_key(app, "the-files-key-66bb")
     for _ in range(2):
         body = client.post("/analyze", data={"text": TEXT, "mode": "online"}, headers=JSON)
         poll(client, body.get_json()["job_id"])
@@ -70,7 +71,7 @@ def test_a_deleted_keys_answer_does_not_come_back_with_a_cancellation(
     client.post(f"/api/jobs/{job_id}/control", data={"action": "cancel"})
     finished(job_id)
     simulator.release()
-    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
+    save_key(app, CANARY_KEY)
     body = {"text": "185.220.101.45", "mode": "online", "plan": "1"}
     assert client.post("/analyze", data=body, headers=JSON).get_json()["known"] == 0
 

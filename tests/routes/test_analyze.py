@@ -127,7 +127,7 @@ def test_the_start_page_never_loses_a_running_job(
     assert f"/results/{running}" in client.get("/").text
 
 
-def test_offline_asks_nobody(
+def test_offline_asks_no_provider(
     client: FlaskClient, analyze: Callable[..., str], simulator: VTSimulator
 ) -> None:
     status = client.get(f"/enrichment/status/{analyze(TEXT, mode='offline')}").get_json()

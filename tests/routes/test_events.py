@@ -214,7 +214,7 @@ def test_a_stream_names_its_jobs(client: FlaskClient, query: str) -> None:
 
 def test_a_stream_of_an_unknown_job_is_404(client: FlaskClient, analyze: Analyze) -> None:
     job_id = analyze(TEXT)
-    answer = client.get(f"/api/jobs/events?job_id={job_id}&job_id=nobody")
+    answer = client.get(f"/api/jobs/events?job_id={job_id}&job_id=unknown")
     assert (answer.status_code, set(answer.get_json())) == (404, {"error"})
 
 

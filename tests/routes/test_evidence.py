@@ -21,7 +21,7 @@ def post(client: FlaskClient, **fields: str) -> dict[str, Any]:
     return dict(answer.get_json())
 
 
-def test_near_misses_are_told_to_whoever_asks_with_the_text(client: FlaskClient) -> None:
+def test_near_misses_are_returned_for_a_request_with_the_text(client: FlaskClient) -> None:
     body = post(client, near_misses="1")
     misses = {miss["text"]: miss for miss in body["near_misses"]}
     assert set(misses) == {"setup.py", "999.1.1.1"}
@@ -68,7 +68,7 @@ def test_a_refused_one_is_taken_in_and_asked_after_all(
     assert (again.status_code, set(again.get_json())) == (409, {"error"})
 
 
-def test_what_is_taken_in_offline_is_asked_of_nobody(
+def test_an_offline_analysis_is_not_sent_to_a_provider(
     client: FlaskClient, analyze: Analyze, finished: Finished
 ) -> None:
     job_id = analyze("8.8.4.4 setup.py", mode="offline")

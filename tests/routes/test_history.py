@@ -157,7 +157,7 @@ def test_programs_run_it_again(client: FlaskClient, analyze: Analyze) -> None:
     answer = client.post(f"/results/{job_id}/again", headers=JSON)
     assert answer.status_code == 202
     assert client.get(f"/api/jobs/{answer.get_json()['job_id']}").status_code == 200
-    assert client.post("/results/nobody/again", headers=JSON).status_code == 404
+    assert client.post("/results/unknown/again", headers=JSON).status_code == 404
 
 
 def test_online_runs_again_with_a_key_only(

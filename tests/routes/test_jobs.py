@@ -99,9 +99,9 @@ def test_a_question_that_makes_no_sense_is_refused(client: FlaskClient, query: s
 
 @pytest.mark.parametrize("path", ["", "/iocs", "/iocs?group_by=type"])
 def test_an_unknown_job_is_404_in_json(client: FlaskClient, path: str) -> None:
-    answer = client.get(f"/api/jobs/nobody{path}")
+    answer = client.get(f"/api/jobs/unknown{path}")
     assert (answer.status_code, set(answer.get_json())) == (404, {"error"})
-    assert control(client, "nobody", action="pause")[0] == 404
+    assert control(client, "unknown", action="pause")[0] == 404
 
 
 def test_a_job_is_paused_resumed_and_cancelled(

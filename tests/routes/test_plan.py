@@ -119,7 +119,7 @@ def test_a_plan_starts_once(client: FlaskClient, own: Callable[[Preferences], No
     assert client.post(f"{address}/start", data={}, headers=JSON).status_code == 202
     again = client.post(f"{address}/start", data={}, headers=JSON)
     assert (again.status_code, "error" in again.get_json()) == (400, True)
-    assert client.post("/results/nobody/start", data={}, headers=JSON).status_code == 404
+    assert client.post("/results/unknown/start", data={}, headers=JSON).status_code == 404
     page = client.post(f"{address}/start", data={})
     assert (page.status_code, page.headers["Location"]) == (303, address)
     assert "was started or cancelled before" in client.get(address).text
@@ -213,7 +213,7 @@ def test_where_nothing_is_to_be_decided_it_starts_at_once(
     assert asked(simulator) == ["185.220.101.45"]
 
 
-def test_whoever_wants_no_plan_gets_none(
+def test_an_analyst_who_wants_no_plan_gets_none(
     client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
 ) -> None:
     own(Preferences(own_domains=OWNED.own_domains, start_at_once=True))

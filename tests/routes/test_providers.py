@@ -20,6 +20,7 @@ from app.enrichment.models import Detail, EnrichmentResult, Score, Verdict
 from app.enrichment.quota.models import Window
 from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
+from tests.factories import save_key
 from tests.fakes.provider import FakeProvider, Reply
 from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.importing import wait_until_ended
@@ -94,7 +95,7 @@ def app(
 
 @pytest.fixture
 def with_key(app: Flask) -> Flask:
-    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
+    save_key(app, CANARY_KEY)
     return app
 
 

@@ -36,10 +36,10 @@ def test_an_offline_page_has_no_verdicts(client: FlaskClient, analyze: Analyze) 
 
 
 def test_an_unknown_job_has_an_error_page(client: FlaskClient) -> None:
-    answer = client.get("/results/nobody")
+    answer = client.get("/results/unknown")
     assert answer.status_code == 404
     assert "not known here" in answer.text
-    answer = client.get("/results/nobody", headers=JSON)
+    answer = client.get("/results/unknown", headers=JSON)
     assert set(answer.get_json()) == {"error"}
 
 
@@ -160,7 +160,7 @@ def test_a_failed_lookup_is_retried_on_a_click(
         ({}, 400),
         ({"type": "nonsense", "value": "10.0.0.1", "provider": "VirusTotal"}, 400),
         ({"type": "ipv4", "value": "9.9.9.9", "provider": "VirusTotal"}, 409),
-        ({"type": "ipv4", "value": "10.0.0.1", "provider": "Nobody"}, 409),
+        ({"type": "ipv4", "value": "10.0.0.1", "provider": "Unknown"}, 409),
     ],
 )
 def test_what_is_not_in_the_analysis_is_not_asked(
@@ -211,7 +211,7 @@ def test_formulas_from_a_provider_are_harmless_in_csv(
 def test_an_unknown_format_is_refused(client: FlaskClient, analyze: Analyze, query: str) -> None:
     job_id = analyze("8.8.4.4", mode="offline")
     assert client.get(f"/results/{job_id}/export?{query}").status_code == 400
-    assert client.get("/results/nobody/export?format=csv").status_code == 404
+    assert client.get("/results/unknown/export?format=csv").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def test_every_row_is_reached_page_by_page_without_a_script(
     client: FlaskClient, analyze: Analyze, query: str
 ) -> None:
     values = many(2 * PAGE_ROWS + 1)
-    # Types stand together whatever the order of the text, and no page has more for it.
+    # Types stand together in any order of the text, and no page has more for it.
     job_id = analyze(" ".join(["files[.]example[.]net", *values, "CVE-2024-3400"]), mode="offline")
     address: str | None = f"/results/{job_id}{query}"
     seen = []
@@ -308,7 +308,7 @@ def test_past_the_last_page_there_is_the_last(client: FlaskClient, analyze: Anal
 
 
 def test_the_rows_of_an_unknown_job_are_not_found(client: FlaskClient) -> None:
-    assert client.get("/results/nobody/rows").status_code == 404
+    assert client.get("/results/unknown/rows").status_code == 404
 
 
 def test_a_very_large_analysis_is_filtered_by_the_server(

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from tests.canary import CANARY_KEY
+from tests.factories import key_of, save_key
 
 JSON = {"Accept": "application/json"}
 NEW_KEY = "fedcba9876543210-4x4x"
@@ -28,7 +29,7 @@ def test_a_saved_key_counts_at_once(client: FlaskClient, app: Flask) -> None:
     assert "The key was saved" in page
     assert "4x4x" in page
     assert NEW_KEY not in page
-    assert app.extensions["services"].providers.keys.get_vt_api_key() == NEW_KEY
+    assert key_of(app) == NEW_KEY
 
 
 @pytest.mark.parametrize("blank", ["", "   ", "\n"])
@@ -38,7 +39,7 @@ def test_blank_input_is_refused_and_changes_nothing(
     answer = client.post("/settings", data={"api_key": blank})
     assert answer.status_code == 400
     assert "nothing was changed" in answer.text
-    assert app.extensions["services"].providers.keys.get_vt_api_key() == CANARY_KEY
+    assert key_of(app) == CANARY_KEY
 
 
 def test_a_refused_key_is_not_put_back_into_the_page(client: FlaskClient) -> None:
@@ -52,12 +53,12 @@ def test_the_key_can_be_deleted(client: FlaskClient, app: Flask) -> None:
     page = client.get("/settings").text
     assert "The key was deleted" in page
     assert "9z8y" not in page
-    assert app.extensions["services"].providers.keys.get_vt_api_key() is None
+    assert key_of(app) is None
 
 
 def test_a_key_in_the_environment_wins_and_the_page_says_so(settings: dict[str, Any]) -> None:
     app = create_app({**settings, "VT_API_KEY": "environment-key-6w6w"})
-    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
+    save_key(app, CANARY_KEY)
     page = app.test_client().get("/settings").text
     assert "TELLTALE_VT_API_KEY" in page
     assert "6w6w" in page

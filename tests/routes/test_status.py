@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from tests.canary import CANARY_KEY
+from tests.factories import save_key
 from tests.fakes.vt_simulator import VTSimulator
 
 Analyze = Callable[..., str]
@@ -91,7 +92,7 @@ def test_a_cursor_that_is_none_is_refused(
 
 @pytest.mark.parametrize("accept", ["application/json", "text/html", "*/*"])
 def test_an_unknown_job_is_404_in_json(client: FlaskClient, accept: str) -> None:
-    answer = client.get("/enrichment/status/nobody", headers={"Accept": accept})
+    answer = client.get("/enrichment/status/unknown", headers={"Accept": accept})
     assert answer.status_code == 404
     assert set(answer.get_json()) == {"error"}
 
@@ -100,7 +101,7 @@ def test_while_quota_is_waited_for_the_rows_say_until_when(
     settings: dict[str, Any], simulator: VTSimulator
 ) -> None:
     app = create_app({**settings, "VT_REQUESTS_PER_MINUTE": 2})
-    app.extensions["services"].providers.keys.set_vt_api_key(CANARY_KEY)
+    save_key(app, CANARY_KEY)
     client = app.test_client()
     data = {"text": "185.220.101.45 9.9.9.9 45.137.21.9 45.137.21.10", "mode": "online"}
     job_id = client.post("/analyze", data=data, headers={"Accept": "application/json"}).get_json()[
@@ -122,7 +123,7 @@ def test_while_quota_is_waited_for_the_rows_say_until_when(
 def test_a_wrong_key_costs_one_call(
     app: Any, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
-    app.extensions["services"].providers.keys.set_vt_api_key("not-the-right-key")
+    save_key(app, "not-the-right-key")
     status = finished(analyze(" ".join(f"9.9.9.{n}" for n in range(1, 30))))
     assert {row["kind"] for row in status["results"]} == {"auth"}
     assert len(status["results"]) == 29

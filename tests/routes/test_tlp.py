@@ -28,7 +28,7 @@ def paste(client: FlaskClient, tlp: str, **headers: str) -> Any:
 
 
 @pytest.mark.parametrize("tlp", ["RED", "AMBER+STRICT", "TLP:RED", "amber+strict"])
-def test_it_stays_here_whatever_the_mode_says(
+def test_red_text_is_not_sent_in_any_mode(
     client: FlaskClient, simulator: VTSimulator, tlp: str
 ) -> None:
     answer = paste(client, tlp, **JSON)
@@ -48,7 +48,7 @@ def test_it_needs_no_key(app: Flask, client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("action", ["ask", "next", "ask-again", "ask-host"])
-def test_nobody_is_asked_later_either(
+def test_no_provider_is_asked_later_either(
     client: FlaskClient, simulator: VTSimulator, action: str
 ) -> None:
     job_id = paste(client, "RED", **JSON).get_json()["job_id"]

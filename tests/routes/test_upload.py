@@ -217,7 +217,7 @@ def test_where_there_is_something_to_decide_a_person_sees_the_plan_first(
     assert [record.path[-8:] for record in simulator.requests[asked:]] == ["/9.9.9.9"]
 
 
-def test_red_documents_stay_here_whatever_the_mode(
+def test_red_documents_are_not_sent_in_any_mode(
     client: FlaskClient, simulator: VTSimulator
 ) -> None:
     job_id = upload(client, {"a.txt": NOTE}, mode="online", tlp="RED")

@@ -15,6 +15,7 @@ from app import create_app
 from app.jobs.models import Job, JobState
 from app.services import Services
 from tests.canary import CANARY_KEY
+from tests.factories import key_of
 from tests.fakes.vt_simulator import VTSimulator, closed_port
 
 JSON = {"Accept": "application/json"}
@@ -90,7 +91,9 @@ def test_what_is_used_of_a_quota_is_told(client: FlaskClient) -> None:
     assert "<b>2</b> of 500 used" in client.get("/settings").text
 
 
-def test_nobody_waits_for_the_answer(client: FlaskClient, simulator: VTSimulator) -> None:
+def test_a_key_check_does_not_wait_for_the_answer(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
     simulator.hold()
     answer = client.post("/settings/verify", headers=JSON)
     page = client.get("/settings").text
@@ -110,7 +113,7 @@ def test_a_new_key_is_written_at_once_and_then_verified(
     first = client.post("/settings/verify", headers=JSON).get_json()
     answer = client.post("/settings/verify", data={"api_key": OTHER_KEY})
     assert answer.status_code == 303
-    assert services_of(app).providers.keys.get_vt_api_key() == OTHER_KEY
+    assert key_of(app) == OTHER_KEY
     assert "The key was saved, and is being verified." in client.get("/settings").text
     simulator.release()
     newest, older = client.get("/api/jobs?job_type=verify_key").get_json()["jobs"]

@@ -14,7 +14,7 @@ from .plain_client import IP, NOT_THERE, PUBLIC, SHA256, ask
     [
         (None, "AuthenticationRequiredError"),
         ("", "AuthenticationRequiredError"),
-        ("nobody", "WrongCredentialsError"),
+        ("unknown", "WrongCredentialsError"),
         ("SIM-KEY-PUBLIC", "WrongCredentialsError"),
         ("sim-key-public ", "WrongCredentialsError"),
         ("sim-key-inactive", "UserNotActiveError"),
@@ -31,7 +31,7 @@ def test_the_header_may_be_written_in_any_case(sim: VTSimulator) -> None:
     assert ask(sim, IP, key=None, X_APIKEY=PUBLIC).status == 200
 
 
-@pytest.mark.parametrize("key", [None, "nobody", "sim-key-inactive"])
+@pytest.mark.parametrize("key", [None, "unknown", "sim-key-inactive"])
 def test_the_key_comes_before_faults(sim: VTSimulator, key: str | None) -> None:
     sim.add_rule("html502")
     assert ask(sim, IP, key).status == 401
@@ -87,7 +87,7 @@ def test_a_test_brings_its_own_keys() -> None:
         assert [ask(sim, IP, "own-key-0123456789").status for _ in range(2)] == [200, 429]
         assert [ask(sim, IP, "vip").status for _ in range(2)] == [200, 200]
         assert ask(sim, "/users/boss", "vip").json["data"]["id"] == "boss"
-        ask(sim, "/users/own-key-0123456789")  # somebody else's key, in the path
+        ask(sim, "/users/own-key-0123456789")  # another user's key, in the path
         assert sim.requests[-1].path == "/api/v3/users/****6789"
 
 

@@ -75,7 +75,7 @@ def test_objects_of_all_four_kinds(
         ("/files/00000000000000000000000000000001", "NotFoundError"),
         ("/ip_addresses/999.1.1.1", "InvalidArgumentError"),
         ("/files/abc", "InvalidArgumentError"),
-        ("/users/somebody-else", "ForbiddenError"),
+        ("/users/another-user", "ForbiddenError"),
     ],
 )
 def test_refusals(client: vt.Client, path: str, code: str) -> None:
@@ -87,7 +87,7 @@ def test_refusals(client: vt.Client, path: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("key", "code"),
     [
-        ("nobody", "WrongCredentialsError"),
+        ("unknown", "WrongCredentialsError"),
         ("sim-key-inactive", "UserNotActiveError"),
         ("sim-key-exhausted", "QuotaExceededError"),
     ],

@@ -27,7 +27,7 @@ STUCK = (
 )  # fmt: skip
 
 
-def test_closing_is_quick_whoever_still_hangs_on() -> None:
+def test_closing_is_quick_while_clients_are_connected() -> None:
     before = set(threading.enumerate())
     sim = VTSimulator(per_minute=None)
     for fault in STUCK:

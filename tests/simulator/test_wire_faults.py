@@ -147,7 +147,7 @@ def test_what_is_slow_is_right_in_the_end(sim: VTSimulator, fault: str) -> None:
     assert ask(sim).body == sound
 
 
-def test_nobody_listens_on_a_closed_port() -> None:
+def test_no_server_listens_on_a_closed_port() -> None:
     host, _, rest = closed_port().removeprefix("http://").partition(":")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(rest.removesuffix("/api/v3"))), timeout=5)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.storage.database.connection import Database, open_database
+from tests.databases import place_database
 
 
 @pytest.fixture
@@ -15,6 +16,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(folder: Path) -> Iterator[Database]:
+    place_database(folder)
     opened = open_database("", folder)
     yield opened
     opened.close()

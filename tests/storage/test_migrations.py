@@ -106,13 +106,15 @@ OPEN += "from app.storage.database.connection import open_database;"
 OPEN += "open_database('', Path(sys.argv[1])).close();"
 
 
-def test_those_that_start_at_once_make_one_database(folder: Path) -> None:
+@pytest.mark.slow
+def test_processes_that_start_at_once_make_one_database(folder: Path) -> None:
     # Alembic's own state is the process's: servers and commands are processes too.
     command = [sys.executable, "-c", OPEN, str(folder)]
     processes = [subprocess.Popen(command) for _ in range(3)]
     assert [process.wait(30) for process in processes] == [0, 0, 0]
 
 
+@pytest.mark.slow
 def test_alembic_is_loaded_only_where_something_is_to_migrate(
     folder: Path, database: Database
 ) -> None:

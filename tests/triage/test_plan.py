@@ -110,7 +110,7 @@ def test_a_fresh_answer_is_used_and_a_stale_one_is_asked_again() -> None:
     assert (found.known, found.stale, found.to_ask, found.held_back) == (2, 1, 2, 1)
 
 
-def test_a_type_that_nobody_takes_is_held_back() -> None:
+def test_a_type_that_no_provider_supports_is_held_back() -> None:
     found = plan([make_ioc("CVE-2024-3400", IOCType.CVE)])
     assert (found.to_ask, found.held_back, found.done_at) == (0, 1, None)
     assert found.lookups[0].reason == "type not supported by any provider"

@@ -1,4 +1,4 @@
-"""Documents that hurt whoever reads them carelessly."""
+"""Documents that hurt a careless reader."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OUT_OF_REACH = frozenset(
         "macros that are damaged",
     )
 )
-"""Nobody could find it: it is locked away, cut off, too deep, or one of too many."""
+"""No reader could find it: it is locked away, cut off, too deep, or one of too many."""
 
 
 def sparse(path: Path, size: int = 1 << 30) -> None:

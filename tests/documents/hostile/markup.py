@@ -1,4 +1,4 @@
-"""Texts that hurt: deep, endless, and declaring what nobody should follow."""
+"""Texts that hurt: deep, endless, and declaring what no reader should follow."""
 
 from __future__ import annotations
 

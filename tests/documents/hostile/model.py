@@ -14,7 +14,7 @@ class Hostile(NamedTuple):
     name: str
     make: Callable[[], bytes]
     is_bomb: bool = False
-    """Too much for anybody: whatever is found of it, it need not be the planted IOC."""
+    """Too much for any reader: it need not find the planted IOC."""
 
 
 def half(content: bytes) -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -14,11 +15,14 @@ from tests.documents import hostile
 from tests.documents.hostile import HOSTILE, OUT_OF_REACH
 from tests.documents.hostile.model import IOC
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[3]
 CPU_S = 3
 MOST_KB = 20_000
 SPARSE = {"sparse PDF": hostile.sparse, "sparse ZIP": hostile.sparse_zip}
 NEVER_ENDING_S = 300
+PARTS = 8
 
 
 class Outcome(NamedTuple):
@@ -27,31 +31,68 @@ class Outcome(NamedTuple):
     found: int
 
 
-class Outcomes(NamedTuple):
-    by_name: dict[str, Outcome]
-    memory_kb: int
+class Outcomes:
+    """The outcomes of all hostile files, read as a server would, a part at a time.
+
+    The processes of one test run share them: the first that needs a part reads it, and the
+    others wait for it, or read another part meanwhile.
+    """
+
+    def __init__(self, shared: Path, scratch: Path) -> None:
+        self._shared = shared
+        self._scratch = scratch
+        shared.mkdir(exist_ok=True)
+
+    def of(self, name: str) -> Outcome:
+        return self.part(_parts()[name])[0][name]
+
+    def part(self, number: int) -> tuple[dict[str, Outcome], int]:
+        """The outcomes of one part by name, and by how many kB the server's memory grew."""
+        with (self._shared / f"{number}.json").open("a+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            file.seek(0)
+            text = file.read()
+            if not text:
+                text = json.dumps(self._read(number))
+                file.write(text)
+        *rows, memory_kb = json.loads(text)
+        return {name: Outcome(*rest) for name, *rest in rows}, memory_kb
+
+    def _read(self, number: int) -> list[Any]:
+        folder = self._scratch / f"{number}"
+        folder.mkdir()
+        for name, part in _parts().items():
+            if part == number and name in SPARSE:
+                SPARSE[name](folder / name)
+            elif part == number:
+                (folder / name).write_bytes(HOSTILE[int(name)].make())
+        printed = subprocess.run(
+            [sys.executable, "-m", "tests.documents.sandbox.probe", str(folder), str(CPU_S), IOC],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=NEVER_ENDING_S,
+            check=True,
+        ).stdout.splitlines()
+        for path in folder.iterdir():
+            path.unlink()
+        return [json.loads(line) for line in printed]
+
+
+def _parts() -> dict[str, int]:
+    """The part of each file by name; neighbours are in one, for they are tested one by one."""
+    names = [f"{number:03}" for number in range(len(HOSTILE))]
+    parts = {name: at * PARTS // len(names) for at, name in enumerate(names)}
+    return parts | dict.fromkeys(SPARSE, PARTS - 1)
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
-    """All of them read by one process, as a server would."""
-    folder = tmp_path_factory.mktemp("hostile")
-    for number, one in enumerate(HOSTILE):
-        (folder / f"{number:03}").write_bytes(one.make())
-    for name, make in SPARSE.items():
-        make(folder / name)
-    told = subprocess.run(
-        [sys.executable, "-m", "tests.documents.sandbox.probe", str(folder), str(CPU_S), IOC],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=NEVER_ENDING_S,
-        check=True,
-    ).stdout.splitlines()
-    *rows, memory_kb = map(json.loads, told)
-    for path in folder.iterdir():
-        path.unlink()
-    return Outcomes({name: Outcome(*rest) for name, *rest in rows}, memory_kb)
+def outcomes(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Outcomes:
+    """With several workers, the folder above a worker's own is that of the whole run."""
+    shared = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        shared = shared.parent
+    return Outcomes(shared / "hostile-outcomes", tmp_path_factory.mktemp("hostile"))
 
 
 def test_there_are_enough_of_them() -> None:
@@ -61,7 +102,7 @@ def test_there_are_enough_of_them() -> None:
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)), ids=lambda n: HOSTILE[n].name)
 def test_what_is_not_found_is_admitted(number: int, outcomes: Outcomes) -> None:
-    outcome = outcomes.by_name[f"{number:03}"]
+    outcome = outcomes.of(f"{number:03}")
     if not outcome.found:
         assert outcome.state in ("partial", "failed")
     assert (outcome.state == "ok") == (outcome.reason == "")
@@ -74,19 +115,22 @@ FOUND = [
 
 @pytest.mark.parametrize("number", FOUND, ids=lambda n: HOSTILE[n].name)
 def test_what_can_be_found_is_found(number: int, outcomes: Outcomes) -> None:
-    assert outcomes.by_name[f"{number:03}"].found
+    assert outcomes.of(f"{number:03}").found
 
 
 @pytest.mark.parametrize("name", SPARSE)
 def test_a_gigabyte_of_nothing_has_an_outcome(name: str, outcomes: Outcomes) -> None:
-    outcome = outcomes.by_name[name]
+    outcome = outcomes.of(name)
     assert outcome.state in ("partial", "failed")
     assert outcome.reason
 
 
-def test_the_servers_memory_does_not_grow(outcomes: Outcomes) -> None:
-    assert outcomes.memory_kb <= MOST_KB
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_servers_memory_does_not_grow(part: int, outcomes: Outcomes) -> None:
+    assert outcomes.part(part)[1] <= MOST_KB
 
 
-def test_every_hostile_file_is_told_of(outcomes: Outcomes) -> None:
-    assert len(outcomes.by_name) == len(HOSTILE) + len(SPARSE)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_hostile_file_has_an_outcome(part: int, outcomes: Outcomes) -> None:
+    expected = {name for name, number in _parts().items() if number == part}
+    assert set(outcomes.part(part)[0]) == expected

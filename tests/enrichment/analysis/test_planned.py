@@ -17,6 +17,7 @@ from app.pipeline.models import IOC
 from app.storage.database.connection import Database, open_database
 from app.storage.writing.job_store import SQLJobStore
 from app.triage.proposal import LEFT_OUT
+from tests.databases import place_database
 from tests.enrichment.orchestration import Build, done, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 from tests.fakes.adapters import FakeAdapter, Gate
@@ -65,14 +66,14 @@ def test_a_plan_says_what_is_known_and_what_is_asked_in_which_order(build: Build
     assert (status["total"], status["done"], len(status["results"])) == (3, 3, 3)
 
 
-def test_where_all_is_known_the_job_is_done(build: Build) -> None:
+def test_a_job_whose_answers_are_all_known_is_done(build: Build) -> None:
     orchestrator = build(FakeAdapter())
     orchestrator.begin(Analysis("job", (KNOWN,), Mode.ONLINE), lookups=lookups()[:1])
     assert state(orchestrator) is JobState.SUCCESS
     assert done(orchestrator) == 1
 
 
-def test_of_a_planned_job_nothing_is_asked_before_it_begins(build: Build) -> None:
+def test_a_planned_job_sends_nothing_before_it_begins(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
@@ -91,7 +92,7 @@ def test_of_a_planned_job_nothing_is_asked_before_it_begins(build: Build) -> Non
         orchestrator.start_planned("job", {})
 
 
-def test_what_was_answered_since_it_was_planned_is_not_asked(build: Build) -> None:
+def test_an_ioc_answered_since_the_plan_is_not_asked(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
@@ -102,17 +103,17 @@ def test_what_was_answered_since_it_was_planned_is_not_asked(build: Build) -> No
     assert states(orchestrator)[HELD] is LookupState.NOT_ASKED
 
 
-def test_where_everything_is_skipped_the_job_is_done(build: Build) -> None:
+def test_a_job_whose_lookups_are_all_skipped_is_done(build: Build) -> None:
     orchestrator = build(FakeAdapter())
     orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
     orchestrator.start_planned("job", {(NEW, "Fake"): LEFT_OUT, (STALE, "Fake"): LEFT_OUT})
     wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
-    # The last answer stays: nobody asked whether it still holds.
+    # The last answer stays: it was not asked whether it still holds.
     assert states(orchestrator)[STALE] is LookupState.ANSWERED
     assert done(orchestrator) == 2
 
 
-def test_a_plan_without_anything_to_ask_waits_all_the_same(build: Build) -> None:
+def test_a_plan_without_lookups_to_send_waits_too(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     orchestrator.begin(
@@ -142,12 +143,13 @@ def test_a_planned_job_can_be_cancelled_or_deleted_only(build: Build) -> None:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
+    place_database(tmp_path / "data")
     opened = open_database("", tmp_path / "data")
     yield opened
     opened.close()
 
 
-def test_a_planned_job_is_not_taken_up_by_the_next_run(database: Database) -> None:
+def test_a_planned_job_is_not_resumed_by_the_next_run(database: Database) -> None:
     first = EnrichmentOrchestrator(FakeAdapter(), store=SQLJobStore(database))
     first.begin(ANALYSIS, lookups(), waits_for_choice=True)
     first.close()
@@ -164,7 +166,7 @@ def test_a_planned_job_is_not_taken_up_by_the_next_run(database: Database) -> No
         second.close()
 
 
-def test_what_was_asked_again_goes_on_in_the_next_run(database: Database) -> None:
+def test_a_refresh_goes_on_in_the_next_run(database: Database) -> None:
     gate = Gate()
     first = EnrichmentOrchestrator(FakeAdapter(gate=gate), store=SQLJobStore(database))
     first.begin(ANALYSIS, lookups())

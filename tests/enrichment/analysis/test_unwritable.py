@@ -103,7 +103,7 @@ def test_a_cancellation_that_cannot_be_written_cancels_nothing(
     assert sum(adapter.calls.values()) == 10
 
 
-def test_a_job_that_waits_goes_on_though_somebody_could_not_pause_it(store: FailingStore) -> None:
+def test_a_waiting_job_goes_on_after_a_pause_that_could_not_be_written(store: FailingStore) -> None:
     orchestrator = EnrichmentOrchestrator(
         FakeAdapter(), store=store, ledger=FakeLedger(1, window_s=0.3), timing=QUICK
     )

@@ -135,7 +135,7 @@ def test_a_proxy_that_never_answers_is_cut(bench: Workbench, tmp_path: Path) -> 
     assert "The proxy 127.0.0.1:" in steps["proxy"].sentence
 
 
-def test_the_key_goes_to_nobody_whose_certificate_is_not_accepted(
+def test_the_key_is_not_sent_to_a_server_whose_certificate_is_not_accepted(
     bench: Workbench, tmp_path: Path
 ) -> None:
     simulator = bench.simulator()

@@ -45,7 +45,7 @@ ANSWERS = {
     "in chunks": JSON
     + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n3;x=y\r\nfgh\r\n0\r\n\r\n",
     "no body": b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
-    "a body that nobody wants": b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\n12345",
+    "a body without a meaning": b"HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\n12345",
 }
 
 

@@ -1,4 +1,4 @@
-"""A certificate that nobody has a reason to trust."""
+"""A self-signed certificate, which no client trusts unless it is told to."""
 
 from __future__ import annotations
 

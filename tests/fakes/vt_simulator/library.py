@@ -70,7 +70,7 @@ class Library:
         self._objects[collection, old["id"]] = document
 
     def stand_in(self, collection: str, text: str) -> Document:
-        """A report whatever is asked, as the raw material of a fault."""
+        """Return a report for any IOC, as the raw material of a fault."""
         try:
             known = self.find(collection, text)
             object_id = CANONICAL[collection](text)

@@ -1,4 +1,4 @@
-"""Made-up names for invented reports; none belongs to anybody."""
+"""Made-up names for invented reports; none belongs to a person or a company."""
 
 from __future__ import annotations
 

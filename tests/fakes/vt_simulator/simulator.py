@@ -86,7 +86,7 @@ class VTSimulator:
 
     @property
     def calls(self) -> Counter[str]:
-        """How often each IOC was asked for, whatever was answered."""
+        """Count how often each IOC was asked for, with any answer."""
         return Counter(record.asked for record in self.requests if record.asked)
 
     @property
@@ -125,7 +125,7 @@ class VTSimulator:
         self._library.put(collection, object_id, attributes)
 
     def restate(self, ioc: str, **stats: int) -> None:
-        """The engines have looked again at this IOC, whatever its type, and count anew."""
+        """Let the engines scan this IOC, of any type, again with new counts."""
         self._library.restate(ioc, stats, self._clock.now())
 
     def clear_rules(self) -> None:
@@ -164,7 +164,7 @@ class VTSimulator:
     def _converse(
         self, connection: socket.socket, answer: Callable[[Request, Wire], Reply | None]
     ) -> None:
-        """Answer one request after the other until somebody hangs up."""
+        """Answer one request after the other until one side closes the connection."""
         wire = Wire(connection)
         with connection.makefile("rb") as stream:
             try:
@@ -226,7 +226,7 @@ class _TLS:
 
 
 def closed_port() -> str:
-    """The base URL of a port on which nobody listens."""
+    """Return the base URL of a port on which no server listens."""
     with socket.create_server((LOOPBACK, 0)) as server:
         port = server.getsockname()[1]
     return f"http://{LOOPBACK}:{port}{PREFIX}"

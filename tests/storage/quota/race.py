@@ -66,7 +66,7 @@ class Provider:
             with connection:
                 try:
                     self._answer(connection)
-                except ConnectionError:  # whoever asked was killed
+                except ConnectionError:  # the process that asked was killed
                     continue
 
     def _answer(self, connection: socket.socket) -> None:

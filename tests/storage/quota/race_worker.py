@@ -1,7 +1,7 @@
 """A process that asks a provider in many threads, as often as its ledger lets it.
 
 Run by `race.py`, which moves the clock: all processes read it from one file. Time stands
-still while anybody has something to do.
+still while a process has something to do.
 """
 
 from __future__ import annotations

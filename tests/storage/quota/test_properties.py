@@ -1,4 +1,4 @@
-"""Whatever happens, no window holds more calls than are allowed, and nobody waits for longer."""
+"""No window ever holds more calls than are allowed, and no lookup waits for longer."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from app.enrichment.quota.windows import LONGEST_CALL_S, QuotaRules
 from app.storage.database.connection import Database
 from app.storage.quota.sql_ledger import SQLQuotaLedger
 from tests.fakes.clocks import FakeClock
+
+pytestmark = pytest.mark.slow
 
 DAY, MONTH = Calendar.DAY, Calendar.MONTH
 STARTS = (
@@ -82,7 +84,7 @@ class World:
         self.end(index, is_refused=True)
 
     def lose(self, index: int) -> None:
-        """Whoever made the call is no more."""
+        """Let the process that made the call be gone."""
         if call := self._pick(index):
             self._arrive(call, call.departed + LONGEST_CALL_S)
 
@@ -153,7 +155,7 @@ def test_no_window_ever_holds_more_than_is_allowed(database: Database) -> None:
 
 
 @pytest.mark.parametrize("windows", WINDOWS[:3])
-def test_nor_does_one_of_busy_hours_with_slow_calls(
+def test_no_window_of_busy_hours_with_slow_calls_holds_more_than_is_allowed(
     database: Database, windows: tuple[Window, ...]
 ) -> None:
     dice = Random(11)  # noqa: S311  # moments, not secrets
@@ -191,7 +193,7 @@ def test_no_day_and_no_month_holds_more_than_is_allowed(database: Database) -> N
     check()
 
 
-def test_nobody_waits_longer_than_the_window_and_a_call(database: Database) -> None:
+def test_no_lookup_waits_longer_than_the_window_and_a_call(database: Database) -> None:
     no_refusals = STEPS.map(lambda steps: [step for step in steps if step[0] != "refuse"])
 
     @settings(max_examples=100, deadline=None)
@@ -209,7 +211,9 @@ def test_nobody_waits_longer_than_the_window_and_a_call(database: Database) -> N
 
 
 @pytest.mark.parametrize("windows", WINDOWS[:3])
-def test_whoever_wants_it_all_gets_it(database: Database, windows: tuple[Window, ...]) -> None:
+def test_a_process_that_uses_the_whole_quota_gets_the_whole_quota(
+    database: Database, windows: tuple[Window, ...]
+) -> None:
     world = World(database, windows, STARTS[0])
     begun = world.true_time
     while world.true_time < begun + 3600:

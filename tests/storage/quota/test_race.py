@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.storage.quota.race import LIMIT, Race
+
+pytestmark = pytest.mark.slow
 
 
 def test_processes_that_share_a_key_and_are_killed_never_exceed_its_quota(tmp_path: Path) -> None:

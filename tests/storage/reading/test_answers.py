@@ -65,7 +65,7 @@ def analyse(store: SQLJobStore, job_id: str, results: Sequence[EnrichmentResult]
 
 
 def show(store: SQLJobStore, job_id: str, results: Sequence[EnrichmentResult]) -> Job:
-    """An analysis that asks nobody: the answers are known."""
+    """Make an analysis that asks no provider: the answers are known."""
     job = Job(job_id, ANALYSIS, state=JobState.SUCCESS)
     rows = [ended(result.ioc, "Fake", result, 0) for result in results]
     store.create(job, Analysis(job_id, tuple(row.ioc for row in rows), Mode.ONLINE), rows)
@@ -108,7 +108,7 @@ def test_two_keys_never_see_each_others_answers(store: SQLJobStore, reader: Answ
     assert reader.find([MINE], [ioc])[ioc, "Fake"].account == MINE.digest
 
 
-def test_what_nobody_says_may_be_used_again_is_not_kept(
+def test_an_answer_without_a_fresh_until_is_not_kept(
     store: SQLJobStore, database: Database
 ) -> None:
     analyse(store, "job", [answer(make_ioc(), fresh_until=None)])

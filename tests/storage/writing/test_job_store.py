@@ -197,7 +197,7 @@ def test_an_ioc_taken_in_later_stands_at_the_end(store: SQLJobStore) -> None:
 
 def test_all_jobs_of_a_commit_are_written_or_none(store: SQLJobStore) -> None:
     job = keep(store, make_analysis())
-    ghost = Job("nobody", ANALYSIS)
+    ghost = Job("unknown", ANALYSIS)
     with pytest.raises(Exception, match="row"):
         store.commit([JobWrite(replace(job, message="new")), JobWrite(ghost)])
     stored = store.load("job")
@@ -238,7 +238,7 @@ def test_what_went_out_is_added_up(store: SQLJobStore, database: Database) -> No
         Egress("one.example", 4, 600, 8000),
         Egress("two.example", 1, 90, 80),
     )
-    assert (reader.count_sent("job"), reader.count_sent("nobody")) == (2, 0)
+    assert (reader.count_sent("job"), reader.count_sent("unknown")) == (2, 0)
     store.commit([JobWrite(Job("job", ANALYSIS), is_deleted=True)])
     assert reader.egress("job") == ()
     assert len(reader.egress("other")) == 2
@@ -261,7 +261,7 @@ def test_a_claim_counts_the_attempt_before_there_is_an_answer(
     assert attempts() == [3]
 
 
-def test_nobody_else_may_read_what_is_written(store: SQLJobStore, folder: Path) -> None:
+def test_only_the_owner_may_read_what_is_written(store: SQLJobStore, folder: Path) -> None:
     keep(store, make_analysis())
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
     assert modes == {f"telltale.db{suffix}": 0o600 for suffix in ("", "-wal", "-shm")}

@@ -76,7 +76,7 @@ def test_it_is_the_key_that_asked_also_where_it_was_replaced_meanwhile(
     assert result.account == asking.digest != adapter.account().digest
 
 
-def test_an_error_is_nobodys_answer(adapter: VTAdapter) -> None:
+def test_an_error_is_not_an_answer(adapter: VTAdapter) -> None:
     assert isinstance(ask(adapter, ADDRESS, status=503), EnrichmentError)
 
 
@@ -133,7 +133,7 @@ def test_the_limits_follow_from_the_quotas(
 
 
 @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.text()))
-def test_whatever_stands_for_a_quota_is_read_or_refused(use: dict[str, Any]) -> None:
+def test_every_form_of_a_quota_is_read_or_refused(use: dict[str, Any]) -> None:
     body = {"data": {"api_requests_daily": {"user": use}}}
     try:
         (quota,) = VTAdapter(None, None).parse_quotas(body)  # type: ignore[arg-type]

@@ -22,6 +22,8 @@ from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import FAULTS, VTSimulator, closed_port
 from tests.fakes.vt_simulator.faults.bomb import nested_gzip_bomb
 
+pytestmark = pytest.mark.slow
+
 DEADLINE_S = 1.0
 # The deadline, and what a busy machine may take to notice.
 SOON_S = DEADLINE_S + 4.0
@@ -179,7 +181,7 @@ def test_a_closed_port_is_unavailable(tmp_path: Path) -> None:
     assert outcome.kind is ErrorKind.UNAVAILABLE
 
 
-def test_a_certificate_that_nobody_signed_is_refused_and_named(
+def test_a_self_signed_certificate_is_refused_and_named(
     simulator: VTSimulator, tmp_path: Path
 ) -> None:
     outcome = timed(make_adapter(tmp_path, simulator.tls_base_url).lookup, ADDRESS)

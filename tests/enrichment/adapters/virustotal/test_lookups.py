@@ -173,13 +173,13 @@ def test_not_available_yet_may_be_retried(adapter: VTAdapter) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"error": "gone"}', b'{"error": {}}'])
-def test_404_is_not_found_whatever_its_body(adapter: VTAdapter, body: bytes) -> None:
+def test_404_is_not_found_with_any_body(adapter: VTAdapter, body: bytes) -> None:
     outcome = ask(adapter, URL, status=404, body=body, content_type="application/json")
     assert isinstance(outcome, EnrichmentResult)
     assert outcome.verdict is Verdict.NOT_FOUND
 
 
-def test_a_404_page_is_somebody_elses(adapter: VTAdapter) -> None:
+def test_a_404_page_is_not_the_providers_answer(adapter: VTAdapter) -> None:
     outcome = ask(adapter, URL, status=404, body="<h1>404</h1>", content_type="text/html")
     assert isinstance(outcome, EnrichmentError)
     assert outcome.kind is ErrorKind.BAD_RESPONSE

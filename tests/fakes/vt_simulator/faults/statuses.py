@@ -37,7 +37,7 @@ def _redirect(location: str) -> Reply:
 
 
 def _redirect_same(exchange: Exchange) -> Reply:
-    """To an address that answers soundly: whoever follows does not notice."""
+    """Redirect to an address with a sound answer: a client that follows does not notice."""
     if "redirected=1" in exchange.request.query:
         return exchange.reply
     return _redirect(f"{exchange.host_url}{exchange.request.path}?redirected=1")
