@@ -14,8 +14,8 @@ __version__ = "0.1.0"
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """Raises ConfigError or StorageError, each with a sentence for whoever starts Telltale."""
-    # Imported here, so that whoever needs the pipeline alone does not load a web framework.
+    """Build the app. Raises ConfigError or StorageError, each with a sentence for the operator."""
+    # Imported here, so that `from app.pipeline import …` does not load a web framework.
     from flask import Flask
 
     from app import security

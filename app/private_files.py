@@ -1,4 +1,4 @@
-"""Files that nobody else on the machine may read, written whole or not at all, and a lock."""
+"""Files that only this account may read, written whole or not at all, and a lock."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def write_private_file(path: Path, content: bytes) -> None:
 class FolderLock:
     """Says that one server works on this folder.
 
-    The system frees it when the process ends, however it ends; so does whoever forgets the lock.
+    The system frees it when the process ends, however it ends, or when the lock object is dropped.
     """
 
     def __init__(self, folder: Path) -> None:

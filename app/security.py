@@ -1,4 +1,4 @@
-"""Who may ask, from where, and what a browser may do with the answer."""
+"""The checks of each request, and the headers that limit what a browser does with the answer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def init_app(app: Flask) -> None:
 
 
 def _check_host() -> None:
-    """A foreign name that leads here is somebody's attempt at DNS rebinding."""
+    """Refuse foreign host names: one that leads here is an attempt at DNS rebinding."""
     host = request.environ.get("HTTP_HOST", "").lower()
     parts = HOST.fullmatch(host)
     name = parts["name"].strip("[]") if parts else ""
@@ -134,6 +134,6 @@ def _same(given: str, expected: str) -> bool:
 def _add_headers(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
-    # IOCs and verdicts are nobody else's business on a shared machine.
+    # On a shared machine IOCs and verdicts must not stay in a cache.
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer

@@ -1,4 +1,4 @@
-"""What a setting is: how a text becomes its value, and the settings of the core."""
+"""The settings of the core, and the functions that turn a text into a setting's value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PREFIX = "TELLTALE_"
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 Settings = dict[str, tuple[Any, Callable[[Any], Any]]]
-"""By name: the default, and the function that turns a text into the value or raises ValueError."""
+"""Each name with its default and the function that makes a value of a text or raises ValueError."""
 
 
 def text(value: Any) -> str:
@@ -48,12 +48,12 @@ def count_from_zero(value: Any) -> int:
 
 
 def limit(value: Any) -> int | None:
-    """None: nobody said."""
+    """Return a limit; None if it is not set."""
     return None if value is None or value == "" else count_from_zero(value)
 
 
 def stream_count(value: Any) -> int:
-    """Each holds a thread of the server."""
+    """Return a number of streams; each occupies a thread of the server."""
     number = count(value, least=8)
     if number > 256:
         raise ValueError("it must be at most 256")

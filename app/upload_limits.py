@@ -31,7 +31,7 @@ def too_large(limit: int) -> str:
 
 
 class Room:
-    """What uploads may take on disk while they come in. Safe to use from any thread."""
+    """The disk space for uploads that are being received. Safe to use from any thread."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -63,11 +63,11 @@ class _Refusal(Error):
 
 
 def channel_class(room: Room) -> type[HTTPChannel]:
-    """What waitress is to make of each connection."""
+    """Return the class that waitress uses for each connection."""
 
     class Parser(HTTPRequestParser):
         path: str
-        command: Any  # a text, whatever the types say
+        command: Any  # in fact a text; the stubs say bytes
 
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
@@ -89,7 +89,7 @@ def channel_class(room: Room) -> type[HTTPChannel]:
                 self.body_rcv = FixedStreamReceiver(length, buffer)
 
         def _refuse(self, code: int, reason: str, sentence: str) -> None:
-            """At once: nothing of the body is taken in, and the connection ends."""
+            """Answer at once: the body is not read, and the connection ends."""
             self.error = _Refusal(code, reason, sentence)
             self.body_rcv = None
             self.chunked = self.expect_continue = False

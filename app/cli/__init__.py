@@ -18,7 +18,7 @@ _TROUBLE = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code. Nothing of Flask is loaded unless the web app is to start."""
-    if sys.stdout is None:  # closed by whoever started us
+    if sys.stdout is None:  # closed by the parent process
         return _TROUBLE
     _write_utf8(sys.stdout)
     options = parser().parse_args(arguments)
@@ -44,7 +44,7 @@ def _guarded(options: argparse.Namespace) -> int:
 
 
 def _write_utf8(stream: IO[str]) -> None:
-    """Whatever the locale says, and line ends as they are written."""
+    """Write UTF-8 in any locale, and line ends as they are."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is None:
         return
@@ -55,7 +55,7 @@ def _write_utf8(stream: IO[str]) -> None:
 
 
 def _discard(stream: IO[str]) -> None:
-    """What is still in the buffer goes nowhere, so that the interpreter's last flush is quiet."""
+    """Send the rest of the buffer nowhere, so that the interpreter's last flush raises nothing."""
     try:
         descriptor = stream.fileno()
     except OSError:  # no real stream

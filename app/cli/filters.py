@@ -35,7 +35,7 @@ def _run(files: list[str], rewrite: Rewrite) -> int:
 
 
 def _copy(source: Input, rewrite: Rewrite) -> None:
-    """In the encoding it came in."""
+    """Write the text in the encoding it came in."""
     out = sys.stdout.buffer
     encoding = source.encoding
     errors = _ERRORS.get(encoding.name, _ANY_ERRORS)

@@ -22,7 +22,7 @@ class RowWriter(Protocol):
     def add(self, row: Row) -> None: ...
 
     def close(self) -> None:
-        """To be called once, after the last row."""
+        """End the output; called once, after the last row."""
 
 
 class TextWriter:
@@ -36,7 +36,7 @@ class TextWriter:
             self._out.write(f"{make_visible(row.value)}\n")
 
     def close(self) -> None:
-        """There is nothing below the last line."""
+        """Write nothing: the last line needs no end."""
 
 
 class JSONLinesWriter:
@@ -47,7 +47,7 @@ class JSONLinesWriter:
         self._out.write(f"{_json(row)}\n")
 
     def close(self) -> None:
-        """Each line stands for itself."""
+        """Write nothing: each line is complete by itself."""
 
 
 class JSONWriter:

@@ -28,7 +28,7 @@ class Progress:
 
     @classmethod
     def of(cls, path: Path) -> Progress:
-        """Draws only for a large file, and only if somebody is there to look."""
+        """Draws only for a large file, and only on a terminal."""
         size = path.stat().st_size
         return cls(path.name, size if sys.stderr.isatty() and size >= _LARGE else 0)
 

@@ -1,4 +1,4 @@
-"""What an extraction tells on the standard error stream, and how it ends."""
+"""The report of an extraction on standard error, and its exit code."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Report:
 
 
 def _flushing(texts: Iterator[str]) -> Iterator[str]:
-    """What was found in a chunk is out before the next one is waited for."""
+    """Flush what was found in a chunk before the next one is waited for."""
     for text in texts:
         yield text
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What is written of one IOC: the same fields in each format."""
+"""The row of one IOC: the same fields in each format."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ExplainedRow(Row):
     mixed_scripts: bool | None = None
     reason: str | None = None
     part: str = ""
-    """Where in a document the line, the offset and the end are counted."""
+    """The part of a document in which line, offset and end are counted."""
 
 
 def placed_row(ioc: IOC, is_defanged: bool, document: str, part: str, line: int | None) -> Row:

@@ -1,4 +1,4 @@
-"""What is to be read: files as they are named, folders with all that is in them."""
+"""The inputs of a command: files, and folders with all files in them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def is_document(name: str) -> bool:
             file.seek(max(0, size - _TAIL))
             kind = kind_of(head, file.read(_TAIL))
     except OSError:
-        return False  # whoever reads it says why
+        return False  # the reader says why
     if kind in MARKED_UP and size > Limits().document:
         return False
     return kind not in TEXTS and kind is not Kind.BINARY

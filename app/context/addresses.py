@@ -1,4 +1,4 @@
-"""The address behind a host, in whatever notation it is written."""
+"""The address behind a host, in any notation that browsers understand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DOTS = re.compile("[\u3002\uff0e\uff61]")
 
 
 def host_of(url: str) -> str:
-    """As browsers read it; empty where there is none."""
+    """Return the host as browsers read it; empty if there is none."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -25,7 +25,7 @@ def host_of(url: str) -> str:
 
 
 def plain_host(host: str) -> str:
-    """Without escapes, full-width characters, brackets and the root's dot."""
+    """Return the host without escapes, full-width characters, brackets and the root's dot."""
     host = DOTS.sub(".", unquote(host))
     if not host.isascii():
         host = unicodedata.normalize("NFKC", host)
@@ -41,7 +41,7 @@ def read_addresses(host: str) -> tuple[Address, ...]:
 
 
 def meant_address(host: str) -> Address | None:
-    """As `read_addresses`, but only the one at which a packet arrives in the end."""
+    """Return the address at which a packet arrives in the end; see `read_addresses`."""
     found = read_addresses(host)
     return found[-1] if found else None
 

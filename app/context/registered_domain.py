@@ -1,4 +1,4 @@
-"""The name that somebody registered, by the Public Suffix List of the installed package."""
+"""The name that its owner registered, by the Public Suffix List of the installed package."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def registered_domain(ioc: IOC) -> str | None:
 
 
 def registered_name(host: str) -> str | None:
-    """None for an address, and for what is a public suffix itself."""
+    """Return the registered name; None for an address and for a public suffix itself."""
     # An address ends in a number, which no public suffix does.
     if not host or ":" in host or host.rpartition(".")[2].isdigit():
         return None
@@ -35,7 +35,7 @@ def registered_name(host: str) -> str | None:
 
 
 def is_public_suffix(name: str) -> bool:
-    """Whether anybody can register names right under it, as the list says."""
+    """Return whether anyone can register names right below it, as the list says."""
     return bool(_suffixes().is_public(name))
 
 

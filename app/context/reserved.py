@@ -72,12 +72,12 @@ def _address_reason(host: str) -> str | None:
     for network, reason in RESERVED_NETWORKS:
         if address.version == network.version and address in network:
             return reason
-    # Whatever the tables above do not name, the standard library may still know.
+    # The standard library may know what the tables above do not name.
     return None if address.is_global else "reserved address"
 
 
 def _network_reason(text: str) -> str | None:
-    """Of a network that lies in a reserved one as a whole."""
+    """Return the reason for a network that lies completely inside a reserved one."""
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:

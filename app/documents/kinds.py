@@ -1,4 +1,4 @@
-"""What a file is, by its content; its name says nothing."""
+"""The kind of a file, by its content: its name proves nothing."""
 
 from __future__ import annotations
 
@@ -117,7 +117,10 @@ _MAIL_SIGNS = frozenset(
 
 
 def kind_of(head: bytes, tail: bytes = b"") -> Kind:
-    """By the first and the last bytes; a ZIP may turn out to be an Office file, see `zip_kind`."""
+    """Return the kind by the first and last bytes.
+
+    For a ZIP that may be an Office file see `zip_kind`.
+    """
     if not head:
         return Kind.EMPTY
     if b"%PDF-" in head[:1024]:
@@ -137,7 +140,7 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
 
 
 def zip_kind(names: bytes) -> Kind:
-    """What a ZIP is whose directory lists these names."""
+    """Return the kind of a ZIP whose directory lists these names."""
     if b"[Content_Types].xml" not in names:
         return Kind.ZIP
     return next((kind for folder, kind in _OFFICE if folder in names), Kind.DOCX)
@@ -220,7 +223,7 @@ def wide_encoding(head: bytes) -> str | None:
 
 
 def _narrowed(head: bytes) -> bytes:
-    """Without the zeros and marks of wide characters."""
+    """Return the bytes without the zeros and marks of wide characters."""
     if head.startswith(_MARKS) or wide_encoding(head):
         return head.replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
     return head

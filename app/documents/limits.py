@@ -15,19 +15,19 @@ class Limits:
     """Sizes in bytes, times in seconds."""
 
     wall_s: float = 15.0
-    """Then the reader is killed; it is told to stop a little earlier."""
+    """The seconds after which a reader is killed; it is told to stop a little earlier."""
     cpu_s: float = 12.0
-    """Of a processor; then, too, it is told to stop."""
+    """The seconds of processor time after which it is told to stop."""
     text_bytes_per_s: int = 500_000
     """Plain text may take longer: it is read by code that is linear in its input."""
     memory: int = 768 << 20
     open_files: int = 32
     document: int = 128 << 20
-    """What is longer is read up to here; plain text is read whole."""
+    """The bytes of a document that are read; plain text is read completely."""
     member: int = 64 << 20
     """The same for a file inside another."""
     unpacked: int = 256 << 20
-    """All that a document unpacks to."""
+    """The bytes that one document may unpack to."""
     ratio: int = 200
     """How many times its packed size a member may be, beyond `ratio_from`."""
     ratio_from: int = 8 << 20
@@ -37,7 +37,7 @@ class Limits:
     """Files inside files."""
     sightings: int = 200_000
     answer: int = 96 << 20
-    """What a reader may answer about one document."""
+    """The bytes that a reader may answer about one document."""
 
     @property
     def soft_s(self) -> float:
@@ -49,7 +49,7 @@ class _Stream(Protocol):
 
 
 class Budget:
-    """What is left for one document. Raises DocumentError when it is used up."""
+    """The budget that is left for one document. Raises DocumentError when it is used up."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -62,7 +62,7 @@ class Budget:
             raise DocumentError(f"It holds more than {self.limits.entries:,} files.")
 
     def unpack(self, stream: _Stream, packed: int) -> tuple[bytes, str]:
-        """What a packed stream holds, and why that is not all of it, or "".
+        """Return the content of a packed stream, and why it is incomplete, or "".
 
         What can still be had from a damaged stream is returned: its errors are the reason.
         """

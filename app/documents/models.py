@@ -12,11 +12,11 @@ from app.pipeline.models import IOC, Evidence, IOCType, NearMiss
 
 class State(StrEnum):
     OK = "ok"
-    """All of it was read, or there was nothing to read, as in a picture."""
+    """It was read completely, or has nothing to read, like a picture."""
     PARTIAL = "partial"
     """Something was left unread; the reason says what."""
     FAILED = "failed"
-    """Nothing could be read; the reason says why."""
+    """Nothing of it could be read; the reason says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Member:
     """A file inside a file."""
 
     name: str
-    """What the container calls it; never used as a path."""
+    """The name in the container; never used as a path."""
     data: bytes
     label: str = ""
-    """What it is to the container: "attachment", "embedded"."""
+    """The role in the container: "attachment", "embedded"."""
     reason: str = ""
     """Why the data is not the whole of it."""
 
@@ -60,9 +60,9 @@ class FileReport:
 
     name: str
     part: str
-    """Where it is in the document: "attachment invoice.zip > a.eml"; "" for the document."""
+    """The part of the document: "attachment invoice.zip > a.eml"; "" for the document itself."""
     size: int
-    """In bytes."""
+    """The size in bytes."""
     md5: str
     sha1: str
     sha256: str
@@ -73,7 +73,7 @@ class FileReport:
 
     @property
     def iocs(self) -> list[IOC]:
-        """Its hashes, by which it can be looked up; none if it could not even be opened."""
+        """The hashes of the file, as IOCs; none if it could not be opened."""
         pairs = ((IOCType.MD5, self.md5), (IOCType.SHA1, self.sha1), (IOCType.SHA256, self.sha256))
         return [IOC(kind, value, value) for kind, value in pairs if value]
 
@@ -102,7 +102,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """What only looked like an IOC."""
+    """The strings that only looked like IOCs."""
 
     place: Place
     near_miss: NearMiss
@@ -150,7 +150,7 @@ class Document:
     position: int
     name: str
     size: int | None
-    """In bytes; None before it was read. The same for its hashes."""
+    """The size in bytes; None before it was read, like its hashes."""
     md5: str | None
     sha1: str | None
     sha256: str | None
@@ -166,9 +166,9 @@ class SourceDocuments:
     """The documents of an analysis, for those who pass on what was found in them."""
 
     count: int = 0
-    """Of documents; none: the text was pasted."""
+    """The number of documents; 0: the text was pasted."""
     incomplete: Sequence[Document] = ()
-    """Those that were not read, or not whole."""
+    """The documents that were not read completely."""
     places: Mapping[IOC, Sequence[Place]] = field(default_factory=dict)
 
 

@@ -23,7 +23,7 @@ _BATCH = 200_000
 
 @dataclass(slots=True)
 class _Draft:
-    """What grows while the parts are read."""
+    """The occurrences of one IOC, gathered while the parts are read."""
 
     evidence: Evidence
     segment: int
@@ -80,10 +80,10 @@ class _Reader:
         self._line += raw.count("\n")
 
     def columns(self) -> None:
-        """Nobody helps with parts."""
+        """Do nothing: parts are read by one process alone."""
 
     def take(self, columns: None) -> None:
-        """Nobody helps with parts."""
+        """Do nothing: parts are read by one process alone."""
 
     def near_misses(self) -> tuple[NearMiss, ...]:
         found = {value for value, _ in self.drafts}
@@ -107,7 +107,7 @@ class Batch:
         return self._length >= _BATCH
 
     def read(self) -> Iterator[Occurrence | Miss]:
-        """What the parts hold; they are forgotten."""
+        """Return the occurrences in the parts, and forget the parts."""
         parts, self._parts, self._length = self._parts, [], 0
         if not parts:
             return
@@ -166,5 +166,5 @@ def _line(part: Part, below: int) -> int:
 
 
 def _clean(text: str) -> str:
-    """Of the same length, with nothing that cannot be written as UTF-8."""
+    """Return a text of the same length without characters that UTF-8 cannot carry."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

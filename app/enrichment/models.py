@@ -108,7 +108,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class PastAnswer:
-    """What the provider had said before, where it says something else now."""
+    """The provider's previous answer, kept if it says something else now."""
 
     verdict: Verdict | None
     detection_count: int | None
@@ -118,7 +118,7 @@ class PastAnswer:
 
 @dataclass(frozen=True, slots=True)
 class EnrichmentResult:
-    """What a provider answered. A verdict of None: it only informs, or never analysed the IOC."""
+    """A provider's answer. Its verdict is None if it only informs, or never analysed the IOC."""
 
     ioc: IOC
     provider: str
@@ -126,7 +126,7 @@ class EnrichmentResult:
     detection_count: int | None = None
     total_engines: int | None = None
     scan_date: str | None = None
-    """When the provider last analysed the IOC: ISO 8601, UTC."""
+    """The time of the provider's last analysis: ISO 8601, UTC."""
     fetched_at: datetime = field(default_factory=utcnow)
     raw_stats: Mapping[str, int] = field(default_factory=dict)
     score: Score | None = None
@@ -137,7 +137,7 @@ class EnrichmentResult:
     aliases: tuple[IOC, ...] = ()
     """The other hashes of the same file: this is their answer too."""
     fresh_until: datetime | None = None
-    """Until when it need not be asked again, UTC; None: nobody said."""
+    """The end of its freshness, UTC, from the provider's declaration; None: unknown."""
     previous: PastAnswer | None = None
 
     @property
@@ -167,44 +167,44 @@ class Lookup:
 
     ioc: IOC
     provider: str | None
-    """None when no provider supports the IOC's type."""
+    """The provider's name; None if no provider supports the IOC's type."""
     state: LookupState = LookupState.PENDING
     seq: int = 0
     """The job's count of changes when this one last changed, from 1."""
     result: EnrichmentResult | None = None
-    """Of a pending one: the last answer, which is being asked for again."""
+    """The answer; of a pending lookup the last one, which is being refreshed."""
     error: EnrichmentError | None = None
-    """Beside a result: why asking again failed, so that the last answer stays."""
+    """The error; beside a result it says why the refresh failed."""
     reason: str | None = None
     """Why it was not asked, or what a pending lookup waits for: a sentence."""
     reason_code: NotAsked | None = None
     """Why it was not asked; None in every other state."""
     retry_at: datetime | None = None
-    """When a pending lookup will be asked, UTC, if known."""
+    """The time when a pending lookup will be asked, UTC, if known."""
     attempts: int = 0
     """How often it was sent, over all runs of the server."""
     rank: int = 0
-    """Of a job's lookups those with the lower one are asked first."""
+    """The place among the job's lookups: the lowest is asked first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the analyst asked for; its text is not kept."""
+    """An analysis as the analyst asked for it; its text is not stored."""
 
     job_id: str
     iocs: tuple[IOC, ...]
     mode: Mode
     created_at: datetime = field(default_factory=utcnow)
     evidence: Mapping[IOC, Evidence] = field(default_factory=dict)
-    """Where each stood; none for what the analyst took in."""
+    """The position of each IOC; none for IOCs that the analyst added."""
     tlp: TLP | None = None
-    """None: the analyst did not say."""
+    """The analyst's choice; None: no choice."""
     hashes: Mapping[IOC, tuple[IOC, ...]] = field(default_factory=dict)
-    """Of the files that were read: each hash, and the file's other ones."""
+    """Each hash of the files that were read, with the file's other hashes."""
     providers: tuple[str, ...] | None = None
     """The ids of the providers chosen for this analysis; None: all that are on and usable."""
     shows_plan: bool = False
-    """Of documents: whether a person waits who may have something to decide when they are read."""
+    """Whether a person waits for the plan of an import when its documents are read."""
 
 
 class JobStatus(TypedDict):
@@ -218,7 +218,7 @@ class JobStatus(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Egress:
-    """What went out to a host, and came back from it."""
+    """The calls to one host, with the bytes sent and received."""
 
     host: str
     calls: int
@@ -228,7 +228,7 @@ class Egress:
 
 @dataclass(frozen=True, slots=True)
 class EgressReport:
-    """What an analysis sent, and what came back."""
+    """The calls of an analysis, by host."""
 
     hosts: Sequence[Egress]
     iocs: int

@@ -29,10 +29,10 @@ LOOKUP_COLUMNS = (
     "stale",
 )
 TLP_COLUMN = ("tlp",)
-"""Only where the analyst chose one."""
+"""The column of the TLP; present only if the analyst chose one."""
 
 PLACES_COLUMN = ("places",)
-"""Only of documents; of one that was not read whole, why."""
+"""The column of places in documents; present only for imports."""
 
 
 def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:

@@ -58,7 +58,7 @@ def _in_order(job: JobChanges) -> Iterable[list[Lookup]]:
 
 
 def _verdict(row: Lookup) -> Verdict | None:
-    """None as well for what is being asked again: its last answer may no longer hold."""
+    """Return the verdict; None also for a pending refresh, whose last answer may no longer hold."""
     is_ended = row.result is not None and row.state is not LookupState.PENDING
     return row.result.verdict if row.result and is_ended else None
 
@@ -93,7 +93,7 @@ def _changed(previous: PastAnswer) -> str:
 
 
 def _unread(origin: SourceDocuments) -> list[str]:
-    """What was not read comes first: the rest is not all that there was."""
+    """Return the lines of documents that were not read completely; they come first."""
     if not origin.incomplete:
         return []
     lines = [f"**{len(origin.incomplete)} of {origin.count} files were not read whole**", ""]

@@ -1,4 +1,4 @@
-"""What of a reader's answer is kept with the analysis."""
+"""The part of a reader's result that is stored with the analysis."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from app.documents.sandbox.results import DocumentResult
 from app.pipeline.models import IOC, Evidence
 
 MOST_PLACES = 20
-"""Of one IOC in one document; its count goes on."""
+"""The places kept for one IOC in one document; further ones are only counted."""
 MOST_SIGHTS = 1 << 53
 MOST_FILES = 2_000
-"""In one document, that are kept by themselves; what could not be read of others is told."""
+"""The files in one document that are stored one by one; of further ones failures are counted."""
 FILE_RULE = "the hash of the file itself"
 
 
@@ -34,7 +34,10 @@ class _Draft:
 
 
 def read_document(position: int, result: DocumentResult) -> ReadDocument:
-    """Its files' hashes are IOCs too. The result can be closed afterwards."""
+    """Return what is stored of a result; hashes of its files are IOCs too.
+
+    It can be closed afterwards.
+    """
     drafts: dict[IOC, _Draft] = {}
     for sighting in chain(result.sightings(), _hashes(result.files, result.document.name)):
         _add(drafts, sighting)

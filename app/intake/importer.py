@@ -37,18 +37,18 @@ FAILED = "Telltale failed while it read the files; the log says how."
 
 
 class UnreadDocuments(Protocol):
-    """What the importer asks of the database. Every method raises StorageError."""
+    """The documents to read, as the database has them. Every method raises StorageError."""
 
     def imports(self) -> list[str]:
         """The jobs that have documents to read, also those that are paused; oldest first."""
 
     def unread(self, job_id: str, after: int, limit: int) -> list[tuple[int, Source]]:
-        """With their positions, which are above `after`."""
+        """Return unread documents with their positions, which are above `after`."""
 
 
 class Importer:
-    """What it does follows the jobs as they were written: whatever is paused, cancelled or
-    deleted is no longer read, whatever is resumed is read on.
+    """Follows committed changes of jobs: it stops reading an import that is paused, cancelled or
+    deleted, and continues one that is resumed.
 
     One thread watches the jobs; each import is read by a thread of its own.
     """
@@ -96,7 +96,7 @@ class Importer:
         self._follow(unfinished)
 
     def changed(self, job_id: str) -> None:
-        """After each change of a job, from any thread; does not wait."""
+        """Note that a job changed; called after each commit, from any thread. Does not wait."""
         with self._lock:
             if job_id in self._open:
                 self._news.put(job_id)
@@ -115,7 +115,10 @@ class Importer:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def join(self) -> None:
-        """Returns when nobody asks the database any more. After `close`, and the orchestrator's."""
+        """Return when no thread uses the database any more.
+
+        After `close`, and the orchestrator's.
+        """
         self._threads.shutdown()
         if self._watcher is not None:
             self._watcher.join()
@@ -201,4 +204,4 @@ class Importer:
 
 
 def _wait(draft: ChangeSet) -> None:
-    """Nothing is to be changed: what was submitted before is written first."""
+    """Change nothing: waiting for this command waits for those before it."""

@@ -21,12 +21,12 @@ MISSING = "There is no such file or folder below the import roots."
 CLOSED = "It belongs to the system or to Telltale itself, and is not imported."
 LINK = "It is a link that leads out of the import roots."
 NO_FILE = "It is no regular file."
-# Not files but the system itself, whoever named them a root.
+# Not files but the system itself, even if they are named as roots.
 SYSTEM = tuple(Path(name) for name in ("/proc", "/sys", "/dev"))
 
 
 class ImportRoots:
-    """Raises ImportRefusedError, with the same sentence whatever lies outside."""
+    """Raises ImportRefusedError, with the same sentence whether or not anything is outside."""
 
     def __init__(self, roots: Sequence[Path], closed: Sequence[Path] = ()) -> None:
         """`closed`: what is never imported though it lies below a root."""
@@ -99,6 +99,6 @@ def _identity(path: Path) -> tuple[int, int]:
 
 
 def _shown(path: Path, top: Path) -> str:
-    """What an analyst reads of a path; names need not be text."""
+    """Return a path as text for the analyst; names need not be valid text."""
     shown = path.relative_to(top.parent) if path.is_relative_to(top) else path
     return make_visible(os.fsencode(shown).decode("utf-8", "replace"))

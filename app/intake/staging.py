@@ -13,7 +13,8 @@ from app.private_files import make_private_folder
 
 
 class Staging:
-    """A folder for each job, with files whose names tell nothing; nobody else may read them.
+    """A folder for each job. Its files have neutral names, and only this account may read them.
+
 
     Every method raises StorageError.
     """
@@ -28,7 +29,7 @@ class Staging:
         return upload
 
     def remove(self, job_id: str) -> None:
-        """All that was uploaded for the job; nothing where that is gone."""
+        """Delete all uploads of the job, if there are any."""
         try:
             shutil.rmtree(self._folder / job_id)
         except FileNotFoundError:
@@ -39,7 +40,7 @@ class Staging:
             ) from e
 
     def remove_others(self, kept: Collection[str]) -> None:
-        """What no job waits for any more."""
+        """Delete the uploads that no job waits for."""
         if self._folder.is_dir():
             for folder in self._folder.iterdir():
                 if folder.name not in kept:

@@ -58,7 +58,7 @@ def _pieces(text: str, size: int, longest: int) -> Generator[str, None, str]:
 
 
 def _cut(text: str, start: int, size: int, longest: int) -> int:
-    """Where the piece that begins at the start ends; 0 if the text has to go on first."""
+    """Return the end of the piece that begins at `start`; 0 if more text is needed first."""
     rest = len(text) - start
     if rest <= 2 * size:
         return 0
@@ -81,7 +81,7 @@ def _blank_line(text: str, start: int, end: int) -> int:
 
 
 def _cut_inside_line(text: str, start: int, end: int) -> int:
-    """As late as possible: between words that have nothing to do with each other, else between
+    """Return the latest place to cut: between unrelated words, else between
     any two, else at a quote, else at a soft line break; a single longer token is cut in two.
     """
     for spaces in reversed(list(_SPACES.finditer(text, max(start, end - _QUIET_REACH), end))):
@@ -95,7 +95,7 @@ def _cut_inside_line(text: str, start: int, end: int) -> int:
 
 
 def _is_quiet(text: str, start: int, end: int) -> bool:
-    """Not inside `evil [.] com`, `name at host dot org`, `CVE 2024 3400`, `version 1.2.3.4`."""
+    """Return whether a cut is safe: not inside `evil [.] com` or `name at host dot org`."""
     before = text[max(0, start - _WINDOW) : start].lower().split()[-2:]
     after = text[end : end + _WINDOW].lower().split()[:2]
     words = [*before, *after]

@@ -26,7 +26,7 @@ is_octets = OCTETS.issuperset
 _BAD_LABEL = Reason("a label is empty, or begins or ends with a hyphen")
 _TOO_LONG = Reason("longer than a host name can be")
 SHAPE_OBJECTIONS = frozenset((_BAD_LABEL, _TOO_LONG))
-"""What forbids a name wherever it stands, beside a top-level domain that does not exist."""
+"""Return why a name is refused in any surroundings, apart from an unknown top-level domain."""
 _NOT_FOUR = Reason("an address has 4 numbers")
 _NO_OCTETS = Reason("an octet is a number from 0 to 255 without a leading zero")
 HOST_TLDS = TLDS | SPECIAL_TLDS
@@ -113,7 +113,7 @@ def is_no_tld(label: str) -> bool:
 
 
 def _shape_objection(name: str, tlds: frozenset[str]) -> Reason | None:
-    """What forbids a host name wherever it stands."""
+    """Return why a host name is refused in any surroundings."""
     rest, _, tld = name.rpartition(".")
     if tld not in tlds and _ascii_lower(tld) not in tlds:
         return _no_tld(tld)

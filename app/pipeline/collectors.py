@@ -1,4 +1,4 @@
-"""What is kept of the findings of one page after the other: here, the IOCs alone."""
+"""Collectors of the hits of one block after the other; this one keeps the IOCs alone."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Collector(Protocol[F]):
     def add(self, page: RefangedText, findings: F) -> None: ...
 
     def columns(self) -> Any:
-        """All that was read, in lists of text and numbers that another reader can take."""
+        """Return everything collected, as lists of text and numbers for another collector."""
 
     def take(self, columns: Any) -> None:
-        """What another reader has read in the text that follows."""
+        """Add what another collector read in the text that follows."""
 
 
 class IOCCollector:

@@ -1,4 +1,4 @@
-"""What the text around a name says about it: a version, a part of a path, program text."""
+"""The context of a name in the text: a version, a part of a path, program text."""
 
 from __future__ import annotations
 

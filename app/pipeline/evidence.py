@@ -1,4 +1,4 @@
-"""Where each IOC stood, how often, by which rule; and what only looked like one."""
+"""The evidence of IOCs: position, count, rule; and the near misses."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class EvidenceReader:
         return EvidenceFindings()
 
     def add(self, page: RefangedText, findings: EvidenceFindings) -> None:
-        """To be called for each block in the order of the text, without gaps."""
+        """Add a block; called in the order of the text, without gaps."""
         raw = page.raw
         self._add_new(page, self._count(findings), findings.wrappers)
         self._near_misses.add(page, findings.misses, findings.hits, self._offset, self._line)
@@ -155,7 +155,7 @@ class EvidenceReader:
         self._line += lines - 1
 
     def extraction(self) -> Extraction:
-        """All that was found so far."""
+        """Return everything found so far."""
         iocs = self._iocs
         with paused_collector():
             drafts = map(

@@ -32,7 +32,7 @@ _FINDERS = (
 
 
 LONG = 2_000_000
-"""From here on a second process is worth its while; in characters."""
+"""The length in characters from which a second process pays off."""
 
 
 def extract_iocs(text: str) -> list[IOC]:

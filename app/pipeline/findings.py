@@ -1,4 +1,4 @@
-"""What the finders have found so far."""
+"""The hits of the finders in one block."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from operator import itemgetter
 from app.pipeline.models import IOCType
 
 Hit = tuple[int, int, IOCType, str, str]
-"""Where it begins and ends on the page, what it is, its value, and the rule."""
+"""Begin and end in the refanged text, type, value, and rule."""
 
 _BEGIN = itemgetter(0)
 
@@ -33,7 +33,7 @@ class Hits:
         ]
 
     def unwrapped(self, kind: IOCType, value: str, start: int, end: int, wrapper: str) -> None:
-        """What a wrapper URL stands for."""
+        """The target of a wrapper URL."""
         self.hit((start, end, kind, value, "target"))
 
     def miss(self, reason: str, start: int, end: int, rule: str) -> None:

@@ -7,5 +7,5 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def harmless(cell: str) -> str:
-    """With an apostrophe before what a spreadsheet would calculate."""
+    """Return the text with an apostrophe in front if a spreadsheet would calculate it."""
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_STARTS) else cell

@@ -33,7 +33,7 @@ class IOC:
     value: str
     """Canonical and refanged: lower-case hosts and hashes, punycode names, compressed IPv6."""
     raw_match: str = field(default="", compare=False)
-    """As pasted, where it was first seen."""
+    """The text as pasted, at its first position."""
 
 
 def make_iocs(
@@ -49,7 +49,7 @@ def make_iocs(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Where an IOC stood first, and why it is one.
+    """The first position of an IOC, and why it is one.
 
     Offsets count characters of the text as pasted, so `text[offset:end]` is `ioc.raw_match`.
     """
@@ -63,7 +63,7 @@ class Evidence:
     defanged: bool
     """Defanged or otherwise encoded where it was seen first."""
     rule: str
-    """What it looks like, in words."""
+    """The reason for the refusal, in words."""
     unwrapped_from: str | None = None
     """The link-protection or redirecting URL whose target this is."""
     mixed_scripts: bool = False
@@ -80,12 +80,12 @@ class NearMiss:
     offset: int
     end: int
     ioc: IOC | None = None
-    """What it is if the analyst takes it in after all; None where nothing valid can be made."""
+    """The IOC if the analyst adds it anyway; None if there is no valid form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """All IOCs of a text with their evidence, in the order of first sight."""
+    """The IOCs of a text with their evidence, in the order of first sight."""
 
     found: tuple[Evidence, ...]
     near_misses: tuple[NearMiss, ...]

@@ -1,4 +1,4 @@
-"""What looks like an IOC and was refused, each once and not too many."""
+"""Near misses: strings that look like IOCs and were refused, each once and not too many."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class NearMisses:
         return rows, list(self._left_out)
 
     def take(self, columns: tuple[list[Row], list[int]], offset: int, lines: int) -> None:
-        """What was gathered in the text that follows, after so many characters and lines."""
+        """Add what was gathered in the text that follows, after so many characters and lines."""
         rows, left_out = columns
         for text, reason, line, start, end, kind, value, pasted in rows:
             key = text, reason
@@ -80,7 +80,7 @@ class NearMisses:
         self._left_out -= known
 
     def without(self, found: Container[str]) -> tuple[tuple[NearMiss, ...], int]:
-        """Those that were not found elsewhere in the text, and how many there are beyond."""
+        """Return those that are no IOC elsewhere in the text, and the number left out."""
         kept = [miss for miss in self._kept.values() if not (miss.ioc and miss.ioc.value in found)]
         return tuple(kept), len(self._left_out)
 
@@ -91,7 +91,7 @@ def _checksum(key: tuple[str, str]) -> int:
 
 
 def _refusals(page: RefangedText, misses: list[Miss]) -> list[Refusal]:
-    """In the order of the text, the longer first where two begin together."""
+    """Return them in the order of the text; of two with the same begin the longer first."""
     explain = Refusals(page).explain
     found = [refusal for miss in _distinct(page, misses) if (refusal := explain(miss))]
     found.sort(key=lambda refusal: (refusal[0], -refusal[1]))
@@ -99,7 +99,7 @@ def _refusals(page: RefangedText, misses: list[Miss]) -> list[Refusal]:
 
 
 def _distinct(page: RefangedText, misses: list[Miss]) -> list[Miss]:
-    """In the order of the text, each only once in the same surroundings: some texts repeat."""
+    """Return them in the order of the text, each once in the same surroundings."""
     text = page.text
     first: dict[tuple[str, str], Miss] = {}
     for miss in sorted([*misses, *find_unseen(page)]):
@@ -109,7 +109,7 @@ def _distinct(page: RefangedText, misses: list[Miss]) -> list[Miss]:
 
 
 def _outside(refusals: list[Refusal], hits: Sequence[Span]) -> Iterator[Refusal]:
-    """Those that lie in no hit and in no other one."""
+    """Return those that lie inside no hit and no other near miss."""
     ends = [*(hit[1] for hit in hits), sys.maxsize]
     starts = [*(hit[0] for hit in hits), sys.maxsize]
     end = 0

@@ -1,4 +1,4 @@
-"""What stands between a pasted text and the plain one: defanging, entities, escapes, soft breaks.
+"""Refanging: the edits that undo defanging, entities, escapes and soft line breaks.
 
 Each is an edit: a span of the pasted text and what it stands for.
 """
@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from app.pipeline.words import word_set
 
 DOT = "\x01"
-"""Stands for a dot that was defanged: nobody defangs a file name, so the rules trust it more."""
+"""Stands for a defanged dot: file names are not defanged, so the rules trust such names more."""
 
 
 Edit = tuple[int, int, str]
-"""Where it begins and ends, and what it stands for."""
+"""Begin, end, and replacement."""
 
 
 # Each search is for plain characters, which is ten times as fast as one for a set of them: sets
@@ -62,7 +62,7 @@ _VERBS = word_set("""
     observed of online points read registered reported seen send sent served sign site sold spotted
     start starts stored subscribe traffic up us visit was works work worked working write you
     """)
-"""What stands before `at` in a sentence rather than in an address."""
+"""Words before `at` that make it a sentence rather than an address."""
 _PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECASE)
 _PARAGRAPH_GAP = re.compile(r"\n[ \t]*\r?\n")
 _FULL_SOFT_LINE = re.compile(r"^[^\n]{72,75}=\r?$", re.MULTILINE)
@@ -70,7 +70,7 @@ _WORD = re.compile(r"\w{1,20}")
 
 
 def find_edits(text: str) -> list[Edit]:
-    """All edits in the order of the text; one that begins inside another counts for nothing."""
+    """Return all edits in the order of the text, without those that begin inside another."""
     classes = text.encode("ascii", "replace").translate(_TABLE)
     edits = list(_quoted(text))
     if not text.isascii():
@@ -93,13 +93,13 @@ class _Vanished:
         self._starts = {end: start for start, end in self._ends.items()}
 
     def before(self, position: int) -> int:
-        """Where the character stands that is seen before a position; -1 if there is none."""
+        """Return the index of the visible character before a position; -1 if there is none."""
         while position in self._starts:
             position = self._starts[position]
         return position - 1
 
     def after(self, position: int) -> int:
-        """Where the character stands that is seen at a position."""
+        """Return the index of the visible character at a position."""
         while position in self._ends:
             position = self._ends[position]
         return position
@@ -147,7 +147,7 @@ def _is_word(text: str, at: int) -> bool:
 
 
 def _escapes(text: str) -> Iterator[Edit]:
-    """What JSON, patterns and program text write with a backslash."""
+    """The escapes of JSON, patterns and program text."""
     paths = _Paths(text)
     for match in _BACKSLASH.finditer(text):
         start, end = match.span()
@@ -243,7 +243,7 @@ class _Paths:
         self._is_inside = False
 
     def covers(self, position: int) -> bool:
-        """To be asked in the order of the text, so that each line is read once."""
+        """Answers questions in the order of the text, so that each line is read once."""
         seen, self._seen = self._seen, position
         line = self._text.rfind("\n", seen, position)
         string = self._text.rfind('"', seen, position)
@@ -267,7 +267,7 @@ class _QuotedPrintable:
         self._covers = False
 
     def covers(self, position: int) -> bool:
-        """To be asked in the order of the text, so that each paragraph is read once."""
+        """Answers questions in the order of the text, so that each paragraph is read once."""
         while position >= self._end:
             start = self._end
             gap = _PARAGRAPH_GAP.search(self._text, start)

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from app.pipeline.refang import DOT, find_edits
 
 Span = tuple[int, int, *tuple[object, ...]]
-"""Where something begins and ends, and what else is known of it."""
+"""Begin and end of something, and what else is known of it."""
 
 _WIDE = re.compile("[^\x00-\x7f]+")
 _LETTER = "\xe0"  # stands for any letter, digit or combining mark beyond ASCII
 _CLAIMED = ord("\n")
 STEERING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""They turn the direction in which text is shown; a path can hold them, to deceive."""
+"""Characters that turn the direction of text; paths hold them to deceive."""
 _STEERING = "\xb7"
 _GAP = "\xa0"  # stands for any other character beyond ASCII
 
@@ -82,7 +82,7 @@ class RefangedText:
         return self._bytes.translate(table)
 
     def run_end(self, run: re.Pattern[bytes], start: int, limit: int = sys.maxsize) -> int:
-        """Where the run that begins at a position ends; what was claimed ends it too."""
+        """Return the end of the run that begins at a position; claimed text ends it too."""
         match = run.match(self._bytes, start, limit)
         return match.end() if match else start
 
@@ -99,7 +99,7 @@ class RefangedText:
         return self._bytes[position] == _CLAIMED
 
     def places(self, spans: Iterable[Span]) -> tuple[list[int], list[int]]:
-        """Where the spans begin and end in what was pasted; they come in the order of the text."""
+        """Return the spans in the pasted text; they come in the order of the text."""
         shifts = self._shifts
         edits = [*self._edit_ends, len(self.text) + 1]
         starts: list[int] = []
@@ -117,7 +117,7 @@ class RefangedText:
         return starts, ends
 
     def pasted(self, spans: Iterable[Span]) -> list[str]:
-        """What was pasted for each span; they come in the order of the text."""
+        """Return the pasted text of each span; they come in the order of the text."""
         raw = self.raw
         return [raw[start:end] for start, end in zip(*self.places(spans), strict=True)]
 

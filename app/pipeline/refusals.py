@@ -15,9 +15,9 @@ from app.pipeline.refanged_text import RefangedText
 from app.pipeline.words import word_set
 
 Miss = tuple[int, int, str, str]
-"""Where it begins and ends on the page, the reason, and the rule that refused it."""
+"""Begin and end in the refanged text, the reason, and the rule that refused it."""
 Refusal = tuple[int, int, str, IOCType | None, str]
-"""Where it begins and ends, the reason in words, and what it is if it is taken in after all."""
+"""Begin, end, the reason in words, and the IOC if it is added anyway."""
 
 _EXTENSIONS = words.INNER_EXTENSIONS | word_set(
     """
@@ -28,7 +28,7 @@ _EXTENSIONS = words.INNER_EXTENSIONS | word_set(
     """
 )
 _VERSION = re.compile(r"v[0-9]+(?:\.[0-9]+){2,}", re.IGNORECASE)
-_SENTENCES = re.compile("[a-z]+[.][A-Z][a-z]+")  # nobody typed the space between them
+_SENTENCES = re.compile("[a-z]+[.][A-Z][a-z]+")  # a missing space between two sentences
 _FAMILY = re.compile(r"(?:[A-Za-z0-9]{2,24}[/:])+$")
 _FAMILY_WINDOW = 48
 _VARIANT = re.compile(r"[!@][A-Za-z0-9]{1,12}")
@@ -59,7 +59,7 @@ class Refusals:
         }
 
     def explain(self, miss: Miss) -> Refusal | None:
-        """None if nobody wants to see it."""
+        """Return why a string was refused; None if that would interest no analyst."""
         start, end, reason, rule = miss
         if explain := self._by_rule.get(rule):
             return explain(start, end, reason)
@@ -176,13 +176,13 @@ class Refusals:
 
 
 def find_unseen(page: RefangedText) -> Iterator[Miss]:
-    """What no finder looks at, because no part of it can be an IOC."""
+    """Yield the strings that no finder looks at, because no part of them can be an IOC."""
     yield from _guids(page.text)
     yield from _defanged_numbers(page)
 
 
 def _defanged_numbers(page: RefangedText) -> Iterator[Miss]:
-    """Somebody took `10[.]0[.]1` for an indicator."""
+    """Yield defanged numbers such as `10[.]0[.]1`: their writer took them for indicators."""
     text = page.text
     for last in _DEFANGED_NUMBER.finditer(text):
         start = last.start() - page.run_before(HOST_TABLE, last.start(), MAX_HOST)

@@ -29,7 +29,7 @@ class _Occurrences(Hits):
     wants_repeats = True
 
     def all(self) -> Iterator[Hit]:
-        """In the order of the text, none overlapping another."""
+        """Yield the hits in the order of the text, none overlapping another."""
         last = 0
         for hit in sorted(self.hits, key=lambda hit: (hit[0], -hit[1])):
             if hit[0] >= last and hit[2] in _WITH_HOST:

@@ -22,4 +22,4 @@ RULES = {
     "ATT&CK technique": "T and the number of a technique",
     "ATT&CK tag": "attack. and the number of a technique",
 }
-"""By the name of the rule; for hashes by the type."""
+"""The sentence for each rule, by its name; for hashes by the type."""

@@ -47,7 +47,7 @@ class Helper:
         return self._process.pid if self._process else None
 
     def ask(self, *request: Any) -> Reply | None:
-        """Hands a request over; None when nobody can help. Take the reply, whatever happens."""
+        """Hand a request over; None if there is no helper. The reply must be taken in any case."""
         if processors() < 2 or not self._is_free.acquire(blocking=False):
             return None
         try:
@@ -58,7 +58,7 @@ class Helper:
             return None
 
     def end(self) -> None:
-        """It has nothing to lose."""
+        """Kill the helper: it has nothing to lose."""
         process, self._process = self._process, None
         if process is not None and self._owner == os.getpid():
             process.kill()
@@ -85,7 +85,7 @@ class Helper:
 
 
 class Reply:
-    """What the helper answers; a thread waits for it, which costs the caller nothing."""
+    """The answer of the helper; a thread waits for it, which costs the caller nothing."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class Reply:
 
 
 def serve(work: Work) -> None:
-    """The helper's side: answers requests until nobody is left to ask."""
+    """The helper's side: answer requests until the parent is gone."""
     source, target = sys.stdin.buffer, sys.stdout.buffer
     while True:
         try:

@@ -24,7 +24,7 @@ def extract_stream(chunks: Iterable[str], seen: set[str] | None = None) -> Itera
 
 
 def locate_stream(chunks: Iterable[str]) -> Iterator[tuple[IOC, int]]:
-    """Each IOC as soon as it is seen first, with its line."""
+    """Yield each IOC as soon as it is first seen, with its line."""
     seen: set[str] = set()
     line = 0
     for block in stream_blocks(chunks):

@@ -21,7 +21,7 @@ Target = tuple[str, int, int]
 _GOOGLE = re.compile(r"(?:[a-z0-9-]+\.)*google\.(?:com?\.)?[a-z]{2,3}")
 _UNSAFE = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f]|(?![\x00-\x7f])\W")
 _HAS_SCHEME = re.compile(r"[a-z*_\[\]()]{2,10}\[?:", re.IGNORECASE)
-_FORTIMAIL = "/fmlurlsvc/"  # on the host of whoever runs it
+_FORTIMAIL = "/fmlurlsvc/"  # on the customer's own host
 _FORTIMAIL_TARGET = re.compile(r"^/fmlurlsvc/\?(?:[^#]*&)?url=([^&#]+)")
 _V3 = re.compile(r"/v3/__(.+?)__;([A-Za-z0-9_=-]*)!")
 _V3_ONE_SLASH = re.compile(r"([a-z]+:/)(?=[^/])", re.IGNORECASE)
@@ -230,7 +230,7 @@ def _quote(match: re.Match[str]) -> str:
 
 
 def _proofpoint_v3(match: re.Match[str]) -> str | None:
-    """Each star stands for the next of the characters that follow, `**X` for several."""
+    """Replace each star by the next of the characters that follow, `**X` by several."""
     characters = _base64(match[2]) or ""
     used = 0
 

@@ -1,4 +1,4 @@
-"""What people and programs write with a dot in it that is no host: the vocabulary of the judge."""
+"""The vocabulary of the classifier: words with dots that are no hosts."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ shell skype sling song spot style tab talk target tunes weather windows xbox zer
 """Top-level domains that are everyday words and have next to no public names below them."""
 
 SELF_NAMES = word_set("cls self this")
-"""What a program calls the object at hand."""
+"""The names of the current object in programs."""
 
 CODE_OBJECTS = word_set(
     """
@@ -80,7 +80,7 @@ token tr true typing ui unittest url urllib user user32 users util utils val val
 vulnerability web win32 window winhttp winlog wmi ws wscript x509 xhr xml xmlhttp xmlhttprequest
 """
 )
-"""What stands before the dot in program text and in the fields of log schemas."""
+"""The words before the dot in program text and in fields of log schemas."""
 
 CODE_NAMES = word_set(
     """
@@ -100,7 +100,7 @@ trojandropper trojanspy tspy variant vbs virtool virus w32 w64 win32 win64 wingo
 """The words of which anti-virus products build their names."""
 
 PLATFORM_WORDS = word_set("w32 w64 win32 win64 msil")
-"""Detection words that no host name has, whatever the case."""
+"""Detection words that no host name has, in any case."""
 
 COMMON_TLDS = word_set(
     """

@@ -91,7 +91,7 @@ def _provider(outlook: Forecast) -> dict[str, Any]:
 
 
 def _types(waiting: Sequence[Lookup]) -> list[dict[str, Any]]:
-    """Each with how many of it stand below, and how many do not."""
+    """Return the types of what waits, with the number of IOCs shown and not shown."""
     iocs = dict.fromkeys(row.ioc for row in waiting)
     counts = Counter(ioc.type for ioc in iocs)
     shown = Counter(ioc.type for ioc in shown_of(waiting))
@@ -108,7 +108,7 @@ def _types(waiting: Sequence[Lookup]) -> list[dict[str, Any]]:
 
 
 def _rows(job: JobChanges, waiting: Sequence[Lookup]) -> list[dict[str, Any]]:
-    """Those of one `file` cost one call together."""
+    """Return the rows of the plan; rows with the same `file` cost one call together."""
     positions = {ioc: n for n, ioc in enumerate(job.analysis.iocs)}
     lookups: dict[IOC, list[Lookup]] = {ioc: [] for ioc in shown_of(waiting)}
     for row in waiting:
@@ -150,7 +150,7 @@ def _held(job: JobChanges, iocs: Sequence[IOC], holds: Mapping[IOC, Hold]) -> li
 
 
 def _without_provider(held: Iterable[Lookup]) -> list[str]:
-    """How many there are of each type that nobody takes."""
+    """Return the IOCs that no provider supports, counted by type."""
     counts = Counter(row.ioc.type for row in held if row.provider is None)
     return [f"{TYPE_LABELS[kind]} ({count})" for kind, count in counts.items()]
 

@@ -12,7 +12,7 @@ from app.pipeline.models import IOC
 from app.pipeline.visible import make_visible
 
 NOWHERE = SourceDocuments()
-MAX_WAIT_S = 30 * 86400.0  # nobody waits longer, and a date has an end
+MAX_WAIT_S = 30 * 86400.0  # longer waits are cut: a date cannot be later than the year 9999
 
 
 def iso(when: datetime | None) -> str | None:
@@ -21,7 +21,7 @@ def iso(when: datetime | None) -> str | None:
 
 
 def lookup_record(lookup: Lookup) -> dict[str, Any]:
-    """What does not apply is None."""
+    """Return the row of a lookup as JSON; a field that does not apply is None."""
     result, error = lookup.result, lookup.error
     outcome = result or error
     return {

@@ -74,14 +74,14 @@ PlacesOf = Callable[[Collection[IOC]], Mapping[IOC, Sequence[Place]]]
 
 
 def nowhere(iocs: Collection[IOC]) -> Mapping[IOC, Sequence[Place]]:
-    """Where IOCs of a pasted text stood."""
+    """Return no places: the IOCs of a pasted text have none."""
     return {}
 
 
 def results_context(
     job: JobChanges, query: Mapping[str, str], places_of: PlacesOf = nowhere
 ) -> dict[str, Any]:
-    """Everything that results.html shows."""
+    """Return everything that results.html shows."""
     iocs, lookups, rows = job.analysis.iocs, by_ioc(job.rows), rows_context(job, query, places_of)
     is_partial = len(iocs) > MAX_ROWS
     is_filtered = any(rows["filters"].values())
@@ -114,7 +114,7 @@ def results_context(
 def rows_context(
     job: JobChanges, query: Mapping[str, str], places_of: PlacesOf = nowhere
 ) -> dict[str, Any]:
-    """What _rows.html shows: one page of the IOCs that match, by their type."""
+    """Return what _rows.html shows: one page of the matching IOCs, by type."""
     filters = {name: query.get(name, "").strip() for name in ("type", "verdict", "q")}
     lookups, evidence = by_ioc(job.rows), job.analysis.evidence
     matching = [ioc for ioc in job.analysis.iocs if _matches(ioc, lookups, filters)]
@@ -157,7 +157,7 @@ def _status(job: JobChanges) -> dict[str, Any]:
 
 
 def running_analyses(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
-    """What their status tiles show."""
+    """Return what the status tiles of running analyses show."""
     return [{"title": _title(job), "job": serialize_live_job(job)} for job in jobs]
 
 

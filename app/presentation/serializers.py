@@ -53,7 +53,7 @@ def serialize_job(summary: JobSummary) -> dict[str, Any]:
 
 
 def serialize_live_job(summary: JobSummary) -> dict[str, Any]:
-    """With what may be asked of it now: all that a status tile shows."""
+    """Return a job with its allowed actions: all that a status tile shows."""
     return serialize_job(summary) | {"allowed": summary.allowed}
 
 
@@ -62,7 +62,7 @@ def _percent(summary: JobSummary) -> int:
 
 
 def serialize_egress(receipt: EgressReport) -> dict[str, Any]:
-    """All zeros for what asked nobody."""
+    """Return the calls of an analysis; all zeros if it made none."""
     return {
         "hosts": [asdict(host) for host in receipt.hosts],
         "calls": sum(host.calls for host in receipt.hosts),
@@ -75,7 +75,7 @@ def serialize_egress(receipt: EgressReport) -> dict[str, Any]:
 def serialize_job_details(
     summary: JobSummary, left_today: int | None, receipt: EgressReport
 ) -> dict[str, Any]:
-    """With counts, with what may be asked of it now, and with what left this machine."""
+    """Return a job with its counts, its allowed actions and its calls."""
     verdicts = {verdict.value: n for verdict, n in summary.verdicts.items() if verdict}
     return serialize_job(summary) | {
         "verdicts": verdicts,

@@ -24,11 +24,11 @@ from app.routes.current import get_services
 PER_PAGE = 50
 FIRST_IOCS = 20
 MOST_NAMES = 50
-"""Of each kind on the page of the results; the others stand on that of the documents."""
+"""The most names of each kind on the results page; the page of the documents has the others."""
 
 
 def render_documents(job: JobChanges) -> str:
-    """Each document with the first IOCs in it; while they are read, how far that is."""
+    """Render each document with the first IOCs in it, and the progress of reading."""
     services, job_id = get_services(), job.job.id
     state = request.args.get("state", "")
     if state and state not in DOCUMENT_STATES:
@@ -57,7 +57,7 @@ def render_documents(job: JobChanges) -> str:
 
 
 def documents_context(job: JobChanges) -> dict[str, Any]:
-    """What the page of the results shows of them; nothing of a pasted text."""
+    """Return what the results page shows of documents; nothing for a pasted text."""
     if job.job.job_type != IMPORT:
         return {"documents": None, "document": ""}
     services, job_id = get_services(), job.job.id
@@ -75,7 +75,7 @@ def documents_context(job: JobChanges) -> dict[str, Any]:
 
 
 def within(job: JobChanges) -> JobChanges:
-    """As if there were only the IOCs of the document that the request names, if it names one."""
+    """Return the analysis reduced to the IOCs of the document that the request names, if any."""
     name = request.args.get("document", "")
     if not name or job.job.job_type != IMPORT:
         return job
@@ -93,7 +93,7 @@ def places_of(job: JobChanges) -> PlacesOf:
 
 
 def _shared(job_id: str) -> list[dict[str, Any]]:
-    """What several documents have in common."""
+    """Return the IOCs that several documents have in common."""
     found = get_services().documents.shared_iocs(job_id)[:MOST_NAMES]
     return [
         {"ioc": make_visible(defang(one.ioc), 200), "names": list(map(make_visible, one.documents))}

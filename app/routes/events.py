@@ -1,4 +1,4 @@
-"""What happens to jobs, as it happens: server-sent events."""
+"""Changes of jobs as they happen: server-sent events."""
 
 from __future__ import annotations
 
@@ -67,17 +67,17 @@ def _cursors() -> dict[str, int]:
 
 
 def _last(job_id: str) -> int:
-    """For who wants only the rows to come."""
+    """Return the cursor after the last row, for clients that want future rows only."""
     return get_services().jobs.changes(job_id, sys.maxsize).next
 
 
 def make_id(cursors: Mapping[str, int]) -> str:
-    """Where a stream stands in each of its jobs: a row's number counts across restarts."""
+    """Return the position of a stream in each of its jobs; `seq` counts across restarts."""
     return ",".join(f"{job_id}:{seq}" for job_id, seq in cursors.items())
 
 
 def parse_id(text: str) -> dict[str, int]:
-    """Empty for what is no id of ours: whoever sends that gets everything."""
+    """Return the cursors of an event id; empty for a foreign id, so that all rows are sent."""
     parts = [part.rpartition(":") for part in text.partition("!")[0].split(",")]
     return {job_id: int(seq) for job_id, _, seq in parts if _PLACE.fullmatch(seq)}
 
@@ -95,7 +95,7 @@ class JobStream:
     def events(
         self, is_gone: Callable[[], bool], heartbeat_s: float = HEARTBEAT_S
     ) -> Iterator[bytes]:
-        """Until all jobs have ended, the client is gone, or the server ends."""
+        """Yield events until all jobs have ended, the client is gone, or the server ends."""
         yield b"retry: %d\n\n" % RETRY_MS
         told_at = time.monotonic()
         while not self._follower.is_ended:

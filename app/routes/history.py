@@ -89,7 +89,7 @@ def _verdict(text: str) -> Verdict | None:
 
 
 def _day(text: str, label: str) -> datetime | None:
-    """Its beginning, in UTC, as all times are kept."""
+    """Return the beginning of the day in UTC, like all stored times."""
     if not text:
         return None
     try:

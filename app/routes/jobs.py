@@ -123,7 +123,7 @@ def _text(given: Mapping[str, Any], name: str) -> str | None:
 
 
 def _choice(name: str, choices: Any) -> str:
-    """Empty for what is not asked for."""
+    """Return the chosen value; empty if the parameter is missing."""
     value = request.args.get(name, "")
     if value and value not in list(choices):
         raise BadRequest(f"`{name}` is one of {', '.join(choices)}.")

@@ -34,7 +34,7 @@ def describe_online() -> dict[str, Any]:
             "key_hint": next(filter(None, hints), None),
             "per_minute": providers.per_minute,
         }
-    except ConfigStoreError as e:  # offline work goes on whatever became of the key file
+    except ConfigStoreError as e:  # offline analyses need no key file
         online["problem"] = str(e)
     return online
 

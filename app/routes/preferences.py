@@ -1,4 +1,4 @@
-"""What of the analyst's own is held back, and whether a plan is shown."""
+"""The analyst's preferences: own names and networks, and whether plans are shown."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def show(job_id: str) -> ResponseReturnValue:
 
 @bp.get("/results/<job_id>/receipt")
 def receipt(job_id: str) -> ResponseReturnValue:
-    """What left this machine, and nothing else, for the script that brings it."""
+    """Render the report of what was sent, alone, for the script that fetches it."""
     egress = serialize_egress(get_services().jobs.egress(job_id))
     return render_template("_receipt.html", job_id=job_id, egress=egress)
 
@@ -86,7 +86,7 @@ def ask(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/results/<job_id>/ask-host")
 def ask_host(job_id: str) -> ResponseReturnValue:
-    """Of a URL that gives something away, only the host."""
+    """Ask about the host of a URL that discloses something."""
     ioc, _ = _lookup()
     done = get_services().analyses.ask_host(job_id, ioc)
     return _done(job_id, done, "The host is in the analysis already, or this is no such URL.")
@@ -94,7 +94,7 @@ def ask_host(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/results/<job_id>/next")
 def prioritise(job_id: str) -> ResponseReturnValue:
-    """Before everything else that waits."""
+    """Move a waiting lookup to the front."""
     ioc, provider = _lookup()
     done = get_services().analyses.prioritise(job_id, ioc, provider)
     return _done(job_id, done, "This does not wait: it is being asked, or has ended.")
@@ -102,7 +102,7 @@ def prioritise(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/results/<job_id>/ask-again")
 def ask_again(job_id: str) -> ResponseReturnValue:
-    """Everything that was asked."""
+    """Ask everything again that was asked."""
     count = get_services().analyses.ask_again(job_id)
     return _done(job_id, count > 0, "Nothing of this was asked yet.")
 
@@ -127,7 +127,7 @@ def delete(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/results/<job_id>/again")
 def run_again(job_id: str) -> ResponseReturnValue:
-    """Its IOCs as a new analysis; the text they were found in is not kept."""
+    """Start a new analysis of the same IOCs; the text itself is not stored."""
     old = get_services().jobs.changes(job_id)
     is_online = old.analysis.mode is Mode.ONLINE
     if is_online and not (online := describe_online())["usable"]:

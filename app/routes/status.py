@@ -1,4 +1,4 @@
-"""What the page asks while it waits."""
+"""The status of an analysis, as pages poll it."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def _given() -> Mapping[str, str]:
 
 
 def _check_length() -> None:
-    """Before any of the body is read. Raises HTTPException."""
+    """Refuse an upload by its declared length, before the body is read. Raises HTTPException."""
     limit = current_app.config["MAX_UPLOAD_SIZE"]
     if request.content_length is None:
         raise BadRequest(NO_LENGTH)

@@ -1,4 +1,4 @@
-"""What analysts do with pastes and documents: see a plan, start, choose, ask again."""
+"""The actions of analysts on analyses: see a plan, start, choose, ask again."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ class Analyses:
 
     def add_ioc(self, job_id: str, ioc: IOC) -> bool:
         """Add what the extractor refused; False if it is no IOC at all, or is there already."""
-        # Defanged, a name is one whatever it is called: only what has no valid form is refused.
+        # The extractor takes a defanged name in any context: what it refuses has no valid form.
         if ioc not in extract_iocs(defang(ioc)):
             return False
         return self._add(self._find(job_id), ioc, Policy(self._preferences.get()).hold(ioc))

@@ -24,7 +24,7 @@ from app.storage.reading.jobs import JobReader
 
 @dataclass(frozen=True, slots=True)
 class KeyState:
-    """What the settings page says of a key; never the key itself."""
+    """The state of a key for the settings page; never the key itself."""
 
     is_stored: bool = False
     last4: str | None = None

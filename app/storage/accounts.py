@@ -15,7 +15,7 @@ KEY = select(accounts.c.key).where(OF_ACCOUNT)
 
 
 def names(account: Account) -> dict[str, str]:
-    """What `OF_ACCOUNT` looks for."""
+    """Return the parameters of `OF_ACCOUNT`."""
     return {"of_provider": account.provider, "of_key": account.digest}
 
 

@@ -116,7 +116,7 @@ def read_evidence(row: Row[Any], ioc: IOC) -> Evidence:
 
 
 def lookup_values(lookup: Lookup) -> Values:
-    """What changes when a lookup does; its number comes with the commit."""
+    """Return the columns that change with a lookup; its `seq` comes with the commit."""
     verdict = lookup.result.verdict if lookup.result else None
     return {
         "state": lookup.state.value,
@@ -156,20 +156,20 @@ def read_lookup(row: Row[Any], ioc: IOC) -> Lookup:
 
 
 def severity(lookups: Iterable[Lookup]) -> int:
-    """Of an IOC with these."""
+    """Return the severity of an IOC with these lookups."""
     verdicts = [lookup.result.verdict for lookup in lookups if lookup.result]
     return max(map(SEVERITIES.index, verdicts), default=0)
 
 
 def answer_name(ioc: IOC) -> bytes:
-    """By which a kept answer is found: a URL is too long for an index."""
+    """Return the digest by which an answer is found: a URL is too long for an index."""
     return blake2b(
         f"{ioc.type}\0{ioc.value}".encode(errors="surrogatepass"), digest_size=16
     ).digest()
 
 
 def answer_values(result: EnrichmentResult) -> Values:
-    """What an answer says of each IOC that is a name of it."""
+    """Return the columns of an answer; all hashes of a file share one."""
     outcome = _result_values(replace(result, aliases=(result.ioc, *result.aliases)))
     del outcome["account"]
     return {

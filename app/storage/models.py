@@ -1,4 +1,4 @@
-"""What is read of many jobs, or of many IOCs, at once."""
+"""Queries for many jobs or IOCs, and the pages that answer them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class JobQuery:
     state: str | None = None
     job_type: str | None = None
     target: str | None = None
-    """What the job is about: the provider of a check."""
+    """The provider of a check."""
     is_analysis: bool = False
     """Whether only analyses are wanted, be they of pasted text or of documents."""
     text: str | None = None

@@ -1,4 +1,4 @@
-"""What the analyst wants of triage, as the settings page keeps it."""
+"""The analyst's preferences in the database."""
 
 from __future__ import annotations
 

@@ -215,7 +215,7 @@ grants = Table(
     _account_key(),
     Column("counted_by", Float, nullable=False),  # seconds of the ledger's clock
     Index("grants_by_time", "account_key", "counted_by"),
-    sqlite_autoincrement=True,  # whoever settles a call late must not meet another's number
+    sqlite_autoincrement=True,  # a call that ends late must not meet the number of a newer one
 )
 
 # The calls of a day or a month.
@@ -228,7 +228,7 @@ tallies = Table(
     Column("used", Integer, nullable=False),
 )
 
-# What to add to a boot's own clock, so that whoever sets the system's moves no quota.
+# The offset of each boot's own clock, so that setting the system's clock moves no quota.
 clocks = Table(
     "clocks",
     metadata,

@@ -1,4 +1,4 @@
-"""What a URL gives away besides its host: passwords, mail addresses, tokens."""
+"""Disclosures in URLs: passwords, mail addresses, tokens."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SECRETS = word_set(
 )
 # Words that often name something harmless: their value must look like a secret.
 PERHAPS = frozenset(("code", "key", "sid", "pin", "nonce", "hash", "ticket"))
-# What stands in the path of a link that lets in whoever has it.
+# Words in the path of a link that grants access to everyone who has it.
 LETS_IN = word_set(
     """
     activate activation auth confirm confirmation invitation invite join login magic oauth
@@ -64,7 +64,10 @@ LONGEST_MEAN_RUN = 2.7
 
 
 def disclosure(url: str) -> str | None:
-    """In words what it carries, for `carries a password`; None for nothing of the kind."""
+    """Return the end of the sentence "carries …", for example "a password".
+
+    None if it is harmless.
+    """
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -106,7 +109,7 @@ def _hides_mail(run: str) -> bool:
 
 
 def _from_base64(run: str) -> str:
-    """Empty for what is no text in base64."""
+    """Return the decoded text; empty if it is no text in base64."""
     run = run.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         text = b64decode(run + "=" * (-len(run) % 4), validate=True).decode("ascii")
@@ -129,7 +132,7 @@ def _secret(path: str, query: str, fragment: str) -> str | None:
 
 
 def _parameters(path: str, query: str, fragment: str) -> Iterator[tuple[str, str]]:
-    """Of the query, of the fragment, and `;name=value` of the path; a name may be empty."""
+    """Return the parameters of query, fragment and path (`;name=value`); a name may be empty."""
     after = fragment.rpartition("?")[2]
     for text in (query, after, *path.split(";")[1:]):
         for pair in re.split("[&;]", text):

@@ -53,11 +53,11 @@ COMMON_PARTS = frozenset(
 class LookAlikes:
     def __init__(self, own_domains: Iterable[str]) -> None:
         self._names: dict[str, str] = {}
-        """What an own name looks like -> that name."""
+        """The own name for each skeleton."""
         self._labels: dict[str, str] = {}
         """The same of what was registered of it, without the public suffix."""
         self._shortened: dict[str, set[str]] = defaultdict(set)
-        """Those labels with any one letter left out -> the labels."""
+        """The own labels for each label with one letter left out."""
         self._parts: dict[str, str] = {}
         self._label_parts: dict[str, str] = {}
         """Names and labels as they stand within others, with hyphens only."""
@@ -117,7 +117,7 @@ def _pattern(parts: Iterable[str]) -> re.Pattern[str]:
 
 @lru_cache(maxsize=65536)
 def skeleton(name: str) -> str:
-    """What a name looks like at a summary_from_memory; two that look the same have the same one."""
+    """Return the skeleton of a name; names that look the same have the same skeleton."""
     if "xn--" in name:
         name = ".".join(_written(label) for label in name.split("."))
     if not name.isascii():

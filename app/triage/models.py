@@ -1,4 +1,4 @@
-"""What the analyst wants of triage."""
+"""The records of triage."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from app.pipeline.models import IOC
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """As the settings page keeps them."""
+    """The analyst's choices on the settings page."""
 
     own_domains: tuple[str, ...] = ()
-    """With their children."""
+    """The own domains; their subdomains count too."""
     own_networks: tuple[str, ...] = ()
-    """In CIDR notation."""
+    """The own networks, in CIDR notation."""
     hold_look_alikes: bool = True
     """Whether names that look like an own one are held back too."""
     start_at_once: bool = False
@@ -28,4 +28,4 @@ class Hold:
 
     reason: Reason
     instead: IOC | None = None
-    """What can be asked without giving anything away, if there is such: a URL's host."""
+    """The IOC that can be asked without disclosing anything: a URL's host."""

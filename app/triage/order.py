@@ -1,4 +1,4 @@
-"""In which order lookups are asked: what matters most first, for quota is short."""
+"""The order of lookups: what matters most first, because quota is short."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HASHES = (IOCType.SHA256, IOCType.SHA1, IOCType.MD5)
 
 
 def ranks(iocs: Iterable[IOC], times_seen: Mapping[IOC, int]) -> dict[IOC, int]:
-    """From 0. `times_seen`: in how many earlier analyses each stands."""
+    """Return the rank of each IOC, from 0. `times_seen`: the number of earlier analyses with it."""
 
     def urgency(ioc: IOC) -> tuple[bool, bool, int, int]:
         seen = times_seen.get(ioc, 0)

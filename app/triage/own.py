@@ -1,4 +1,4 @@
-"""What belongs to the analyst: names with their children, and networks."""
+"""The analyst's own domains, with their subdomains, and networks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OwnNetworks:
         self._networks = [(ipaddress.ip_network(text), text) for text in networks]
 
     def holding(self, host: str) -> str | None:
-        """The own network in which the address lies that the host is, in whatever notation."""
+        """Return the own network that contains the host's address, in any notation."""
         if not self._networks:
             return None
         for address in read_addresses(host):

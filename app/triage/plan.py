@@ -1,4 +1,4 @@
-"""What an analysis will ask, in which order, and when it will be done."""
+"""The plan of an analysis: what is asked, in which order, and when it will be done."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from app.triage.models import Hold
 from app.triage.order import ranks
 
 Hashes = Mapping[IOC, Sequence[IOC]]
-"""Of files that were read: each hash, and the file's other ones."""
+"""Each hash of the files that were read, with the file's other hashes."""
 NO_HASHES: Hashes = MappingProxyType({})
 
 
 class Answers(Protocol):
-    """What was answered before; every method raises StorageError."""
+    """The stored answers; every method raises StorageError."""
 
     def find(
         self, accounts: Sequence[Account], iocs: Sequence[IOC]
@@ -35,24 +35,24 @@ class Answers(Protocol):
         """Fresh and stale ones, by IOC and provider."""
 
     def times_seen(self, iocs: Sequence[IOC]) -> Mapping[IOC, int]:
-        """In how many analyses each stands."""
+        """Return the number of analyses that contain each IOC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What asking at one provider will take."""
+    """The calls at one provider, and when they can be made."""
 
     provider: str
     calls: int
     done_at: datetime | None
-    """When the last call will be made, UTC; None where there is none to make."""
+    """The time of the last call, UTC; None without calls."""
     left_today: int | None
     """Calls until 00:00 UTC; None: that is not limited."""
     windows: tuple[Window, ...]
     delays: tuple[float, ...] = ()
-    """In how many seconds each call can be made."""
+    """The seconds until each call can be made."""
     places: tuple[int, ...] = ()
-    """Of each call, from 1, among all that will be made."""
+    """The place of each call, from 1, among those of all analyses."""
 
     @property
     def today(self) -> int:
@@ -98,7 +98,7 @@ class Plan:
 
     @property
     def left_today(self) -> int | None:
-        """Of the provider that has the least left."""
+        """The calls left today, at the provider that has the fewest."""
         left = [o.left_today for o in self.outlooks if o.left_today is not None]
         return min(left, default=None)
 
@@ -163,7 +163,7 @@ class Planner:
         return [r for key, r in found.items() if key in waiting and not r.is_stale]
 
     def outlooks(self, rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> tuple[Forecast, ...]:
-        """Of the providers at which anything is to be asked, from now on."""
+        """Return the forecast of each provider that is to be asked, from now on."""
         calls = count_calls(rows, hashes)
         return tuple(
             self._outlook(adapter, calls[adapter.name])
@@ -194,7 +194,7 @@ def turns(calls: int, waiting: Sequence[int]) -> list[int]:
 
 
 def count_calls(rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> Counter[str]:
-    """By provider. Hashes that are known to be of one file cost one call."""
+    """Return the number of calls at each provider; hashes of one file cost one call."""
     calls: Counter[str] = Counter()
     covered: set[tuple[IOC, str]] = set()
     for row in rows:
@@ -206,7 +206,7 @@ def count_calls(rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> Counter[s
 
 
 def aliases(row: Lookup, hashes: Hashes) -> tuple[IOC, ...]:
-    """What the answer to it answers too: by the last answer, or by the file that was read."""
+    """Return the other hashes that its answer covers, by the last answer or by the file itself."""
     return (*(row.result.aliases if row.result else ()), *hashes.get(row.ioc, ()))
 
 
@@ -239,7 +239,7 @@ def _beyond(rows: Sequence[Lookup], left: int, hashes: Hashes) -> list[Lookup]:
 def _last_answer(
     row: Lookup, known: Mapping[tuple[IOC, str], EnrichmentResult], hashes: Hashes
 ) -> EnrichmentResult | None:
-    """To the IOC, or to another hash of its file."""
+    """Return the stored answer for the IOC, or for another hash of its file."""
     for name in (row.ioc, *hashes.get(row.ioc, ())):
         if (result := known.get((name, row.provider or ""))) is not None:
             return renamed(result, row.ioc)

@@ -25,7 +25,7 @@ class Policy:
         self._look_alikes = LookAlikes(own if preferences.hold_look_alikes else ())
 
     def hold(self, ioc: IOC) -> Hold | None:
-        """None: it may be asked about."""
+        """Return why the IOC is held back; None if it may be asked about."""
         if reason := reserved_reason(ioc) or self._own(ioc):
             return Hold(Reason(NotAsked.HELD_BACK, reason))
         reasons = []
@@ -61,13 +61,13 @@ class Policy:
 
 
 def holds(iocs: Iterable[IOC], preferences: Preferences) -> dict[IOC, Hold]:
-    """What is held back of these."""
+    """Return which of these IOCs are held back."""
     policy = Policy(preferences)
     return {ioc: hold for ioc in iocs if (hold := policy.hold(ioc)) is not None}
 
 
 def _host(ioc: IOC) -> str:
-    """Empty for what has none."""
+    """Return the host of an IOC; empty if it has none."""
     match ioc.type:
         case IOCType.URL:
             return host_of(ioc.value)

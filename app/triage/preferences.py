@@ -1,4 +1,4 @@
-"""What analysts write of their own domains and networks, one in a line."""
+"""Own domains and networks as analysts write them, one on each line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _domain(written: str) -> str:
         )
     if is_public_suffix(name):
         raise InvalidPreferenceError(
-            f"Under “{_short(written)}” anybody can have a name: write the one you registered "
+            f"Under “{_short(written)}” anyone can have a name: write the one you registered "
             "there. Nothing was saved."
         )
     return name

@@ -1,4 +1,4 @@
-"""What is to become of a paste, before anything of it leaves."""
+"""The proposal for an analysis, before anything of it is sent."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the analyst ticked of a plan; IOCs by their place in the analysis."""
+    """The analyst's choice in a plan; IOCs by their position in the analysis."""
 
     types: frozenset[str]
     asked: frozenset[int]
-    """Of the rows that were shown."""
+    """The ticked IOCs among those shown one by one."""
     all_the_same: frozenset[int] = frozenset()
-    """Of what was held back."""
+    """The held-back IOCs that are to be asked all the same."""
     host_alone: frozenset[int] = frozenset()
     only_today: bool = False
 
 
 def in_order(lookups: Iterable[Lookup]) -> list[Lookup]:
-    """What waits, as it will be asked."""
+    """Return the waiting lookups in the order in which they will be asked."""
     return sorted(
         (row for row in lookups if row.state is LookupState.PENDING), key=lambda row: row.rank
     )
@@ -63,7 +63,7 @@ def in_order(lookups: Iterable[Lookup]) -> list[Lookup]:
 def left_out(
     lookups: Iterable[Lookup], positions: Mapping[IOC, int], choice: Choice
 ) -> dict[tuple[IOC, str], Reason]:
-    """What of a plan is not asked after all, and why."""
+    """Return the lookups of a plan that the analyst unticked, each with the reason."""
     waiting = in_order(lookups)
     shown = set(shown_of(waiting))
     skipped = {}
@@ -80,7 +80,7 @@ def shown_of(waiting: Iterable[Lookup]) -> list[IOC]:
 
 
 def tlp_said(text: str) -> TLP | None:
-    """What a text says of itself, where that forbids to tell a provider."""
+    """Return the TLP that a text names, if it forbids asking providers."""
     said = {found[1].upper() for found in _SAID.finditer(text)}
     if not said:
         return None
@@ -88,5 +88,5 @@ def tlp_said(text: str) -> TLP | None:
 
 
 def _can_be_decided(row: Lookup, hold: Hold | None) -> bool:
-    """Of a private address no provider knows anything: there is nothing to think about."""
+    """Return whether asking can make sense: no provider knows anything about a private address."""
     return hold is not None and row.provider is not None and reserved_reason(row.ioc) is None

@@ -51,8 +51,8 @@ def test_a_job_over_a_broken_provider_costs_about_as_much_per_lookup_as_a_small_
 
     run(10)  # what is made at the first use is made
     small, large = (calls_of_app(lambda n=n: run(n)) for n in (100, 800))  # type: ignore[misc]
-    print(small, large, large / small)
-    assert large / small < 8 * 1.5
+    # Measured: 7.8 to 8.0. One look at all lookups for each commit makes it 10.
+    assert large / small < 8 * 1.15
 
 
 @pytest.mark.parametrize("nonsense", [None, "text", 7, {"verdict": "malicious"}])

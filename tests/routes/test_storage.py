@@ -31,13 +31,14 @@ def fill(client: FlaskClient) -> tuple[list[str], Any]:
 def test_on_a_full_disk_nothing_is_lost_and_the_reason_is_said(
     tmp_path: Path, settings: dict[str, Any]
 ) -> None:
-    with mounted(tmp_path / "data", "size=2m,mode=700"):
+    folder = settings["DATA_DIR"] = tmp_path / "small disk"
+    with mounted(folder, "size=2m,mode=700"):
         app = create_app(settings)
         client = app.test_client()
         made, refusal = fill(client)
         assert (refusal.status_code, set(refusal.get_json())) == (503, {"error"})
         sentence = refusal.get_json()["error"]
-        assert str(tmp_path / "data" / "telltale.db") in sentence
+        assert str(folder / "telltale.db") in sentence
         page = client.post("/analyze", data={"text": "9.9.9.9 " * 5000 + "8.8.8.8"})
         assert page.status_code in (303, 503)  # a small one may still find its place
         assert made

@@ -35,8 +35,8 @@ def test_networks_are_read_one_in_a_line() -> None:
         ("10.0.0.1", "is no domain"),
         ("a..b", "is no domain"),
         ("-a.com", "is no domain"),
-        ("co.uk", "anybody can have a name"),
-        ("github.io", "anybody can have a name"),
+        ("co.uk", "anyone can have a name"),
+        ("github.io", "anyone can have a name"),
         ("x" * 300 + ".com", "is no domain"),
     ],
 )

@@ -57,7 +57,7 @@ def reader_of(kind: Kind) -> Read:
 
 
 def last_resort_of(kind: Kind) -> Read:
-    """For what its own reader could make nothing of: the text as it stands."""
+    """Return the reader of plain text, for documents that their own reader failed on."""
     return reader_of(Kind.TEXT if kind in _TEXTUAL else Kind.BINARY)
 
 

@@ -1,7 +1,7 @@
-"""What all archives have in common: the passwords that are tried."""
+"""The passwords that are tried on every archive."""
 
 from __future__ import annotations
 
 PASSWORDS = (b"infected",)
-"""As those who pass malware on agree."""
+"""The password under which malware samples are usually exchanged."""
 ENCRYPTED = "It is encrypted, and the password `infected` does not open it."

@@ -1,4 +1,4 @@
-"""What no other reader knows: the words in it, and containers that nothing here opens."""
+"""Reads files of unknown format: the words in them. Unsupported containers are reported."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _pieces(part: Message, raw: bytes, count: int) -> list[bytes]:
 
 
 def _margins(part: Message) -> Iterator[Message]:
-    """What stands before the first part and behind the last, which no mail program shows."""
+    """Yield the text before the first part and behind the last, which no mail program shows."""
     for name in ("preamble", "epilogue"):
         if (text := getattr(part, name)) and text.strip():
             margin: Message = Message()
@@ -101,7 +101,7 @@ def _header_lines(data: bytes) -> dict[str, list[int]]:
 
 
 def _decoded(value: object) -> str:
-    """In plain, on one line; as it came where it is no header that anybody could decode."""
+    """Return the header decoded, on one line; unchanged if it cannot be decoded."""
     text = re.sub(r"\r?\n(?=[ \t])", "", str(value))
     if "=?" not in text or len(text) > _LONGEST_DECODED:
         return _undamaged(text)
@@ -152,7 +152,7 @@ def _part(part: Message, raw: bytes, is_whole: bool) -> Iterator[Item]:
 
 
 def _part_headers(part: Message) -> Iterator[Item]:
-    """Those of an attachment can hold addresses, too."""
+    """Yield the headers of a part: those of an attachment can hold addresses, too."""
     for name, value in part.items():
         if name.lower() not in ("content-type", "content-transfer-encoding", "mime-version"):
             yield Part(f"part header {name[:60]}", _decoded(value))

@@ -20,7 +20,7 @@ _ANY = "cp1252"
 
 
 def decode_text(data: bytes, declared: str | None = None) -> str:
-    """By its mark, else as UTF-8, else as declared, else by a guess. Never fails.
+    """Decode by the byte order mark, else as UTF-8, else as declared, else by a guess. Never fails.
 
     What is no text in the encoding is replaced: an IOC is ASCII for the most part, and stays.
     """
@@ -55,7 +55,7 @@ def text_decoder(head: bytes) -> Callable[[bytes, bool], str]:
 
 
 def known_encoding(name: str | None) -> str | None:
-    """Its name for Python, if it is an encoding of text."""
+    """Return Python's name of the encoding, if it is an encoding of text."""
     if not name:
         return None
     try:
@@ -75,7 +75,7 @@ def _is_ascii_based(name: str) -> bool:
 
 
 def _guessed(data: bytes) -> str:
-    """What the first bytes look like."""
+    """Guess the encoding by the first bytes."""
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:_SAMPLE]).best()

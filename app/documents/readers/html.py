@@ -77,7 +77,7 @@ class _Token(NamedTuple):
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    """In one pass, whatever the page does: no character is looked at twice for long."""
+    """Yield the tokens of a page in one pass: hostile pages take linear time."""
     place, line = 0, 1
     raw_tag = ""
     while place < len(text):

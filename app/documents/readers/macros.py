@@ -27,7 +27,7 @@ def macro_source(stream: bytes) -> tuple[str, int]:
 
 
 def decompress(data: bytes) -> bytes:
-    """As far as it is sound."""
+    """Decompress a macro up to the first damage."""
     unpacked = bytearray()
     place = 1
     while place + 2 <= len(data):

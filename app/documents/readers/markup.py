@@ -36,7 +36,7 @@ class Handler(Protocol):
 
 
 def parse(data: bytes, handler: Handler) -> Iterator[Item]:
-    """What the handler gathers, and the rest as plain text from where it is no XML any more."""
+    """Run the handler over the XML; after the first error the rest is read as plain text."""
     if not data:
         return
     parser = ParserCreate()

@@ -50,7 +50,7 @@ def open_ole(data: bytes) -> OleFileIO[str]:
 
 
 def behind(ole: Any, data: bytes) -> Iterator[Item]:
-    """What stands behind the last sector that is in use."""
+    """Yield the bytes behind the last sector in use."""
     used = [number for number, following in enumerate(ole.fat) if following != _FREE]
     rest = data[(max(used, default=0) + 2) * ole.sectorsize :]
     if rest.strip(b"\x00"):
@@ -89,7 +89,7 @@ def _stream(ole: OleFileIO[str], path: list[str]) -> Iterator[Item]:
 
 
 def native_object(data: bytes) -> Member:
-    """What the packager put in: a file with its name, or else the whole as it is."""
+    """Return the file in an OLE package with its name, or else the whole stream."""
     try:
         place = 6
         end = data.index(b"\x00", place)

@@ -1,4 +1,4 @@
-"""What Word, Excel and PowerPoint files have in common: a ZIP of parts that refer to each other."""
+"""The common base of Word, Excel and PowerPoint files: a ZIP of parts that refer to each other."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Package:
         self._by_name = {name.lower().lstrip("/"): name for name in self.names}
 
     def read(self, name: str) -> bytes:
-        """Empty if there is no such part; what could not be read of it is remembered."""
+        """Return a part; empty if it does not exist. Unreadable parts are remembered."""
         found = self._by_name.get(name.lower().lstrip("/"))
         if found is None:
             return b""
@@ -74,7 +74,7 @@ class Package:
         return handler.found
 
     def rest(self) -> Iterator[Item]:
-        """The parts nobody asked for: settings, properties, drawings, macros, objects."""
+        """Yield the parts not read yet: settings, properties, drawings, macros, objects."""
         for name in self.names:
             if name.endswith(".rels"):
                 yield from self._external(name)

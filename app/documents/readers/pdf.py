@@ -112,7 +112,7 @@ def _links(reader: PdfReader, number: int) -> Iterator[Item]:
 
 
 def _objects(reader: PdfReader, budget: Budget) -> Iterator[Item]:
-    """What stands in the objects themselves: addresses, scripts, forms, files."""
+    """Yield the content of the objects: addresses, scripts, forms, files."""
     numbers = _numbers(reader)
     if len(numbers) > _MOST_OBJECTS:
         yield Unread(f"Of {len(numbers):,} objects only {_MOST_OBJECTS:,} were looked into.")
@@ -196,7 +196,7 @@ def _text(value: Any) -> str:
 
 
 def _salvaged(data: bytes, budget: Budget) -> Iterator[Item]:
-    """What a damaged file still says: words as they stand, and in streams that can be unpacked."""
+    """Yield the text of a damaged file: plain words, and streams that can be unpacked."""
     yield from strings(data, "strings")
     for match in _STREAM.finditer(data):
         body = data[match.end() : data.find(b"endstream", match.end()) % (len(data) + 1)]

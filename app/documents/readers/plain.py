@@ -14,5 +14,5 @@ def read_text(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def read_nothing(data: bytes, budget: Budget) -> Iterator[Item]:
-    """There is nothing to read in it."""
+    """Yield nothing: the kind has no text."""
     yield from ()

@@ -48,7 +48,7 @@ def rtf_items(data: bytes) -> Iterator[Item]:
 
 
 class _Group:
-    """What is gathered between two braces; a part of the text unless it has a name."""
+    """The content of a group between two braces; part of the text unless it has a name."""
 
     __slots__ = ("name", "pieces", "skip")
 

@@ -41,7 +41,7 @@ class _Sink(Py7zIO):
         return 0
 
     def flush(self) -> None:
-        """It is in memory already."""
+        """Do nothing: the content is in memory."""
 
     def size(self) -> int:
         return self._size

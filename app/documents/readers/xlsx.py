@@ -97,7 +97,7 @@ class _Shared(Texts):
         self.found.append(text)
 
     def attribute(self, element: str, key: str, value: str) -> None:
-        """None of them tells anything."""
+        """Ignore attributes: none of them holds text."""
 
 
 class _Sheet(Texts):

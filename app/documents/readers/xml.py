@@ -57,7 +57,7 @@ class _Handler(ContentHandler):
             self._add("document type", system)
 
     def endDTD(self) -> None:  # noqa: N802
-        """Nothing of it is followed."""
+        """Do nothing: no document type is followed."""
 
     startCDATA = endCDATA = endDTD  # noqa: N815
 

@@ -105,7 +105,7 @@ def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, st
 
 
 def _around(archive: ZipFile, data: bytes, budget: Budget) -> Iterator[Item]:
-    """What stands before the archive and behind it: often another one."""
+    """Yield what lies before and behind the archive: often another archive."""
     infos = archive.infolist()
     end = data.rfind(_END)
     behind = data[end + _END_SIZE + len(archive.comment) :] if end >= 0 else b""

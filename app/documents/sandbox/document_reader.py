@@ -37,7 +37,7 @@ _UNKNOWN: Hashes = ("", "", "")
 
 
 class OutOfTime(BaseException):
-    """Raised by a signal in the middle of whatever is going on; no library may swallow it."""
+    """Raised by a signal at any moment; a BaseException, so that no library swallows it."""
 
 
 @dataclass(slots=True)
@@ -45,9 +45,9 @@ class _OpenFile:
     batch: Batch
     part: str
     own: list[str] = field(default_factory=list)
-    """What was left unread of it."""
+    """The reasons why a part of the file itself was not read."""
     inner: list[str] = field(default_factory=list)
-    """The same of the files in it, with their places."""
+    """The reasons for the files in it, with their places."""
     has_read: bool = False
 
 
@@ -99,7 +99,7 @@ class Reading:
         number, self._files = self._files, self._files + 1
         kind = kind_by_content(member.data)
         name = member.name[:_LONGEST_NAME]
-        told = _UNKNOWN if part and member.reason else hashes  # of a piece nobody knows anything
+        told = _UNKNOWN if part and member.reason else hashes  # a piece has no known hashes
         report = FileReport(name, part, size, *told, kind.value, State.PARTIAL, "")
         stopped = replace(report, reason="Reading did not come to its end.")
         self._emit(protocol.write_file(protocol.OPENED, number, stopped))
@@ -131,7 +131,7 @@ class Reading:
             return str(e)
         except (MemoryError, RecursionError):
             return "Reading it takes more memory than a reader may use."
-        except Exception as e:  # noqa: BLE001  # whatever a library makes of a hostile file
+        except Exception as e:  # noqa: BLE001  # libraries raise anything over a hostile file
             return f"It is damaged, or not what it seems ({type(e).__name__})."
         return ""
 

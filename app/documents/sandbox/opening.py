@@ -19,7 +19,7 @@ def open_source(source: Source) -> int:
 
 
 def _open_plainly(path: Path) -> int:
-    """Step by step: whoever may write to a folder could put a link there at any moment."""
+    """Open step by step: a link could be put into a writable folder at any moment."""
     folder = os.open(path.anchor, _FOLDER)
     try:
         for name in path.parts[1:-1]:

@@ -31,7 +31,7 @@ class Readers:
     """
 
     def __init__(self, count: int | None = None, limits: Limits | None = None) -> None:
-        """As many as there are processors, unless told otherwise."""
+        """Starts as many readers as there are processors, unless `count` is given."""
         self._count = count or processors()
         self._limits = limits or Limits()
         self._threads = ThreadPoolExecutor(self._count, "reader")
@@ -41,7 +41,7 @@ class Readers:
         self.is_cancelled = False
 
     def read(self, sources: Iterable[Source]) -> Iterator[DocumentResult]:
-        """One result for each source, whatever happens to it; none after `cancel`."""
+        """Yield one result for each source, also for those that fail; none after `cancel`."""
         waiting: deque[Future[DocumentResult]] = deque()
         try:
             for source in sources:
@@ -109,7 +109,7 @@ class Readers:
         return result
 
     def _cage(self) -> SandboxProcess:
-        """This thread's own."""
+        """Return the sandbox of this thread."""
         cage: SandboxProcess | None = getattr(self._local, "cage", None)
         if cage is None:
             cage = self._local.cage = SandboxProcess()

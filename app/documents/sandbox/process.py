@@ -37,7 +37,7 @@ main()
 
 @dataclass(frozen=True, slots=True)
 class SandboxReply:
-    """All that a reader said, line by line, in memory or in a file without a name."""
+    """The answer of a reader, line by line, in memory or in a file without a name."""
 
     lines: IO[bytes]
     trouble: str
@@ -53,7 +53,7 @@ class SandboxProcess:
         self._door: socket.socket | None = None
         self._is_closed = False
         self.kinds: set[str] = set()
-        """What was met so far, and will be met again."""
+        """The kinds of files met so far: the worker loads their readers in advance."""
 
     @property
     def pid(self) -> int | None:

@@ -1,4 +1,4 @@
-"""What a reader answers: a mark and a JSON array on each line, and nothing that runs."""
+"""The protocol of readers: a mark and a JSON array on each line, nothing executable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of one document, as its reader told it."""
+"""The result of one document, as its reader reported it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class DocumentResult:
         return self.files[0].reason
 
     def sightings(self) -> Iterator[Occurrence]:
-        """As often as they are asked for, but by one at a time."""
+        """Yield the parts; repeatable, for one consumer at a time."""
         name = self.document.name
         for line in self._marked(protocol.SIGHTING):
             yield protocol.read_sighting(line, name)

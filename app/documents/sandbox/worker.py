@@ -44,7 +44,7 @@ _OWN_LIMITS = {
     resource.RLIMIT_FSIZE: 0,
     resource.RLIMIT_CORE: 0,
 }
-"""Of the cell, which reads nothing; no copy may have more."""
+"""The limits of the worker itself, which reads nothing; no copy of it may have more."""
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 _WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
@@ -54,7 +54,7 @@ class Request:
     name: str
     limits: Limits
     kinds: list[Kind]
-    """What is likely to be in it: their readers are loaded before it is read."""
+    """The kinds likely to be inside: their readers are loaded before the copy is made."""
 
 
 def main() -> None:
@@ -95,13 +95,13 @@ def _read_in_copy(door: socket.socket, request: Request, source: int, target: in
     if ended is not None:
         ready, _, _ = select.select([door.fileno(), ended], [], [])
         os.close(ended)
-        if door.fileno() in ready:  # whoever asked is gone
+        if door.fileno() in ready:  # the parent is gone
             os.kill(copy, signal.SIGKILL)
     return os.waitpid(copy, 0)[1]
 
 
 def _read(request: Request, source: int, target: int) -> NoReturn:
-    """In the copy: reads the document and ends."""
+    """Read the document and end; runs in the copy."""
     code = 1
     try:
         size = os.fstat(source).st_size
@@ -122,7 +122,7 @@ def _read(request: Request, source: int, target: int) -> NoReturn:
 
 
 def _flushing(answer: BinaryIO) -> Callable[[bytes], None]:
-    """What was told is out before the reader goes on, and may be stopped."""
+    """Flush each line: the reader may be killed at any moment."""
 
     def emit(told: bytes) -> None:
         answer.write(told)
@@ -190,7 +190,7 @@ class _Hashing:
 
 
 def _confine(limits: Limits, extra_s: float) -> None:
-    """What the copy may take; it is told to stop before it is stopped."""
+    """Set the limits of the copy; it is told to stop before it is killed."""
     _end_with_parent()
     signal.signal(signal.SIGALRM, _stop)
     signal.signal(signal.SIGXCPU, _stop)

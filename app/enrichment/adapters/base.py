@@ -1,4 +1,4 @@
-"""What every provider's adapter is, and what those that speak HTTP share."""
+"""The base of all providers' adapters, and the code that those over HTTP share."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class HTTPAdapter(ABC):
     requests: ClassVar[Mapping[IOCType, Request]]
     """The request for each supported type."""
     answer_type: ClassVar[type] = dict
-    """What the JSON of an answer is: `dict` or `list`."""
+    """The type of an answer's JSON: `dict` or `list`."""
     also_read: ClassVar[frozenset[int]] = frozenset({400})
     """The statuses beside 200 whose body is needed to know what they mean."""
     name: ClassVar[str]

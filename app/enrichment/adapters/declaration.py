@@ -1,4 +1,4 @@
-"""What a provider declares about itself; settings, key, quota rules and panel follow from it."""
+"""A provider's declaration, from which settings, key, quota rules and panel follow."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Key:
     prefix: str = ""
     """The prefix of the setting, for providers that share a key; empty: the provider's own."""
     scheme: str = ""
-    """What stands before the key in the header, for example `Bearer `."""
+    """The text before the key in the header, for example `Bearer `."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,14 @@ class Declaration:
     """The paths of all requests are appended to it; empty: there is no default."""
     key: Key | None
     terms: str
-    """What the settings page says of licence and limits, in a sentence or two."""
+    """A sentence or two about licence and limits, for the settings page."""
     limits: tuple[Window, ...] = ()
-    """What a free key may ask, by the provider's documentation."""
+    """The limits of a free key, by the provider's documentation."""
     fresh_for: Freshness = Freshness()
     probe: IOC | None = None
     """A harmless IOC that the key check looks up where the provider has no address for quotas."""
     key_check: str = "looks up an address that gives nothing away"
-    """What the key check does, for the settings page."""
+    """The end of the sentence "Verifying …" on the settings page."""
     is_on_at_first: bool = True
     """Whether it is asked before the analyst switched it on; matters where no key is needed."""
 
@@ -147,9 +147,9 @@ class Call:
     """A request with the IOC in its place, ready to be sent."""
 
     path: str
-    """Below the base URL, escaped, with the query."""
+    """The path below the base URL, escaped, with the query."""
     body: bytes | None = None
-    """None: a GET."""
+    """The body of a POST; None for a GET."""
     media_type: str = ""
 
 

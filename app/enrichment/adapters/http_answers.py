@@ -1,4 +1,4 @@
-"""What the statuses of HTTP answers mean, in words for the analyst."""
+"""The meaning of HTTP statuses, in words for the analyst."""
 
 from __future__ import annotations
 

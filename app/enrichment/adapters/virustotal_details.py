@@ -1,4 +1,4 @@
-"""What VirusTotal's attributes say to an analyst, beside the counts."""
+"""The details that VirusTotal's attributes give an analyst, beside the counts."""
 
 from __future__ import annotations
 

@@ -17,14 +17,14 @@ from app.jobs.transitions import Step, take_step
 log = logging.getLogger(__name__)
 
 Report = Mapping[str, Any]
-"""What a job found out, as JSON has it."""
+"""The result of a job, as JSON."""
 
 
 class JobKeeper(Protocol):
-    """Where envelopes of jobs are kept; every method raises StorageError."""
+    """The store of jobs that are no analyses; every method raises StorageError."""
 
     def save(self, job: Job, report: Report | None = None) -> None:
-        """Without a report the one that is there stays."""
+        """Store the job; without a report, the stored one stays."""
 
     def holds(self, job_id: str) -> bool: ...
 
@@ -78,7 +78,7 @@ class ProviderCheck(ABC):
             self._run_in_thread(job)
 
     def close(self) -> None:
-        """What is under way stays as it is, and goes on at the next start."""
+        """Stop storing results: what runs now is resumed at the next start."""
         with self._lock:
             self._closed = True
 
@@ -116,6 +116,6 @@ class ProviderCheck(ABC):
                 return
             before()
             self._jobs.save(job, report)
-            if job.finished_at is not None:  # whoever sees that may start the next one
+            if job.finished_at is not None:  # a client that sees the end may start the next check
                 self._under_way.pop(job.id, None)
         self._on_change(job.id)

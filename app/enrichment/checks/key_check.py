@@ -31,7 +31,7 @@ FIRST_PROVIDER = next(declarations()).id
 class Verification:
     at: datetime
     quotas: tuple[Quota, ...]
-    """As they were then."""
+    """The quotas as they were at that time."""
 
 
 class VerificationStore:
@@ -93,12 +93,12 @@ def _digest(key: str) -> str:
 
 
 class Learner(Protocol):
-    """Whoever keeps the limits of accounts."""
+    """The ledger, as far as a key check needs it."""
 
     def set_limits(
         self, account: Account, windows: Sequence[Window], used_today: int | None
     ) -> None:
-        """What the provider says of the account. Raises StorageError."""
+        """Store the limits that the provider reports for the account. Raises StorageError."""
 
 
 class KeyVerifier(ProviderCheck):
@@ -146,6 +146,6 @@ def windows_of(quotas: Iterable[Quota]) -> tuple[Window, ...]:
 
 
 def used_today(quotas: Iterable[Quota]) -> int | None:
-    """None where the provider does not count by the day."""
+    """Return the calls of today; None if the provider does not count by the day."""
     days = (q for q in quotas if q.window is not None and q.window.period is Calendar.DAY)
     return next((quota.used for quota in days), None)

@@ -10,7 +10,7 @@ class StepState(StrEnum):
     OK = "ok"
     FAILED = "failed"
     NOT_TRIED = "not_tried"
-    """Because one before it failed."""
+    """A step before it failed."""
     NOT_NEEDED = "not_needed"
 
 
@@ -23,4 +23,4 @@ class ConnectionStep:
     state: StepState
     sentence: str
     took_ms: int | None = None
-    """None where nothing was done."""
+    """The milliseconds it took; None if nothing was done."""

@@ -1,4 +1,4 @@
-"""Single steps of the way to a provider, each with a sentence of its own where it fails.
+"""Single steps of a connection to a provider, each with its own sentence for a failure.
 
 Nothing is asked here: connections are opened, encrypted, and closed again.
 """
@@ -50,7 +50,10 @@ class UnreachableError(TelltaleError):
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """What cannot be stopped goes on in its thread, for nobody. Raises TimeoutError."""
+    """Run the function in a thread; a call that cannot be stopped goes on there unheard.
+
+    Raises TimeoutError.
+    """
     future: Future[T] = Future()
 
     def run() -> None:
@@ -86,7 +89,7 @@ def resolve(host: str, port: int, resolver: Resolver, seconds: float) -> Sequenc
 
 
 def connect(addresses: Sequence[Address], who: str, deadline: Deadline) -> socket.socket:
-    """To the first of them that answers. Raises UnreachableError."""
+    """Connect to the first address that answers. Raises UnreachableError."""
     failure: OSError = TimeoutError()
     for family, address in addresses:
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -158,7 +161,7 @@ def _read_head(sock: socket.socket) -> bytes:
 
 
 def trusting(ca_bundle: str) -> ssl.SSLContext:
-    """As requests has it: the bundle's authorities, or the usual ones. Raises UnreachableError."""
+    """Return a context that trusts what `requests` would: the bundle, or the usual authorities."""
     context = create_urllib3_context()
     try:
         context.load_verify_locations(ca_bundle or DEFAULT_CA_BUNDLE_PATH)
@@ -170,7 +173,7 @@ def trusting(ca_bundle: str) -> ssl.SSLContext:
 
 
 def blind() -> ssl.SSLContext:
-    """Accepts whoever answers: to see who that is, and never to send anything."""
+    """Return a context that accepts any certificate: to read its issuer, never to send anything."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_NONE)
     context.check_hostname = False
     return context
@@ -189,7 +192,7 @@ def encrypt(
 def encrypt_within(
     sock: ssl.SSLSocket, host: str, context: ssl.SSLContext, who: str, deadline: Deadline
 ) -> SSLTransport:
-    """As `encrypt`, through a proxy that is encrypted itself."""
+    """Encrypt a connection inside an encrypted one to a proxy; see `encrypt`."""
     with _handshake(who, deadline):
         sock.settimeout(deadline.remaining_s)
         return SSLTransport(sock, context, server_hostname=host)
@@ -224,13 +227,14 @@ def certificate_of(connection: Encrypted) -> Certificate:
 
 
 def why_not_accepted(e: ssl.SSLCertVerificationError, host: str, certificate: Certificate) -> str:
-    """By OpenSSL's number for it (X509_V_ERR_... in x509_vfy.h)."""
+    """Return the sentence for OpenSSL's error number (X509_V_ERR_... in x509_vfy.h)."""
     issuer = f"“{certificate.issuer}”" if certificate.issuer else "an issuer without a name"
     match e.verify_code:
         case 18:
             return (
-                f"The certificate of {host} is self-signed by {issuer}: nobody vouches that it is "
-                f"{host}, so nothing was asked. If you know it, name it with TELLTALE_CA_BUNDLE."
+                f"The certificate of {host} is self-signed by {issuer}: no authority confirms "
+                f"that it is {host}, so nothing was asked. If you know it, "
+                "name it with TELLTALE_CA_BUNDLE."
             )
         case 9 | 10:
             when = "has expired" if e.verify_code == 10 else "is not valid yet"
@@ -240,7 +244,7 @@ def why_not_accepted(e: ssl.SSLCertVerificationError, host: str, certificate: Ce
             )
         case 62 | 64:
             return (
-                f"The certificate is made out to “{certificate.subject or 'nobody'}” and not to "
+                f"The certificate is made out to “{certificate.subject or 'no name'}” and not to "
                 f"{host}, by {issuer}: something else answers in its place. Nothing was asked."
             )
         case 2 | 19 | 20 | 21:

@@ -14,7 +14,7 @@ _current: ContextVar[ByteCounter | None] = ContextVar("traffic", default=None)
 
 
 class ByteCounter:
-    """What this thread asks and is answered while it is entered: as on the wire, before TLS.
+    """Counts the bytes that this thread sends and receives while entered: HTTP, before TLS.
 
     What passes between Telltale and a proxy, so that it opens a tunnel, is not counted.
     """
@@ -60,7 +60,7 @@ class _CountedIO(io.RawIOBase):
 
 
 class CountedResponse(http.client.HTTPResponse):
-    """Counts what is read from the socket, also what nobody reads from its buffer."""
+    """Counts what is read from the socket, also what stays in its buffer."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""Who a certificate names. Nothing here says whether it can be believed.
+"""The names in a certificate. Nothing here says whether it can be trusted.
 
 Python tells of a certificate that was not accepted nothing but its bytes, so that the two
 names are read out of them (RFC 5280, 4.1).

@@ -77,7 +77,7 @@ ERROR_KINDS: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
 
 
 class FetchError(TelltaleError):
-    """There is no answer; `str()` is a sentence for the analyst."""
+    """There was no answer; `str()` is a sentence for the analyst."""
 
     def __init__(self, kind: ErrorKind, sentence: str) -> None:
         super().__init__(sentence)
@@ -94,7 +94,7 @@ class Answer:
     headers: Mapping[str, str]
     """Names compare without regard to case."""
     body: bytes
-    """Empty where the status alone says everything."""
+    """The body; empty for statuses whose body was not asked for."""
 
     @property
     def media_type(self) -> str:

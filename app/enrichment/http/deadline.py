@@ -1,7 +1,7 @@
 """A deadline for a whole HTTP exchange.
 
 The timeouts of `requests` begin anew with each byte received, so a server that drips bytes
-holds a thread for ever. Here a timer shuts the socket down instead, whatever is being waited
+holds a thread for ever. Here a timer shuts the socket down instead, no matter what is being waited
 for: TLS handshake, headers or body.
 """
 

@@ -11,7 +11,7 @@ _current: ContextVar[EgressMeter | None] = ContextVar("meter", default=None)
 
 
 class EgressMeter:
-    """What the HTTP clients do in this thread while it is entered."""
+    """Counts the calls of this thread while entered."""
 
     def __init__(self) -> None:
         self._calls: Counter[str] = Counter()
@@ -42,6 +42,6 @@ class EgressMeter:
 
 
 def count_call(host: str, sent: int, received: int) -> None:
-    """One call, in bytes of HTTP; nobody may be counting."""
+    """Count one call, in bytes of HTTP; ignored if no meter is entered."""
     if (meter := _current.get()) is not None:
         meter.count(host, sent, received)

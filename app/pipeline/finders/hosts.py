@@ -1,4 +1,4 @@
-"""Where host names, ports and the tails of URLs end."""
+"""The ends of host names, ports and the rest of URLs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def port_at(text: str, position: int) -> str:
 
 
 def host_end(page: RefangedText, start: int) -> int:
-    """Where the host ends that begins at a position; there, if what begins is too long for one."""
+    """Return the end of the host that begins at a position.
+
+    The position itself if it is too long.
+    """
     end = page.run_end(_HOST_RUN, start, start + MAX_HOST)
     return end if end < start + MAX_HOST else start
 
@@ -60,7 +63,7 @@ class Tails:
         return end
 
     def _turn(self, position: int) -> int:
-        """The first bracket that nobody opened, link text, or next URL of a list; else the gap."""
+        """Return the first unopened bracket, link text, or next URL of a list; else the gap."""
         open_round = open_square = 0
         for match in _TURN.finditer(self._text, position, self._gap):
             turn = match[0]

@@ -76,7 +76,7 @@ def _judge(page: RefangedText, findings: Hits, start: int, token: str) -> bool:
 
 
 def _strip(token: str) -> str:
-    """Without what is no part of it: a full stop, one colon, and a word as in `IPv6:`."""
+    """Return the address without a full stop, a colon, or a word as in `IPv6:`."""
     if token[0].isdigit() and token[-1].isalnum():
         return token
     token = token.strip(".")

@@ -95,7 +95,7 @@ class _Judge:
         self._miss = findings.miss
         self._tails = Tails(page)
         self.versions = VersionWatch(page.text)
-        # Runs that are nothing, whatever stands around them; or, if nobody wants to know of all,
+        # Runs that are nothing in any surroundings; or, if near misses are not wanted,
         # what is no top-level domain: a run in ASCII that ends in it is nothing.
         self.hopeless: set[str] = set()
 
@@ -215,7 +215,7 @@ class _Judge:
 
 
 def _trimmed(run: str, start: int) -> tuple[str, int]:
-    """Without the dots and hyphens around it; an underscore in front may be a part of it."""
+    """Return the name without dots and hyphens around it; a leading underscore may belong to it."""
     stripped = run.rstrip("._-" + DOT)
     edge = ".-" + DOT if len(stripped) == len(run) else "._-" + DOT
     name = stripped.lstrip(edge)

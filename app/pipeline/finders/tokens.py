@@ -107,7 +107,7 @@ def _find_numbers(text: str, classes: bytearray, findings: Hits) -> None:
 
 
 def _miss_whole_word(findings: Hits, text: str, reason: str, match: re.Match[str]) -> None:
-    """Not for the beginning of a word, nor for one that was found as something else."""
+    """Note a near miss, unless it is a part of a longer word."""
     if not text[match.start() - 1].isalnum():
         findings.miss(reason, *match.span(), "code")
 

@@ -95,9 +95,9 @@ def find_encoded_url(page: RefangedText, findings: Hits, host: int) -> int:
 def find_targets(
     findings: Hits, url: str, authority: str, tail: str, start: int, end: int = 0
 ) -> None:
-    """What a link-protection URL stands for, through all layers.
+    """Return the target of a link-protection URL, through all layers.
 
-    Its path and query begin at the start; with an end, nobody knows where in this span.
+    Its path and query begin at the start; with an end, somewhere in this span.
     """
     place = (start, end) if end else None
     for _ in range(_MAX_LAYERS):

@@ -84,7 +84,7 @@ function apply() {
   history.replaceState(history.state, "", address({}));
 }
 
-// Called for rows that are new, or whose worst key has changed; they are counted by whoever calls.
+// Called for rows that are new, or whose worst key has changed; the caller counts them.
 export function refilter(rows) {
   if (isPartial()) return;
   for (const row of rows) {

@@ -1,4 +1,4 @@
-// What was pasted, and what in it was refused: kept by this tab for as long as it lives, by nobody else.
+// The pasted text and its near misses: kept by this tab alone, until it is closed.
 
 const PREFIX = "analysis:";
 const keyOf = (jobId) => PREFIX + jobId;

@@ -40,7 +40,7 @@ function admit(part) {
 
 // The page has its length from the beginning: nothing moves when the rows come.
 function reserve() {
-  if (missing[0] === "1") return; // how long a selection will be nobody knows
+  if (missing[0] === "1") return; // the length of a selection is not known in advance
   const height = [...document.querySelectorAll(".row")].at(-1).offsetHeight - 1; // two rows share a line
   for (const list of lists.values()) {
     const group = list.closest(".group");
@@ -79,7 +79,7 @@ async function bring() {
   recount();
 }
 
-// Whoever needs every row waits for this. Where some cannot be had, the server shows them page by page.
+// Code that needs every row waits for this. If some cannot be fetched, the server shows them page by page.
 export const allRows = bring()
   .catch((error) => {
     console.warn(error);

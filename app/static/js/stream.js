@@ -9,7 +9,7 @@ const channel = canShare ? new BroadcastChannel("telltale-jobs") : null;
 const heardHere = new EventTarget();
 
 // Of the tab that holds the stream: the jobs in it, and the number of the last row told of each;
-// null where nobody wanted the rows before.
+// null if no page wanted the rows before.
 const places = new Map();
 const untold = new Map();
 let source = null;
@@ -118,7 +118,7 @@ export function listen(callback) {
   heardHere.addEventListener("message", (event) => callback(event.detail));
 }
 
-// To whoever holds the stream: `want` is a job and its last row known, `drop` one that is gone.
+// To the tab that holds the stream: `want` is a job and its last row known, `drop` one that is gone.
 export function say(message) {
   if (!canShare) return;
   if (!isQueued) queue();

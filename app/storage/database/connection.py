@@ -32,13 +32,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Everything read inside is of one moment."""
+        """Open a transaction for reading: everything inside is of one moment."""
         with self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Everything written inside is there afterwards, or nothing is."""
+        """Open a transaction for writing: all of it is committed, or nothing."""
         with self._writing.begin() as connection:
             yield connection
 
@@ -76,7 +76,7 @@ def open_database(url: str, folder: Path) -> Database:
 
 
 def _engines(text: str | URL, is_synced: bool = True) -> tuple[Engine, Engine]:
-    """To read and to write with."""
+    """Return the engines for reading and for writing."""
     try:
         url = make_url(text)
         shown = url.render_as_string(hide_password=True)

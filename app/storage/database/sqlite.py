@@ -1,4 +1,4 @@
-"""Everything that is said to SQLite alone."""
+"""The code that only SQLite needs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SYNCED = ("PRAGMA synchronous = FULL",)
 UNSYNCED = ("PRAGMA synchronous = NORMAL", "PRAGMA wal_autocheckpoint = 0")
 
 # A transaction that reads first and writes later can fail at once, however long the timeout:
-# whoever means to write says so at the beginning.
+# a transaction that will write says so at the beginning.
 BEGIN_READING, BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
 
 # Primary result code -> what it means to the reader (https://sqlite.org/rescode.html).
@@ -69,7 +69,7 @@ def configure(engine: Engine, is_synced: bool = True) -> None:
 
 
 def begin_with(engine: Engine, statement: str) -> None:
-    """By its dialect: an event would cost every statement a tenth of its time."""
+    """Begin transactions through the dialect: an event would slow every statement by a tenth."""
 
     def do_begin(connection: Any) -> None:
         connection.execute(statement)

@@ -14,13 +14,13 @@ DIALECTS = ("sqlite", "postgresql")
 
 @cache
 def unless_there(dialect: str, table: Table) -> Insert:
-    """What is there stays as it is."""
+    """Return an INSERT that leaves existing rows as they are."""
     return _insert(dialect, table).on_conflict_do_nothing()
 
 
 @cache
 def or_add(dialect: str, table: Table, columns: Sequence[str]) -> Insert:
-    """To what is there these columns are added."""
+    """Return an INSERT that adds these columns to those of existing rows."""
     row = _insert(dialect, table)
     sums = {name: table.c[name] + row.excluded[name] for name in columns}
     return row.on_conflict_do_update(index_elements=_key(table), set_=sums)
@@ -28,7 +28,7 @@ def or_add(dialect: str, table: Table, columns: Sequence[str]) -> Insert:
 
 @cache
 def or_replace(dialect: str, table: Table, columns: Sequence[str]) -> Insert:
-    """Of what is there these columns are replaced."""
+    """Return an INSERT that replaces these columns of existing rows."""
     row = _insert(dialect, table)
     values = {name: row.excluded[name] for name in columns}
     return row.on_conflict_do_update(index_elements=_key(table), set_=values)

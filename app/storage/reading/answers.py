@@ -54,7 +54,7 @@ class AnswerReader:
         return found
 
     def times_seen(self, wanted: Sequence[IOC]) -> dict[IOC, int]:
-        """In how many analyses each of them stands; those that stand in none are left out."""
+        """Return the number of analyses that contain each IOC; IOCs without any are left out."""
         values = {ioc.value for ioc in wanted}
         asked_for = set(wanted)
         seen = {}

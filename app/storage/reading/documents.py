@@ -47,7 +47,10 @@ class DocumentReader:
             return [(row.position, _read_source(row)) for row in connection.execute(found)]
 
     def page(self, job_id: str, page: int, per_page: int, state: str = "") -> Page[Document] | None:
-        """Without the files in them. What was pasted is none. None where there is no such job."""
+        """Return a page of documents, without the files inside them.
+
+        None if there is no such job.
+        """
         with self._database.reading() as connection:
             if (key := _key(connection, job_id)) is None:
                 return None
@@ -79,7 +82,7 @@ class DocumentReader:
             return {state: count for state, count in rows}
 
     def incomplete(self, job_id: str) -> list[Document]:
-        """Those that were not read, or not whole, in their order."""
+        """Return the documents that were not read completely, in their order."""
         with self._database.reading() as connection:
             key = _key(connection, job_id)
             is_incomplete = documents.c.state.in_(("failed", "partial"))
@@ -91,7 +94,10 @@ class DocumentReader:
             return [_read_document(row, 0) for row in rows]
 
     def same_files(self, job_id: str) -> list[SameFiles]:
-        """Of each content that came more than once. What is in identical documents counts once."""
+        """Return the names of files with the same content.
+
+        Files inside identical documents count once.
+        """
         outer = documents.alias()
         with self._database.reading() as connection:
             key = _key(connection, job_id)
@@ -122,7 +128,7 @@ class DocumentReader:
         return same[:MOST_SHARED]
 
     def shared_iocs(self, job_id: str) -> list[SharedIOC]:
-        """Those that stand in several documents of different content, the most common first."""
+        """Return the IOCs in several documents of different content, the most common first."""
         different = func.count(documents.c.sha256.distinct())
         with self._database.reading() as connection:
             key = _key(connection, job_id)
@@ -155,7 +161,7 @@ class DocumentReader:
         return [SharedIOC(read[at], tuple(names[at][:MOST_NAMES])) for at in order]
 
     def positions(self, job_id: str, name: str) -> frozenset[int]:
-        """Of the IOCs that stand in the documents of that name."""
+        """Return the positions of the IOCs in the documents of that name."""
         found = (
             select(sightings.c.position)
             .join(documents, _is_sighted())
@@ -166,7 +172,7 @@ class DocumentReader:
             return frozenset(connection.scalars(found))
 
     def first_iocs(self, job_id: str, at: Collection[int], limit: int) -> dict[int, list[IOC]]:
-        """Of each document at these positions the first ones that stand in it."""
+        """Return the first IOCs of each document at these positions."""
         number = func.row_number().over(
             partition_by=sightings.c.document, order_by=sightings.c.position
         )
@@ -189,7 +195,7 @@ class DocumentReader:
         return found
 
     def places_of(self, job_id: str, wanted: Collection[IOC]) -> dict[IOC, list[Place]]:
-        """Of these IOCs of the job."""
+        """Return the places of these IOCs of the job."""
         values = {ioc.value for ioc in wanted}
         with self._database.reading() as connection:
             key = _key(connection, job_id) or 0
@@ -199,7 +205,7 @@ class DocumentReader:
         return {placed[position]: stood for position, stood in found.items()}
 
     def places(self, job_id: str) -> dict[IOC, list[Place]]:
-        """Of every IOC of the job."""
+        """Return the places of every IOC of the job."""
         with self._database.reading() as connection:
             key = _key(connection, job_id) or 0
             found = read_places(connection, key)
@@ -210,7 +216,7 @@ class DocumentReader:
 def read_places(
     connection: Connection, key: int, positions: Collection[int] | None = None
 ) -> dict[int, list[Place]]:
-    """By the IOC's position; None: of all of them."""
+    """Return the places of IOCs by position; None: of all IOCs."""
     wanted: list[ColumnElement[bool]] = [places.c.job_key == key]
     if positions is not None:
         wanted.append(places.c.position.in_(positions))

@@ -52,7 +52,7 @@ class IOCReader:
         self._database = database
 
     def page(self, job_id: str, query: IOCQuery) -> Page[IOCEntry] | None:
-        """None where there is no such job."""
+        """Return one page of the matching IOCs; None if there is no such job."""
         with self._database.reading() as connection:
             key = connection.scalar(select(jobs.c.key).where(jobs.c.id == job_id))
             if key is None:
@@ -66,7 +66,7 @@ class IOCReader:
         return Page(entries, query.page, query.per_page, total or 0)
 
     def group_sizes(self, job_id: str, query: IOCQuery) -> dict[str | None, int]:
-        """How many of what matches stand in each group, on whatever page."""
+        """Return the number of matching IOCs in each group, over all pages."""
         group = GROUP_COLUMNS[query.group_by].label("of_group")
         with self._database.reading() as connection:
             key = connection.scalar(select(jobs.c.key).where(jobs.c.id == job_id))

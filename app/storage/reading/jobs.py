@@ -76,7 +76,7 @@ class JobReader:
             return connection.scalar(select(jobs.c.key).where(jobs.c.id == job_id)) is not None
 
     def unfinished(self, job_type: str) -> list[Job]:
-        """What is queued or running, oldest first."""
+        """Return the queued and running jobs of a type, oldest first."""
         is_ours = (jobs.c.job_type == job_type) & jobs.c.state.in_(UNDER_WAY)
         with self._database.reading() as connection:
             found = select(jobs).where(is_ours).order_by(jobs.c.key)
@@ -94,7 +94,7 @@ class JobReader:
                 connection.execute(jobs.insert().values(values | {"last_seq": 0}))
 
     def report(self, job_id: str) -> Mapping[str, Any] | None:
-        """Of a job that is no analysis; None where it has reported nothing."""
+        """Return the report of a check; None if it has reported nothing."""
         with self._database.reading() as connection:
             found: Mapping[str, Any] | None = connection.scalar(
                 select(jobs.c.report).where(jobs.c.id == job_id)
@@ -102,7 +102,7 @@ class JobReader:
             return found
 
     def egress(self, job_id: str) -> tuple[Egress, ...]:
-        """What the job sent and received, by host; nothing for one that asked nobody."""
+        """Return the calls of the job, by host; empty if it made none."""
         found = select(egress).join(jobs).where(jobs.c.id == job_id).order_by(egress.c.host)
         with self._database.reading() as connection:
             return tuple(
@@ -119,7 +119,7 @@ class JobReader:
             return connection.scalar(sent.where(was_sent)) or 0
 
     def delete(self, job_id: str) -> None:
-        """Of a job that is no analysis; the orchestrator deletes those."""
+        """Delete a check; analyses are deleted by the orchestrator."""
         with self._database.writing() as connection:
             connection.execute(jobs.delete().where(jobs.c.id == job_id))
         self._database.scrub()

@@ -1,4 +1,4 @@
-"""An IOC, or a part of one, as somebody types it into a search field."""
+"""An IOC, or a part of one, as it is typed into a search field."""
 
 from __future__ import annotations
 

@@ -46,9 +46,9 @@ class _Answer:
 
 
 def keep(connection: Connection, job_key: int, rows: Iterable[Lookup]) -> None:
-    """What the providers just said, for as long as this job or another one shows it.
+    """Store new answers, for as long as this job or another one shows them.
 
-    An answer is not kept where nobody says how long it may be used. One of an earlier time
+    An answer without a time to live is not kept. One of an earlier time
     does not replace a later one.
     """
     for account, results in _by_account(rows):
@@ -140,7 +140,7 @@ def _insert(
 
 
 def _replace(connection: Connection, answer: _Answer) -> None:
-    """Who showed an answer before shows this one; those without any name left go."""
+    """Let the jobs that showed an older answer show this one; delete answers without a name."""
     old = [answer.key for answer in answer.replaced]
     uses = select(literal(answer.key), answer_uses.c.job_key).where(
         answer_uses.c.answer_key.in_(old)

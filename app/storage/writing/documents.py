@@ -42,7 +42,7 @@ def expect(connection: Connection, key: int, sources: Sequence[Source]) -> None:
 def keep(
     connection: Connection, key: int, read: Sequence[tuple[ReadDocument, Sequence[int]]]
 ) -> None:
-    """Each with the positions of its IOCs, which stand in their table already."""
+    """Store documents, each with the positions of its IOCs, which are stored before."""
     for document, positions in read:
         at = document.position
         this = (documents.c.job_key == key) & (documents.c.position == at)
@@ -72,7 +72,7 @@ def keep(
 
 
 def give_up(connection: Connection, key: int, reason: str) -> None:
-    """What is unread fails."""
+    """Mark the unread documents as failed."""
     waits = (documents.c.job_key == key) & (documents.c.state == QUEUED)
     failed = {"state": State.FAILED.value, "reason": reason, "path": None}
     connection.execute(update(documents).where(waits).values(failed))
@@ -93,7 +93,7 @@ def read_unread(connection: Connection, key: int) -> frozenset[int]:
 
 
 def read_hashes(connection: Connection, key: int) -> dict[IOC, tuple[IOC, ...]]:
-    """Each hash of a file that was read, and the file's others."""
+    """Return each hash of the files that were read, with the file's other hashes."""
     columns = {
         IOCType.MD5: documents.c.md5,
         IOCType.SHA1: documents.c.sha1,

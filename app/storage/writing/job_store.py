@@ -187,7 +187,7 @@ class SQLJobStore:
 
 
 def _is_answered(row: Lookup) -> bool:
-    """By the provider, just now: of what is asked again the last answer is kept already."""
+    """Return whether the row brings a new answer; a refresh keeps its last one."""
     return row.state is not LookupState.PENDING and row.error is None and row.result is not None
 
 
@@ -261,7 +261,7 @@ def _read_iocs(connection: Connection, key: int) -> dict[int, IOC]:
 def _read_sightings(
     connection: Connection, key: int, placed: dict[int, IOC]
 ) -> dict[IOC, Evidence]:
-    """That of the first document that it stands in, counted over all of them."""
+    """Return the evidence from the first document, with the count over all documents."""
     rows = connection.execute(
         select(sightings)
         .where(sightings.c.job_key == key)
