@@ -58,7 +58,7 @@ def _read(text: str) -> Address | None:
             return None
         try:
             return ipaddress.IPv4Address(socket.inet_aton(text))
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a NUL in the middle
             return None
     if isinstance(address, ipaddress.IPv6Address) and address.scope_id:
         return ipaddress.IPv6Address(int(address))

@@ -22,7 +22,7 @@ _BATCH = 200_000
 
 
 @dataclass(slots=True)
-class _Draft:
+class _GrowingOccurrence:
     """The occurrences of one IOC, gathered while the parts are read."""
 
     evidence: Evidence
@@ -30,7 +30,7 @@ class _Draft:
     count: int = 1
 
 
-class _Reader:
+class _PartCollector:
     """Gathers, for each part, what is seen there."""
 
     name = "sightings"
@@ -41,17 +41,17 @@ class _Reader:
         self._offset = 0
         self._line = 1
         self._near_misses = NearMisses()
-        self.drafts: dict[tuple[str, str], _Draft] = {}
+        self.drafts: dict[tuple[str, str], _GrowingOccurrence] = {}
 
-    def findings(self) -> EvidenceFindings:
+    def new_hits(self) -> EvidenceFindings:
         return EvidenceFindings()
 
-    def add(self, page: RefangedText, findings: EvidenceFindings) -> None:
-        findings.hits.sort(key=lambda hit: hit[0])
-        hits, raw, base = findings.hits, page.raw, self._offset
+    def add(self, refanged: RefangedText, new_hits: EvidenceFindings) -> None:
+        new_hits.hits.sort(key=lambda hit: hit[0])
+        hits, raw, base = new_hits.hits, refanged.raw, self._offset
         starts, names, drafts = self._starts, self._names, self.drafts
         line, last = self._line, 0
-        for hit, start, end in zip(hits, *page.places(hits), strict=True):
+        for hit, start, end in zip(hits, *refanged.places(hits), strict=True):
             segment = bisect(starts, base + start) - 1
             value = hit[3]
             key = value, names[segment]
@@ -69,13 +69,13 @@ class _Reader:
                 line=line,
                 offset=base + start,
                 end=base + end,
-                defanged=pasted != value and is_defanged(page.text, hit, pasted),
+                defanged=pasted != value and is_defanged(refanged.text, hit, pasted),
                 rule=RULES[hit[4]],
-                unwrapped_from=findings.wrappers.get((hit[0], value)),
+                unwrapped_from=new_hits.wrappers.get((hit[0], value)),
                 mixed_scripts="xn--" in value and is_deceptive(host_of(ioc)),
             )
-            drafts[key] = _Draft(evidence, segment)
-        self._near_misses.add(page, findings.misses, hits, base, self._line)
+            drafts[key] = _GrowingOccurrence(evidence, segment)
+        self._near_misses.add(refanged, new_hits.misses, hits, base, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
 
@@ -113,7 +113,7 @@ class Batch:
             return
         text = GAP.join(_clean(part.text) for part in parts)
         starts, lines = _places(parts)
-        reader = _Reader(starts, [part.part for part in parts])
+        reader = _PartCollector(starts, [part.part for part in parts])
         read_blocks(blocks(text), reader)
         for draft in reader.drafts.values():
             part, start, line = parts[draft.segment], starts[draft.segment], lines[draft.segment]

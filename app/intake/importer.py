@@ -19,7 +19,7 @@ from app.enrichment.analysis.change_set import ChangeSet
 from app.enrichment.models import Analysis, Lookup
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.errors import ConfigStoreError, StorageError, TooManyImportsError
-from app.intake.findings import read_document
+from app.intake.read_documents import read_document
 from app.intake.staging import Staging
 from app.jobs.models import READING, JobState
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, TypeVar
 
-from app.pipeline.findings import Hits
+from app.pipeline.hits import Hits
 from app.pipeline.models import IOC, IOCType, make_iocs
 from app.pipeline.refanged_text import RefangedText
 
@@ -14,14 +14,14 @@ F = TypeVar("F", bound=Hits)
 
 
 class Collector(Protocol[F]):
-    """Takes the pages of a text in their order."""
+    """Collects the hits of a text, block by block in their order."""
 
     name: str
 
-    def findings(self) -> F:
-        """An empty collection for the next page."""
+    def new_hits(self) -> F:
+        """Return an empty collection for the next block."""
 
-    def add(self, page: RefangedText, findings: F) -> None: ...
+    def add(self, refanged: RefangedText, new_hits: F) -> None: ...
 
     def columns(self) -> Any:
         """Return everything collected, as lists of text and numbers for another collector."""
@@ -39,17 +39,17 @@ class IOCCollector:
         self.iocs: list[IOC] = []
         self._known: set[str] = set()
 
-    def findings(self) -> Hits:
+    def new_hits(self) -> Hits:
         return Hits()
 
-    def add(self, page: RefangedText, findings: Hits) -> None:
-        first, known = findings.first_sights(), self._known
+    def add(self, refanged: RefangedText, new_hits: Hits) -> None:
+        first, known = new_hits.first_sights(), self._known
         if not known.isdisjoint(first):
             for value in known & first.keys():
                 del first[value]
         known.update(first)
         hits = first.values()
-        self.iocs += make_iocs([hit[2] for hit in hits], list(first), page.pasted(hits))
+        self.iocs += make_iocs([hit[2] for hit in hits], list(first), refanged.pasted(hits))
 
     def columns(self) -> tuple[list[str], list[str], list[str]]:
         return columns_of(self.iocs)

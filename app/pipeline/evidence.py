@@ -10,8 +10,8 @@ from operator import itemgetter
 from typing import Any, cast
 
 from app.pipeline.collectors import KINDS, columns_of
-from app.pipeline.findings import Hit, Hits
 from app.pipeline.gc_pause import paused_collector
+from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOC, Evidence, Extraction, IOCType, make_iocs
 from app.pipeline.near_misses import NearMisses
 from app.pipeline.refanged_text import RefangedText
@@ -43,7 +43,7 @@ class EvidenceFindings(Hits):
 
 
 @dataclass(slots=True)
-class _Draft:
+class _GrowingEvidence:
     """The fields of `Evidence`, which a frozen record fills much slower."""
 
     ioc: IOC
@@ -76,32 +76,32 @@ class EvidenceReader:
         self._wrappers: list[str | None] = []
         self._near_misses = NearMisses()
 
-    def findings(self) -> EvidenceFindings:
+    def new_hits(self) -> EvidenceFindings:
         return EvidenceFindings()
 
-    def add(self, page: RefangedText, findings: EvidenceFindings) -> None:
+    def add(self, refanged: RefangedText, new_hits: EvidenceFindings) -> None:
         """Add a block; called in the order of the text, without gaps."""
-        raw = page.raw
-        self._add_new(page, self._count(findings), findings.wrappers)
-        self._near_misses.add(page, findings.misses, findings.hits, self._offset, self._line)
+        raw = refanged.raw
+        self._add_new(refanged, self._count(new_hits), new_hits.wrappers)
+        self._near_misses.add(refanged, new_hits.misses, new_hits.hits, self._offset, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
 
-    def _count(self, findings: EvidenceFindings) -> list[Hit]:
+    def _count(self, new_hits: EvidenceFindings) -> list[Hit]:
         """The first hit of each value that is new."""
-        counts, first = self._counts, findings.first_sights()
+        counts, first = self._counts, new_hits.first_sights()
         known = len(counts)
-        counts.update(map(_VALUE, findings.hits))
+        counts.update(map(_VALUE, new_hits.hits))
         new = len(counts) - known
         if new == len(first):
             return list(first.values())
         return [first[value] for value in islice(reversed(counts), new)][::-1]
 
     def _add_new(
-        self, page: RefangedText, hits: list[Hit], wrappers: Mapping[tuple[int, str], str]
+        self, refanged: RefangedText, hits: list[Hit], wrappers: Mapping[tuple[int, str], str]
     ) -> None:
-        raw, offset = page.raw, self._offset
-        starts, ends = page.places(hits)
+        raw, offset = refanged.raw, self._offset
+        starts, ends = refanged.places(hits)
         pasted = [raw[start:end] for start, end in zip(starts, ends, strict=True)]
         self._iocs += make_iocs([hit[2] for hit in hits], [hit[3] for hit in hits], pasted)
         breaks = map(raw.count, repeat("\n"), [0, *starts], starts)
@@ -109,7 +109,7 @@ class EvidenceReader:
         self._offsets += [offset + start for start in starts]
         self._ends += [offset + end for end in ends]
         self._defanged += [
-            written != hit[3] and is_defanged(page.text, hit, written)
+            written != hit[3] and is_defanged(refanged.text, hit, written)
             for hit, written in zip(hits, pasted, strict=True)
         ]
         self._rules += [RULES[hit[4]] for hit in hits]
@@ -159,7 +159,7 @@ class EvidenceReader:
         iocs = self._iocs
         with paused_collector():
             drafts = map(
-                _Draft,
+                _GrowingEvidence,
                 iocs,
                 self._counts.values(),
                 self._lines,

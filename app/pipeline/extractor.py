@@ -13,8 +13,8 @@ from app.pipeline.finders.ipv6 import find_ipv6
 from app.pipeline.finders.names import find_names
 from app.pipeline.finders.tokens import find_codes, find_long_runs
 from app.pipeline.finders.urls import find_urls
-from app.pipeline.findings import Hits
 from app.pipeline.gc_pause import paused_collector
+from app.pipeline.hits import Hits
 from app.pipeline.models import IOC, Extraction
 from app.pipeline.refanged_text import RefangedText
 from app.pipeline.second_process import helper, serve
@@ -68,7 +68,7 @@ def _read_all(text: str, reader: Collector[F]) -> None:
 
 
 def help_out() -> None:
-    """Reads what another process asks to be read."""
+    """Run the helper process: read the blocks that the main process sends."""
     readers: dict[str, Callable[[], Collector[Any]]] = {
         r.name: r for r in (IOCCollector, EvidenceReader)
     }
@@ -82,16 +82,16 @@ def help_out() -> None:
 
 
 def read_blocks(blocks: Iterable[str], reader: Collector[F]) -> None:
-    """Adds the next blocks of a text, for those who cut it themselves."""
+    """Read the next blocks of a text that the caller has cut."""
     for block in blocks:
         with paused_collector():
-            page = RefangedText(block)
-            findings = reader.findings()
-            find(page, findings)
-            reader.add(page, findings)
+            refanged = RefangedText(block)
+            hits = reader.new_hits()
+            find(refanged, hits)
+            reader.add(refanged, hits)
 
 
-def find(page: RefangedText, findings: Hits) -> None:
-    """Tells the findings of every hit and miss of a page."""
+def find(refanged: RefangedText, hits: Hits) -> None:
+    """Run every finder over a refanged text; each adds its hits and misses."""
     for find_kind in _FINDERS:
-        find_kind(page, findings)
+        find_kind(refanged, hits)

@@ -30,13 +30,18 @@ class NearMisses:
         self._left_out: set[int] = set()
 
     def add(
-        self, page: RefangedText, misses: list[Miss], hits: Sequence[Span], offset: int, line: int
+        self,
+        refanged: RefangedText,
+        misses: list[Miss],
+        hits: Sequence[Span],
+        offset: int,
+        line: int,
     ) -> None:
         """Takes the misses of a block that begins at an offset and a line."""
-        raw = page.raw
+        raw = refanged.raw
         last = 0
-        refusals = list(_outside(_refusals(page, misses), hits))
-        for refusal, start, end in zip(refusals, *page.places(refusals), strict=True):
+        refusals = list(_outside(_refusals(refanged, misses), hits))
+        for refusal, start, end in zip(refusals, *refanged.places(refusals), strict=True):
             _, _, reason, kind, value = refusal
             text = raw[start:end]
             key = text[:_MAX_TEXT], reason
@@ -90,19 +95,19 @@ def _checksum(key: tuple[str, str]) -> int:
     return crc32("\n".join(key).encode("utf-8", "surrogatepass"))
 
 
-def _refusals(page: RefangedText, misses: list[Miss]) -> list[Refusal]:
+def _refusals(refanged: RefangedText, misses: list[Miss]) -> list[Refusal]:
     """Return them in the order of the text; of two with the same begin the longer first."""
-    explain = Refusals(page).explain
-    found = [refusal for miss in _distinct(page, misses) if (refusal := explain(miss))]
+    explain = Refusals(refanged).explain
+    found = [refusal for miss in _distinct(refanged, misses) if (refusal := explain(miss))]
     found.sort(key=lambda refusal: (refusal[0], -refusal[1]))
     return found
 
 
-def _distinct(page: RefangedText, misses: list[Miss]) -> list[Miss]:
+def _distinct(refanged: RefangedText, misses: list[Miss]) -> list[Miss]:
     """Return them in the order of the text, each once in the same surroundings."""
-    text = page.text
+    text = refanged.text
     first: dict[tuple[str, str], Miss] = {}
-    for miss in sorted([*misses, *find_unseen(page)]):
+    for miss in sorted([*misses, *find_unseen(refanged)]):
         start, end, reason, _ = miss
         first.setdefault((text[start - 1 : end + _SURROUNDINGS], reason), miss)
     return list(first.values())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from app.pipeline.blocks import stream_blocks
 from app.pipeline.defang import HOSTS, defang
 from app.pipeline.extractor import find
-from app.pipeline.findings import Hit, Hits
+from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOC, IOCType
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText

@@ -33,6 +33,9 @@ REVISIONS = ("0001", "0002", "0003", "0004")
 NO_PROVIDER = ""
 """Stands where no provider supports an IOC's type: a primary key holds no NULL."""
 
+QUEUED = "queued"
+"""The state of a document that is still to be read."""
+
 ONLY_PENDING = text("state = 'pending'")
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from app.documents.models import FileReport, State
 from app.documents.sandbox.results import DocumentResult
-from app.intake.findings import FILE_RULE, MOST_PLACES, read_document
+from app.intake.read_documents import FILE_RULE, MOST_PLACES, read_document
 from app.pipeline.models import IOC, IOCType
 from tests.documents.conftest import Read
 from tests.documents.make.mail import attachment, body, mail

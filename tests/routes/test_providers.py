@@ -15,7 +15,7 @@ from app import create_app
 from app.enrichment import adapters
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.adapters.declaration import Declaration, PostForm
-from app.enrichment.http.client import BadResponseError
+from app.enrichment.http.answers import BadResponseError
 from app.enrichment.models import Detail, EnrichmentResult, Score, Verdict
 from app.enrichment.quota.models import Window
 from app.pipeline.models import IOC, IOCType

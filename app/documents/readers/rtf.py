@@ -40,7 +40,7 @@ def read_rtf(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def rtf_items(data: bytes) -> Iterator[Item]:
-    reader = _Reader(data)
+    reader = _RTFReader(data)
     while reader.step():
         items, reader.items = reader.items, []
         yield from items
@@ -59,7 +59,7 @@ class _Group:
         """How many characters stand for each \\u where it is not understood."""
 
 
-class _Reader:
+class _RTFReader:
     def __init__(self, data: bytes) -> None:
         self.items: list[Item] = []
         self._data = data

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from app.enrichment.adapters import parsing
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.adapters.declaration import DAY, Declaration, Freshness, Get, Key
-from app.enrichment.http.client import BadResponseError
+from app.enrichment.http.answers import BadResponseError
 from app.enrichment.models import EnrichmentResult, Score, Verdict
 from app.enrichment.quota.models import Calendar, Window
 from app.pipeline.models import IOC, IOCType

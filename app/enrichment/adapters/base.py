@@ -11,14 +11,8 @@ from typing import Any, ClassVar, Protocol
 from app.enrichment.adapters.declaration import Call, Declaration, Request, call_for
 from app.enrichment.adapters.http_answers import meaning_of, retry_after
 from app.enrichment.config_store import ConfigStore
-from app.enrichment.http.client import (
-    Answer,
-    BadResponseError,
-    FetchError,
-    HTTPClient,
-    is_json,
-    parse_json,
-)
+from app.enrichment.http.answers import Answer, BadResponseError, is_json, parse_json
+from app.enrichment.http.client import FetchError, HTTPClient
 from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, Outcome, Verdict
 from app.enrichment.quota.models import Account, KeyCheck, Quota
 from app.errors import ConfigStoreError

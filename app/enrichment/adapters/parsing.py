@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from app.enrichment.http.client import BadResponseError
+from app.enrichment.http.answers import BadResponseError
 from app.enrichment.models import Detail
 from app.pipeline.visible import make_visible
 

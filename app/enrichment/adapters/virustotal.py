@@ -13,7 +13,7 @@ from app.enrichment.adapters import parsing
 from app.enrichment.adapters.base import HTTPAdapter, RefusedValueError
 from app.enrichment.adapters.declaration import Call, Declaration, Get, Key
 from app.enrichment.adapters.virustotal_details import details_of
-from app.enrichment.http.client import Answer, BadResponseError, parse_json
+from app.enrichment.http.answers import Answer, BadResponseError, parse_json
 from app.enrichment.models import EnrichmentResult, Verdict
 from app.enrichment.quota.models import Calendar, Quota, Window
 from app.enrichment.quota.windows import MINUTE_S

@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.checks import probes
 from app.enrichment.checks.check import JobKeeper, ProviderCheck, Report
+from app.enrichment.checks.intermediaries import Said, judge_answer
 from app.enrichment.checks.models import ConnectionStep, StepState
 from app.enrichment.checks.probes import Address, Resolver, UnreachableError, system_resolver
+from app.enrichment.http.answers import Answer
 from app.enrichment.http.certificates import Certificate
-from app.enrichment.http.client import DEFAULT_PORTS, Answer, FetchError
+from app.enrichment.http.client import DEFAULT_PORTS, FetchError
 from app.enrichment.http.deadline import Deadline
 from app.errors import ConfigStoreError
 from app.jobs.models import TEST_CONNECTION, Job
@@ -35,8 +37,6 @@ STEPS = {
     "key": "the key",
 }
 NOT_TRIED = "Not tried: a step before it failed."
-
-Said = tuple[StepState, str]
 
 
 class ConnectionTester(ProviderCheck):
@@ -250,7 +250,7 @@ class ConnectionProbe:
             return StepState.FAILED, f"{self._host} did not answer within {self._step_s:g} s."
         self._answer = answer
         name, is_own = self._adapter.name, self._adapter.is_own_answer(answer)
-        return _said_of(answer, name, is_own)
+        return judge_answer(answer, name, is_own)
 
     def _try_key(self) -> Said:
         name = self._adapter.name
@@ -265,32 +265,6 @@ class ConnectionProbe:
         if self._answer.status == 200:
             return StepState.OK, f"{name} accepts the key."
         return StepState.FAILED, self._adapter.refusal_of_key(self._answer)
-
-
-def _said_of(answer: Answer, name: str, is_own: bool) -> Said:
-    """Return whether the provider itself answered; what it says of the key does not matter here."""
-    status = answer.status
-    if is_own and status == 429:
-        return StepState.FAILED, (
-            f"{name} answers, but its rate limit is reached (HTTP 429): the connection works; "
-            "test it again later."
-        )
-    if is_own and status < 500:
-        return StepState.OK, f"{name} answers (HTTP {status})."
-    if status == 407:
-        return StepState.FAILED, "The proxy asks for a login; check TELLTALE_PROXY."
-    if 300 <= status < 400 or status == 511:
-        return StepState.FAILED, (
-            f"Got a redirect (HTTP {status}), which {name} never sends: this network may want a "
-            "login first. Open any page in a browser, then test again."
-        )
-    if status >= 500:
-        between = "" if is_own else ", or a proxy in between,"
-        return StepState.FAILED, f"{name}{between} is out of order (HTTP {status}); try later."
-    return StepState.FAILED, (
-        f"Got something else instead of {name}'s API response (HTTP {status}): a proxy or a login "
-        "page of this network may be intercepting. Open any page in a browser, then test again."
-    )
 
 
 def _place(host: str, port: int) -> str:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import math
 import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 import requests
 import urllib3
 
+from app.enrichment.http.answers import Answer
 from app.enrichment.http.byte_counter import ByteCounter
 from app.enrichment.http.deadline import CONNECT_TIMEOUT_S, Deadline, DeadlineAdapter
 from app.enrichment.http.egress import count_call
@@ -82,23 +80,6 @@ class FetchError(TelltaleError):
     def __init__(self, kind: ErrorKind, sentence: str) -> None:
         super().__init__(sentence)
         self.kind = kind
-
-
-class BadResponseError(ValueError):
-    """An answer that does not say what its interface promises."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    """Names compare without regard to case."""
-    body: bytes
-    """The body; empty for statuses whose body was not asked for."""
-
-    @property
-    def media_type(self) -> str:
-        return self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
 
 
 class HTTPClient:
@@ -266,44 +247,3 @@ def _unaccepted_certificate(e: BaseException | None) -> ssl.SSLCertVerificationE
 def _origin(parts: SplitResult) -> tuple[str, str, int | None]:
     scheme = parts.scheme.lower()
     return scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(scheme)
-
-
-def is_json(answer: Answer) -> bool:
-    """Return whether the answer says that it is JSON; what its body holds is another matter."""
-    # application/rdap+json and its like are JSON too (RFC 6839, 3.1).
-    return answer.media_type == "application/json" or answer.media_type.endswith("+json")
-
-
-def parse_json(answer: Answer, expected: type = dict) -> Any:
-    """Return the JSON of an answer: an object, or what `expected` says. Raises BadResponseError."""
-    if not is_json(answer):
-        raise BadResponseError("it is not JSON")
-    try:
-        body = json.loads(
-            answer.body.decode("utf-8"),
-            parse_constant=_refuse,
-            parse_float=_finite,
-            object_pairs_hook=_without_duplicates,
-        )
-    except (ValueError, RecursionError) as e:
-        raise BadResponseError("it is not valid JSON") from e
-    if not isinstance(body, expected):
-        raise BadResponseError(f"its JSON is no {expected.__name__}")
-    return body
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise BadResponseError(f"{constant} is no JSON")  # json.loads takes NaN, browsers do not
-
-
-def _finite(text: str) -> float:
-    if math.isfinite(number := float(text)):
-        return number
-    raise BadResponseError("a number is not finite")
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise BadResponseError("a name stands twice")  # two readers would see two answers
-    return found

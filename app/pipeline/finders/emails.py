@@ -8,7 +8,7 @@ import string
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import HOST_TLDS
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, host_end
-from app.pipeline.findings import Hits
+from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText, byte_table
@@ -20,27 +20,27 @@ _PLAIN = re.compile(PLAIN_NAME + r"(?=[ \t\r\n\"'<>|\\,;)\]}])")
 _MESSAGE_ID = re.compile(r"\n(?:message-id|in-reply-to|references):[^\n]{0,998}$", re.IGNORECASE)
 
 
-def find_emails(page: RefangedText, findings: Hits) -> None:
-    text = page.text
+def find_emails(refanged: RefangedText, hits: Hits) -> None:
+    text = refanged.text
     if "@" not in text:
         return
     at = text.find("@")
     while at >= 0:
         next_at = at + 1
-        if address := _address(page, at):
+        if address := _address(refanged, at):
             value, start, end = address
             if _is_message_id(text, start):
-                findings.miss("a Message-ID", start, end, "email")
+                hits.miss("a Message-ID", start, end, "email")
             else:
-                findings.hit((start, end, IOCType.EMAIL, value, "email"))
-            page.claim(start, end)
+                hits.hit((start, end, IOCType.EMAIL, value, "email"))
+            refanged.claim(start, end)
             next_at = end
         at = text.find("@", next_at)
 
 
-def _address(page: RefangedText, at: int) -> tuple[str, int, int] | None:
+def _address(refanged: RefangedText, at: int) -> tuple[str, int, int] | None:
     """The canonical address around an `@`, and its span."""
-    text, begin = page.text, at + 1
+    text, begin = refanged.text, at + 1
     if text[at - 1] in _NO_EDGE or text[begin] in _NO_EDGE:
         return None
     plain = _PLAIN.match(text, begin)
@@ -48,22 +48,22 @@ def _address(page: RefangedText, at: int) -> tuple[str, int, int] | None:
         end = plain.end()
         domain: str | None = text[begin:end]
     else:
-        name = text[begin : host_end(page, begin)].replace(DOT, ".").rstrip("._-")
+        name = text[begin : host_end(refanged, begin)].replace(DOT, ".").rstrip("._-")
         if "." not in name or classifier.name_objection(name):
             return None
         end = begin + len(name)
         domain = normalizer.host(name)
-    local = _local(page, at)
+    local = _local(refanged, at)
     if not local or not domain:
         return None
     return normalizer.email(local, domain), at - len(local), end
 
 
-def _local(page: RefangedText, at: int) -> str:
-    length = page.run_before(_LOCAL_TABLE, at, _MAX_LOCAL)
+def _local(refanged: RefangedText, at: int) -> str:
+    length = refanged.run_before(_LOCAL_TABLE, at, _MAX_LOCAL)
     if length == _MAX_LOCAL:
         return ""
-    local = page.text[at - length : at]
+    local = refanged.text[at - length : at]
     if "%" in local:  # "%3C" before the address
         local = local.rpartition("%")[2][2:]
     return local.lstrip("._-+" + DOT)

@@ -32,21 +32,21 @@ def port_at(text: str, position: int) -> str:
     return match[0] if match and int(match[1]) < 65536 else ""
 
 
-def host_end(page: RefangedText, start: int) -> int:
+def host_end(refanged: RefangedText, start: int) -> int:
     """Return the end of the host that begins at a position.
 
     The position itself if it is too long.
     """
-    end = page.run_end(_HOST_RUN, start, start + MAX_HOST)
+    end = refanged.run_end(_HOST_RUN, start, start + MAX_HOST)
     return end if end < start + MAX_HOST else start
 
 
 class Tails:
     """Finds the end of the path and query that begin at a position; ask from left to right."""
 
-    def __init__(self, page: RefangedText) -> None:
-        self._page = page
-        self._text = page.text
+    def __init__(self, refanged: RefangedText) -> None:
+        self._page = refanged
+        self._text = refanged.text
         self._gap = 0
 
     def end(self, position: int) -> int:

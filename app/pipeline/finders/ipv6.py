@@ -7,7 +7,7 @@ import string
 
 from app.pipeline import normalizer
 from app.pipeline.classifier import Reason
-from app.pipeline.findings import Hit, Hits
+from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOCType
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText, byte_table
@@ -25,11 +25,11 @@ _SLICE = re.compile(r"[0-9]{0,2}::[0-9]{0,2}")
 _LABELS = frozenset(("ipv6", "ip6", "inet6"))
 
 
-def find_ipv6(page: RefangedText, findings: Hits) -> None:
-    text = page.text
+def find_ipv6(refanged: RefangedText, new_hits: Hits) -> None:
+    text = refanged.text
     if ":" not in text:
         return
-    classes = page.classes(_TABLE)
+    classes = refanged.classes(_TABLE)
     settled: dict[str, tuple[int, list[Hit]]] = {}
     end = 0
     for match in _ANCHOR.finditer(classes):
@@ -41,22 +41,22 @@ def find_ipv6(page: RefangedText, findings: Hits) -> None:
             continue
         token = text[start:end]
         if token in settled and text[end] != "/":
-            page.claim(start, end)
-            if findings.wants_repeats:
+            refanged.claim(start, end)
+            if new_hits.wants_repeats:
                 first, hits = settled[token]
-                findings.repeat(hits, start - first)
-        elif _judge(page, findings, start, token.replace(DOT, ".")):
-            settled[token] = start, findings.hits[-1:]
+                new_hits.repeat(hits, start - first)
+        elif _judge(refanged, new_hits, start, token.replace(DOT, ".")):
+            settled[token] = start, new_hits.hits[-1:]
 
 
-def _judge(page: RefangedText, findings: Hits, start: int, token: str) -> bool:
+def _judge(refanged: RefangedText, new_hits: Hits, start: int, token: str) -> bool:
     written = _strip(token)
     if "::" not in written and written.count(":") not in (6, 7):
         return False
     start += token.find(written)
     end = start + len(written)
     value = normalizer.ipv6(written)
-    prefix = _PREFIX.match(page.text, end)
+    prefix = _PREFIX.match(refanged.text, end)
     network = normalizer.network(value, prefix[1]) if value and prefix else None
     if prefix and network:
         kind, value, end = IOCType.CIDR, network, prefix.end()
@@ -65,13 +65,13 @@ def _judge(page: RefangedText, findings: Hits, start: int, token: str) -> bool:
         if value:  # in its canonical form it must be one as well
             reason = _objection(written) or _objection(value)
         if value is None or reason:
-            findings.miss(reason or "", start, end, "IPv6")
+            new_hits.miss(reason or "", start, end, "IPv6")
             return False
         kind = IOCType.IPV6
-        zone = _ZONE.match(page.text, end)
+        zone = _ZONE.match(refanged.text, end)
         end = zone.end() if zone else end
-    findings.hit((start, end, kind, value, "IPv6"))
-    page.claim(start, end)
+    new_hits.hit((start, end, kind, value, "IPv6"))
+    refanged.claim(start, end)
     return kind is IOCType.IPV6
 
 

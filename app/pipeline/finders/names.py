@@ -9,7 +9,7 @@ from app.pipeline.classifier import Reason, is_octets
 from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.finders.urls import find_encoded_url, find_targets
-from app.pipeline.findings import Hit, Hits
+from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOCType
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
@@ -36,13 +36,13 @@ _IPV4 = IOCType.IPV4
 _DOMAIN = IOCType.DOMAIN
 
 
-def find_names(page: RefangedText, findings: Hits) -> None:
-    text, hit = page.text, findings.hit
-    classes = _ROW_OF_DOTS.sub(b"  ", page.classes(HOST_TABLE))
+def find_names(refanged: RefangedText, new_hits: Hits) -> None:
+    text, hit = refanged.text, new_hits.hit
+    classes = _ROW_OF_DOTS.sub(b"  ", refanged.classes(HOST_TABLE))
     last_gap = classes.rfind
-    judge = _Judge(page, findings)
+    judge = _Judge(refanged, new_hits)
     hopeless, versions = judge.hopeless, judge.versions
-    wants_misses = findings.wants_misses
+    wants_misses = new_hits.wants_misses
     settled: dict[str, tuple[int, list[Hit]]] = {}
     gap = claimed = 0
     for anchor in _ANCHOR.finditer(classes):
@@ -69,15 +69,15 @@ def find_names(page: RefangedText, findings: Hits) -> None:
         elif (run if wants_misses else labels[-1]) in hopeless and run.isascii():
             continue
         elif run in settled and text[end] not in _GOES_ON:
-            page.claim(start, end)
-            if findings.wants_repeats:
+            refanged.claim(start, end)
+            if new_hits.wants_repeats:
                 first, hits = settled[run]
-                findings.repeat(hits, start - first)
+                new_hits.repeat(hits, start - first)
         elif end - start < MAX_HOST:
-            known = len(findings.hits)
+            known = len(new_hits.hits)
             claimed = judge.run(run, labels, start, end)
             if 0 < claimed <= end:
-                settled[run] = start, findings.hits[known:]
+                settled[run] = start, new_hits.hits[known:]
 
 
 class _Judge:
@@ -86,15 +86,15 @@ class _Judge:
     Each step answers where the indicator ends that it found, 0 if it found none.
     """
 
-    def __init__(self, page: RefangedText, findings: Hits) -> None:
-        self._page = page
-        self._text = page.text
-        self._claim = page.claim
-        self._findings = findings
-        self._hit = findings.hit
-        self._miss = findings.miss
-        self._tails = Tails(page)
-        self.versions = VersionWatch(page.text)
+    def __init__(self, refanged: RefangedText, new_hits: Hits) -> None:
+        self._page = refanged
+        self._text = refanged.text
+        self._claim = refanged.claim
+        self._findings = new_hits
+        self._hit = new_hits.hit
+        self._miss = new_hits.miss
+        self._tails = Tails(refanged)
+        self.versions = VersionWatch(refanged.text)
         # Runs that are nothing in any surroundings; or, if near misses are not wanted,
         # what is no top-level domain: a run in ASCII that ends in it is nothing.
         self.hopeless: set[str] = set()

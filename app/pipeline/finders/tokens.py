@@ -7,7 +7,7 @@ import string
 
 from app.pipeline import classifier
 from app.pipeline.classifier import Reason
-from app.pipeline.findings import Hits
+from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
 from app.pipeline.refanged_text import RefangedText, byte_table
 
@@ -44,9 +44,9 @@ _PRODUCTS = frozenset({"400"})  # IBM's AS400
 _MAX_AS_NUMBER = 2**32 - 1
 
 
-def find_long_runs(page: RefangedText, findings: Hits) -> None:
-    text = page.text
-    classes = page.classes(_RUN_TABLE)
+def find_long_runs(refanged: RefangedText, hits: Hits) -> None:
+    text = refanged.text
+    classes = refanged.classes(_RUN_TABLE)
     done: set[str] = set()
     end = 0
     anchor = classes.find(_SHORTEST_RUN)
@@ -55,42 +55,42 @@ def find_long_runs(page: RefangedText, findings: Hits) -> None:
         end = classes.find(b" ", anchor)
         if end - start <= _LONGEST_RUN:
             run = text[start:end]
-            if run not in done or findings.wants_repeats:
+            if run not in done or hits.wants_repeats:
                 done.add(run)
-                _judge_run(findings, start, end, run)
+                _judge_run(hits, start, end, run)
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
-def _judge_run(findings: Hits, start: int, end: int, run: str) -> None:
+def _judge_run(hits: Hits, start: int, end: int, run: str) -> None:
     outcome = classifier.long_run(run)
     if isinstance(outcome, Reason):
-        findings.miss(outcome, start, end, "hash or Bitcoin address")
+        hits.miss(outcome, start, end, "hash or Bitcoin address")
     elif outcome is IOCType.BTC:
         value = run if run[0] in "13" else run.lower()
-        findings.hit((start, end, outcome, value, "Bitcoin address"))
+        hits.hit((start, end, outcome, value, "Bitcoin address"))
     else:
-        findings.hit((start, end, outcome, run.lower(), _HASH_RULES[len(run)]))
+        hits.hit((start, end, outcome, run.lower(), _HASH_RULES[len(run)]))
 
 
-def find_codes(page: RefangedText, findings: Hits) -> None:
+def find_codes(refanged: RefangedText, hits: Hits) -> None:
     """CVEs, ATT&CK techniques and AS numbers."""
-    classes = page.classes(_CODE_TABLE)
-    _find_cves(page.text, classes, findings)
-    _find_numbers(page.text, classes, findings)
+    classes = refanged.classes(_CODE_TABLE)
+    _find_cves(refanged.text, classes, hits)
+    _find_numbers(refanged.text, classes, hits)
 
 
-def _find_cves(text: str, classes: bytearray, findings: Hits) -> None:
+def _find_cves(text: str, classes: bytearray, hits: Hits) -> None:
     for anchor in _CVE_ANCHOR.finditer(classes):
         start = anchor.start()
         match = None if text[start - 1].isalnum() else _CVE.match(text, start)
         if match:
             value = f"CVE-{match[1]}-{match[2]}"
-            findings.hit((start, match.end(), IOCType.CVE, value, "CVE"))
+            hits.hit((start, match.end(), IOCType.CVE, value, "CVE"))
         elif odd := _ODD_CVE.match(text, start):
-            _miss_whole_word(findings, text, "a CVE has a year and four to seven digits", odd)
+            _miss_whole_word(hits, text, "a CVE has a year and four to seven digits", odd)
 
 
-def _find_numbers(text: str, classes: bytearray, findings: Hits) -> None:
+def _find_numbers(text: str, classes: bytearray, hits: Hits) -> None:
     for anchor, pattern, kind, rule in (
         (_TECHNIQUE_ANCHOR, _TECHNIQUE, IOCType.ATTACK, "ATT&CK technique"),
         (_AS_ANCHOR, _AS_NUMBER, IOCType.ASN, "AS number"),
@@ -101,15 +101,15 @@ def _find_numbers(text: str, classes: bytearray, findings: Hits) -> None:
                 continue
             match = pattern.match(text, start)
             if match and (value := _code_value(match, kind)):
-                findings.hit((*match.span(), kind, value, rule))
+                hits.hit((*match.span(), kind, value, rule))
             elif odd := _ODD_CODE.match(text, start):
-                _miss_whole_word(findings, text, f"no {rule} has this number", odd)
+                _miss_whole_word(hits, text, f"no {rule} has this number", odd)
 
 
-def _miss_whole_word(findings: Hits, text: str, reason: str, match: re.Match[str]) -> None:
+def _miss_whole_word(hits: Hits, text: str, reason: str, match: re.Match[str]) -> None:
     """Note a near miss, unless it is a part of a longer word."""
     if not text[match.start() - 1].isalnum():
-        findings.miss(reason, *match.span(), "code")
+        hits.miss(reason, *match.span(), "code")
 
 
 def _code_value(match: re.Match[str], kind: IOCType) -> str | None:

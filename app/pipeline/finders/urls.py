@@ -7,7 +7,7 @@ import re
 from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import URL_TLDS, Reason
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, Tails, host_end, port_at
-from app.pipeline.findings import Hits
+from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
@@ -34,13 +34,13 @@ _PLAIN = re.compile(
 )
 
 
-def find_urls(page: RefangedText, findings: Hits) -> None:
-    text = page.text
+def find_urls(refanged: RefangedText, hits: Hits) -> None:
+    text = refanged.text
     if "://" not in text:
         return
-    authority_at = _Hosts(page).authority
-    tail_end = Tails(page).end
-    read_plain, hit, claim = _PLAIN.match, findings.hit, page.claim
+    authority_at = _Hosts(refanged).authority
+    tail_end = Tails(refanged).end
+    read_plain, hit, claim = _PLAIN.match, hits.hit, refanged.claim
     at = text.find("://")
     while at >= 0:
         end = at + 3
@@ -56,7 +56,7 @@ def find_urls(page: RefangedText, findings: Hits) -> None:
             else:
                 authority, name_end = authority_at(end)
                 if isinstance(authority, Reason):
-                    findings.miss(authority, start, name_end, "URL")
+                    hits.miss(authority, start, name_end, "URL")
                     at = text.find("://", end)
                     continue
                 stop = tail_end(name_end)
@@ -65,17 +65,17 @@ def find_urls(page: RefangedText, findings: Hits) -> None:
             hit((start, stop, _URL, url, "URL"))
             claim(start, stop)
             if tail and unwrap.may_wrap(authority, tail):
-                find_targets(findings, url, authority, tail, name_end)
+                find_targets(hits, url, authority, tail, name_end)
             end = stop
         at = text.find("://", end)
 
 
-def find_encoded_url(page: RefangedText, findings: Hits, host: int) -> int:
+def find_encoded_url(refanged: RefangedText, hits: Hits, host: int) -> int:
     """`http%3A%2F%2Fexample.com%2Fx` around the begin of a host; answers where it ends, or 0."""
-    text = page.text
+    text = refanged.text
     mark = _ENCODED_MARK.search(text, max(0, host - _ENCODED_WINDOW), host)
     scheme, start = _scheme(text, mark.start()) if mark else (None, 0)
-    if not scheme or page.is_claimed(start):
+    if not scheme or refanged.is_claimed(start):
         return 0
     tail_end = _ENCODED_TAIL.match(text, host)
     end = tail_end.end() if tail_end else host
@@ -86,15 +86,13 @@ def find_encoded_url(page: RefangedText, findings: Hits, host: int) -> int:
         return 0
     scheme, authority, tail = parts
     url = f"{scheme}://{authority}{tail}"
-    findings.hit((start, end, _URL, url, "encoded URL"))
-    page.claim(start, end)
-    find_targets(findings, url, authority, tail, start, end)
+    hits.hit((start, end, _URL, url, "encoded URL"))
+    refanged.claim(start, end)
+    find_targets(hits, url, authority, tail, start, end)
     return end
 
 
-def find_targets(
-    findings: Hits, url: str, authority: str, tail: str, start: int, end: int = 0
-) -> None:
+def find_targets(hits: Hits, url: str, authority: str, tail: str, start: int, end: int = 0) -> None:
     """Return the target of a link-protection URL, through all layers.
 
     Its path and query begin at the start; with an end, somewhere in this span.
@@ -108,25 +106,25 @@ def find_targets(
         place = place or (start + target[1], start + target[2])
         scheme, authority, tail = parts
         wrapper, url = url, f"{scheme}://{authority}{tail}"
-        findings.unwrapped(_URL, url, *place, wrapper)
+        hits.unwrapped(_URL, url, *place, wrapper)
     if host := unwrap.find_target_host(authority, tail):
         name = normalizer.host(host[0])
         if name and not classifier.name_objection(name):
             place = place or (start + host[1], start + host[2])
-            findings.unwrapped(IOCType.DOMAIN, name, *place, url)
+            hits.unwrapped(IOCType.DOMAIN, name, *place, url)
 
 
 def read_url(text: str) -> tuple[str, str, str] | None:
     """The scheme, authority and tail of the URL at the beginning of a text."""
-    page = RefangedText(text)
-    at = page.text.find("://")
-    scheme, start = _scheme(page.text, at) if at > 0 else (None, 0)
+    refanged = RefangedText(text)
+    at = refanged.text.find("://")
+    scheme, start = _scheme(refanged.text, at) if at > 0 else (None, 0)
     if not scheme or start != 1:
         return None
-    authority, tail = _Hosts(page).authority(at + 3)
+    authority, tail = _Hosts(refanged).authority(at + 3)
     if isinstance(authority, Reason):
         return None
-    return scheme, authority, normalizer.path(page.text[tail : Tails(page).end(tail)])
+    return scheme, authority, normalizer.path(refanged.text[tail : Tails(refanged).end(tail)])
 
 
 def _scheme(text: str, at: int) -> tuple[str | None, int]:
@@ -139,9 +137,9 @@ def _scheme(text: str, at: int) -> tuple[str | None, int]:
 class _Hosts:
     """Reads what stands between the scheme and the path."""
 
-    def __init__(self, page: RefangedText) -> None:
-        self._page = page
-        self._text = page.text
+    def __init__(self, refanged: RefangedText) -> None:
+        self._page = refanged
+        self._text = refanged.text
 
     def authority(self, start: int) -> tuple[str | Reason, int]:
         """User, host and port in their canonical form, and where they end."""

@@ -12,13 +12,12 @@ from app.enrichment.quota.models import Account
 from app.pipeline.models import IOC, IOCType
 from app.storage.accounts import KEY, names
 from app.storage.codec import answer_name, read_answer
+from app.storage.database.batches import batches
 from app.storage.database.connection import Database
 from app.storage.tables import answer_names, answers, iocs
 
 T = TypeVar("T")
 
-# How many are looked up by one statement: databases limit what it may hold.
-AT_ONCE = 500
 
 NAMED = (
     select(answer_names.c.name, answers.c.verdict, answers.c.outcome)
@@ -59,15 +58,11 @@ class AnswerReader:
         asked_for = set(wanted)
         seen = {}
         with self._database.reading() as connection:
-            for some in chunks(sorted(values)):
+            for some in batches(sorted(values)):
                 for kind, value, count in connection.execute(SEEN, {"wanted": some}):
                     if (ioc := IOC(IOCType(kind), value)) in asked_for:
                         seen[ioc] = count
         return seen
-
-
-def chunks(items: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _answers(
@@ -75,7 +70,7 @@ def _answers(
 ) -> Iterator[tuple[IOC, EnrichmentResult]]:
     if (key := connection.scalar(KEY, names(account))) is None:
         return
-    for some in chunks(list(by_name)):
+    for some in batches(list(by_name)):
         for row in connection.execute(NAMED, {"account": key, "wanted": some}):
             ioc = by_name[row.name]
             yield ioc, read_answer(row, ioc, account)

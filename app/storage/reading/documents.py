@@ -15,8 +15,7 @@ from app.pipeline.models import IOC
 from app.storage.codec import read_ioc
 from app.storage.database.connection import Database
 from app.storage.models import Page
-from app.storage.tables import documents, iocs, jobs, places, sightings
-from app.storage.writing.documents import QUEUED
+from app.storage.tables import QUEUED, documents, iocs, jobs, places, sightings
 
 MOST_SHARED = 1_000
 """Groups of files, and IOCs, that are told at once."""

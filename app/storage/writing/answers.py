@@ -21,8 +21,8 @@ from app.enrichment.models import EnrichmentResult, Lookup
 from app.enrichment.quota.models import Account
 from app.storage.accounts import account_key
 from app.storage.codec import Values, answer_name, answer_values
+from app.storage.database.batches import batches
 from app.storage.database.upsert import or_replace, unless_there
-from app.storage.reading.answers import chunks
 from app.storage.tables import answer_names, answer_uses, answers, jobs
 
 KNOWN = (
@@ -77,7 +77,7 @@ def use(connection: Connection, job_key: int, rows: Iterable[Lookup]) -> None:
     into = unless_there(connection.dialect.name, answer_uses)
     for account, results in _by_account(rows):
         key = account_key(connection, account)
-        for some in chunks([answer_name(result.ioc) for result in results]):
+        for some in batches([answer_name(result.ioc) for result in results]):
             found = select(answer_names.c.answer_key, literal(job_key)).where(
                 answer_names.c.account_key == key, answer_names.c.name.in_(some)
             )
@@ -114,7 +114,7 @@ def _known(
 ) -> dict[bytes, _Answer]:
     found: dict[int, _Answer] = {}
     known: dict[bytes, _Answer] = {}
-    for some in chunks([name for result in results for name in _names(result)]):
+    for some in batches([name for result in results for name in _names(result)]):
         for row in connection.execute(KNOWN, {"account": key, "wanted": some}):
             known[row.name] = found.setdefault(row.key, _Answer(row.fetched_at, row.key))
     return known

@@ -13,9 +13,8 @@ from app.documents.models import FileReport, ReadDocument, Source, State
 from app.enrichment.analysis.live_analysis import other_hashes
 from app.pipeline.models import IOC, IOCType
 from app.storage.codec import Values, sighting_values
-from app.storage.tables import documents, places, sightings
+from app.storage.tables import QUEUED, documents, places, sightings
 
-QUEUED = "queued"
 """The state of a document that is still to be read."""
 
 

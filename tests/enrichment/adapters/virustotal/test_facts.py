@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from app.enrichment.adapters.virustotal import VTAdapter
 from app.enrichment.config_store import ConfigStore
-from app.enrichment.http.client import BadResponseError, HTTPClient
+from app.enrichment.http.answers import BadResponseError
+from app.enrichment.http.client import HTTPClient
 from app.enrichment.models import EnrichmentError, EnrichmentResult, Verdict
 from app.enrichment.quota.models import Calendar, Window
 from app.pipeline.models import IOC, IOCType

@@ -19,7 +19,7 @@ FILE_RULE = "the hash of the file itself"
 
 
 @dataclass(slots=True)
-class _Draft:
+class _KeptPlaces:
     evidence: Evidence
     count: int = 0
     places: list[Place] = field(default_factory=list)
@@ -38,18 +38,18 @@ def read_document(position: int, result: DocumentResult) -> ReadDocument:
 
     It can be closed afterwards.
     """
-    drafts: dict[IOC, _Draft] = {}
+    drafts: dict[IOC, _KeptPlaces] = {}
     for sighting in chain(result.sightings(), _hashes(result.files, result.document.name)):
         _add(drafts, sighting)
     found = tuple(draft.found() for draft in drafts.values())
     return ReadDocument(position, result.files[:MOST_FILES], found)
 
 
-def _add(drafts: dict[IOC, _Draft], sighting: Occurrence) -> None:
+def _add(drafts: dict[IOC, _KeptPlaces], sighting: Occurrence) -> None:
     evidence = sighting.evidence
     draft = drafts.get(evidence.ioc)
     if draft is None:
-        draft = drafts[evidence.ioc] = _Draft(evidence)
+        draft = drafts[evidence.ioc] = _KeptPlaces(evidence)
     draft.add(sighting.place, evidence.count)
 
 

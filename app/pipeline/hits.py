@@ -14,19 +14,19 @@ _BEGIN = itemgetter(0)
 
 
 class Hits:
-    """Collects what stands on a page, in the order of the finders."""
+    """The hits in one refanged block, in the order of the finders."""
 
     wants_repeats = False
-    """Whether it is to be told of a value at each place; of some it is told anyway."""
+    """Whether every repetition of a value is reported; some are reported anyway."""
     wants_misses = False
-    """Whether it is to be told of what was refused; of some it is told anyway."""
+    """Whether refused strings are reported; some are reported anyway."""
 
     def __init__(self) -> None:
         self.hits: list[Hit] = []
         self.hit = self.hits.append
 
     def repeat(self, hits: Sequence[Hit], shift: int) -> None:
-        """The same as was found before, further on."""
+        """Add hits that were found before, at a place further on."""
         self.hits += [
             (start + shift, end + shift, kind, value, rule)
             for start, end, kind, value, rule in hits
@@ -37,10 +37,10 @@ class Hits:
         self.hit((start, end, kind, value, "target"))
 
     def miss(self, reason: str, start: int, end: int, rule: str) -> None:
-        """Something that looks like an IOC and is none."""
+        """Note a string that looks like an IOC and is none."""
 
     def first_sights(self) -> dict[str, Hit]:
-        """The first hit of each value, in the order of the text; so are all hits from now on."""
+        """Return the first hit of each value, in the order of the text; sorts all hits."""
         self.hits.sort(key=_BEGIN)
         first: dict[str, Hit] = {}
         for hit in self.hits:
