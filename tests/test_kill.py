@@ -49,7 +49,7 @@ def asked(simulator: VTSimulator, since: int) -> list[str]:
     return [record.path.rpartition("/")[2] for record in simulator.requests[since:]]
 
 
-def test_killed_at_any_moment_no_answer_is_lost(tmp_path: Path) -> None:
+def test_no_answer_is_lost_if_the_server_is_killed_at_any_moment(tmp_path: Path) -> None:
     moments = random.Random(4)  # noqa: S311  # moments, not secrets
     database = tmp_path / "data" / "telltale.db"
     iocs = {f"45.{n // 250}.7.{n % 250 + 1}" for n in range(IOCS)}

@@ -54,7 +54,7 @@ class MoodyAdapter(FakeAdapter):
 
 
 @pytest.mark.parametrize(("seed", "limit"), [(1, 0), (2, 0), (3, 8), (4, 8)])
-def test_every_job_ends_and_nothing_is_asked_beside_itself(
+def test_every_job_ends_and_no_ioc_is_asked_twice_at_once(
     build: Build, seed: int, limit: int
 ) -> None:
     adapter = MoodyAdapter(seed)
@@ -100,6 +100,6 @@ def test_every_job_ends_and_nothing_is_asked_beside_itself(
     assert adapter.doubled == []
     assert adapter.most_at_once <= 6
     if limit:
-        windows = zip(ledger.taken, ledger.taken[limit:], strict=False)
+        windows = zip(ledger.granted_at, ledger.granted_at[limit:], strict=False)
         assert all(later - first >= 0.02 for first, later in windows)
-        assert len(ledger.taken) == sum(adapter.calls.values())
+        assert len(ledger.granted_at) == sum(adapter.calls.values())

@@ -220,7 +220,7 @@ def test_not_found_is_a_state_of_its_own(build: Build) -> None:
     assert row.state is LookupState.NOT_FOUND
 
 
-def test_who_asks_while_a_job_is_made_sees_the_job_itself() -> None:
+def test_a_job_found_while_it_is_created_is_the_created_one() -> None:
     """A copy, read from the store in between, would never change."""
     loaded = []
 

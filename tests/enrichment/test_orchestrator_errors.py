@@ -97,7 +97,7 @@ def test_job_completes_when_an_adapter_raises(
         (ErrorKind.UNSUPPORTED, 1),
     ],
 )
-def test_an_error_is_retried_exactly_once_where_that_can_help(
+def test_an_error_is_retried_once_if_its_kind_allows(
     build: Build, kind: ErrorKind, calls: int
 ) -> None:
     adapter = FakeAdapter(lambda ioc: make_error(ioc, kind))
@@ -127,7 +127,7 @@ def test_after_an_auth_error_the_others_end_with_the_same_error_unsent(build: Bu
     assert {r.error.ioc for r in rows if r.error} == set(make_iocs(6))
 
 
-def test_a_lookup_under_way_when_the_key_was_refused_is_not_sent_again(build: Build) -> None:
+def test_a_lookup_in_flight_when_the_key_was_refused_is_not_sent_again(build: Build) -> None:
     first, second = Gate(), Gate()
 
     def answer(ioc: IOC) -> EnrichmentError:
@@ -151,7 +151,7 @@ def test_a_lookup_under_way_when_the_key_was_refused_is_not_sent_again(build: Bu
     assert kinds == {ErrorKind.AUTH}
 
 
-def test_closing_leaves_what_waits_to_the_next_run(build: Build) -> None:
+def test_closing_leaves_waiting_lookups_to_the_next_run(build: Build) -> None:
     orchestrator = build(FakeAdapter(), ledger=FakeLedger(1))
     thread = in_thread(orchestrator, "job", make_iocs(3))
     wait_until(lambda: done(orchestrator) == 1)

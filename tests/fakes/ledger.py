@@ -1,4 +1,4 @@
-"""A quota ledger that works, in memory."""
+"""A working quota ledger in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.enrichment.quota.models import Account, Remaining, Window
 class FakeLedger:
     """At most `limit` calls in any `window_s` seconds for each account; 0: no limit.
 
-    Raises `failure` while it is set. Notes what it was told.
+    Raises `failure` while it is set, and records its calls.
     """
 
     def __init__(
@@ -27,15 +27,15 @@ class FakeLedger:
         self.limit = limit
         self.window_s = window_s
         self.failure: Exception | None = None
-        self.taken: list[float] = []
-        """When each call was granted that was not given back."""
+        self.granted_at: list[float] = []
+        """When each call was granted, without the released ones."""
         self.asked: Counter[str] = Counter()
-        """How often each method was called."""
-        self.settled: list[int] = []
-        self.believed: list[float | None] = []
+        """The number of calls of each method."""
+        self.completed: list[int] = []
+        self.blocked_for: list[float | None] = []
         self._clock = clock
         self._numbers = itertools.count(1)
-        self._granted: dict[Account, dict[int, float]] = {}
+        self._by_account: dict[Account, dict[int, float]] = {}
         self._blocked_until: dict[Account, float] = {}
         self._lock = threading.Lock()
 
@@ -45,33 +45,33 @@ class FakeLedger:
 
     def acquire(self, account: Account, wanted: int = 1) -> Decision:
         with self._lock:
-            self._note("take")
+            self._note("acquire")
             now = self._clock()
-            granted = self._granted.setdefault(account, {})
+            granted = self._by_account.setdefault(account, {})
             grants: list[int] = []
             while len(grants) < wanted:
                 if (delay := self._next(account, sorted(granted.values())) - now) > 0:
                     break
                 grants.append(next(self._numbers))
                 granted[grants[-1]] = now
-                self.taken.append(now)
+                self.granted_at.append(now)
             return Decision(tuple(grants), 0.0 if len(grants) == wanted else delay)
 
     def complete(self, account: Account, grants: Sequence[int], is_refused: bool = False) -> None:
         with self._lock:
-            self._note("settle")
-            self.settled += grants
+            self._note("complete")
+            self.completed += grants
 
     def release(self, account: Account, grants: Sequence[int]) -> None:
         with self._lock:
             self._note("release")
             for grant in grants:
-                self.taken.remove(self._granted[account].pop(grant))
+                self.granted_at.remove(self._by_account[account].pop(grant))
 
     def block(self, account: Account, retry_after: float | None) -> None:
         with self._lock:
-            self._note("believe")
-            self.believed.append(retry_after)
+            self._note("block")
+            self.blocked_for.append(retry_after)
             wait = self.window_s if retry_after is None else retry_after
             self._blocked_until[account] = self._clock() + wait
 
@@ -79,7 +79,7 @@ class FakeLedger:
         with self._lock:
             self._note("forecast")
             now = self._clock()
-            times = sorted(self._granted.get(account, {}).values())
+            times = sorted(self._by_account.get(account, {}).values())
             for _ in range(count):
                 times.append(max(now, self._next(account, times)))
             return [at - now for at in times[len(times) - count :]]
@@ -101,7 +101,7 @@ class FakeLedger:
             raise self.failure
 
     def _next(self, account: Account, times: Sequence[float]) -> float:
-        """When the next call is possible after those."""
+        """Return when the next call is possible after those."""
         blocked = self._blocked_until.get(account, float("-inf"))
         if not self.limit or len(times) < self.limit:
             return blocked

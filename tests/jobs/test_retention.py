@@ -9,7 +9,7 @@ from app.errors import StorageError
 from app.jobs.retention import Retention
 
 
-def test_it_is_applied_at_the_start_and_then_again_and_again() -> None:
+def test_retention_runs_at_the_start_and_then_periodically() -> None:
     given: list[int] = []
     often = threading.Event()
 

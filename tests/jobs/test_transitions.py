@@ -62,7 +62,7 @@ def test_from_every_state_a_job_can_end() -> None:
         (JobState.CANCELLED, "retry"),
     ],
 )
-def test_what_the_analyst_may_ask_for(state: JobState, allowed: str) -> None:
+def test_the_actions_that_each_state_allows(state: JobState, allowed: str) -> None:
     named = allowed.split()
     assert list(allowed_actions(make_job(state))) == named
     without = [name for name in named if name != "retry"]
@@ -70,17 +70,17 @@ def test_what_the_analyst_may_ask_for(state: JobState, allowed: str) -> None:
     assert allowed_actions(make_job(state, phase=CANCELLING)) == ()
 
 
-def test_what_is_planned_can_only_be_cancelled() -> None:
+def test_a_planned_job_can_only_be_cancelled() -> None:
     planned = make_job(JobState.QUEUED, phase=PLANNED)
     assert allowed_actions(planned) == (Step.CANCEL,)
     assert take_step(planned, Step.START).phase is None
 
 
-def test_what_the_analyst_may_ask_for_is_a_step() -> None:
+def test_every_allowed_action_is_a_step() -> None:
     assert set(ACTIONS) < set(Step)
 
 
-def test_the_times_tell_the_life_of_a_job() -> None:
+def test_each_step_sets_the_times_of_the_job() -> None:
     queued = make_job(JobState.QUEUED)
     running = take_step(queued, Step.START)
     assert running.started_at is not None

@@ -60,7 +60,7 @@ def only_row(orchestrator: EnrichmentOrchestrator) -> Lookup:
 
 
 @pytest.mark.parametrize("answer", [few, gone])
-def test_while_it_is_asked_again_the_last_answer_stands(build: Build, answer: object) -> None:
+def test_the_last_answer_is_shown_while_it_is_asked_again(build: Build, answer: object) -> None:
     gate = Gate()
     calls = iter([lambda: None, gate.pass_through])
 
@@ -91,7 +91,7 @@ def test_while_it_is_asked_again_the_last_answer_stands(build: Build, answer: ob
     assert (after.state, after.result.previous) == (before.state, None)
 
 
-def test_what_changed_since_the_last_answer_is_told(build: Build) -> None:
+def test_a_changed_answer_shows_the_previous_one(build: Build) -> None:
     orchestrator = build(FakeAdapter(in_turn(few, many, many, gone)))
     orchestrator.enrich_all("job", [make_ioc()])
     first = only_row(orchestrator).result
@@ -111,7 +111,7 @@ def test_what_changed_since_the_last_answer_is_told(build: Build) -> None:
     assert only_row(orchestrator).state is LookupState.NOT_FOUND
 
 
-def test_what_another_key_was_told_is_no_earlier_answer(build: Build) -> None:
+def test_the_answer_to_another_key_is_not_shown_as_the_previous_one(build: Build) -> None:
     orchestrator = build(FakeAdapter(many))
     yesterday = utcnow() - timedelta(days=1)
     old = make_result(make_ioc(), account="another", detection_count=3, fetched_at=yesterday)
@@ -123,7 +123,7 @@ def test_what_another_key_was_told_is_no_earlier_answer(build: Build) -> None:
     assert (result.detection_count, result.previous) == (41, None)
 
 
-def test_where_asking_again_fails_the_last_answer_stays(build: Build) -> None:
+def test_the_last_answer_stays_if_asking_again_fails(build: Build) -> None:
     orchestrator = build(FakeAdapter(in_turn(few, refused, many)))
     orchestrator.enrich_all("job", IOCS)
     assert orchestrator.ask_all_again("job") == 4
@@ -148,7 +148,7 @@ def test_where_asking_again_fails_the_last_answer_stays(build: Build) -> None:
     assert row.result.previous.detection_count == 3
 
 
-def test_where_asking_again_is_cancelled_the_last_answer_stays(build: Build) -> None:
+def test_the_last_answer_stays_if_asking_again_is_cancelled(build: Build) -> None:
     ledger = FakeLedger(4)
     orchestrator = build(FakeAdapter(few), ledger=ledger)
     orchestrator.enrich_all("job", IOCS)
@@ -159,10 +159,10 @@ def test_where_asking_again_is_cancelled_the_last_answer_stays(build: Build) -> 
     assert (changes.state, changes.done, changes.total) == (JobState.CANCELLED, 4, 4)
     assert {row.state for row in changes.rows} == {LookupState.ANSWERED}
     assert changes.job.message is None
-    assert len(ledger.taken) == 4
+    assert len(ledger.granted_at) == 4
 
 
-def test_all_is_asked_again_but_what_was_never_asked(build: Build) -> None:
+def test_asking_all_again_leaves_out_lookups_that_were_never_asked(build: Build) -> None:
     held = make_ioc("10.0.0.1")
     adapter = FakeAdapter(in_turn(make_error, make_error, make_result))
     orchestrator = build(adapter)
@@ -176,7 +176,7 @@ def test_all_is_asked_again_but_what_was_never_asked(build: Build) -> None:
     assert orchestrator.ask_all_again("unknown") == 0
 
 
-def test_what_is_to_be_next_goes_before_all_jobs(build: Build) -> None:
+def test_a_prioritised_lookup_goes_before_those_of_all_jobs(build: Build) -> None:
     gate = Gate()
     order = []
 
@@ -201,7 +201,7 @@ def test_what_is_to_be_next_goes_before_all_jobs(build: Build) -> None:
     assert not orchestrator.prioritise("last", last[9], "Fake")  # it is answered
 
 
-def test_what_is_to_be_next_is_so_also_after_a_pause(build: Build) -> None:
+def test_a_prioritised_lookup_stays_first_after_a_pause(build: Build) -> None:
     gate = Gate()
     order = []
 

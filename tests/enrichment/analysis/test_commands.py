@@ -59,7 +59,7 @@ def test_a_paused_job_ends_its_calls_and_starts_no_more(build: Build) -> None:
     assert sum(adapter.calls.values()) == 11
 
 
-def test_a_paused_job_says_no_longer_when_it_will_be_asked(build: Build) -> None:
+def test_a_paused_job_shows_no_time_of_its_next_call(build: Build) -> None:
     orchestrator = build(FakeAdapter(), ledger=FakeLedger(1))
     start(orchestrator)
     wait_until(lambda: any(row.retry_at for row in orchestrator.rows_since("job", 0)))
@@ -135,7 +135,7 @@ def test_a_call_in_flight_that_fails_was_cancelled_too(build: Build) -> None:
     assert sum(adapter.calls.values()) == 1
 
 
-def test_a_call_that_stays_silent_is_given_up_after_a_while(build: Build) -> None:
+def test_a_call_that_does_not_end_is_given_up_after_a_while(build: Build) -> None:
     gate = Gate()
     adapter = FakeAdapter(gate=gate)
     orchestrator = build(adapter, max_workers=1)
@@ -189,7 +189,7 @@ def test_one_lookup_alone_can_be_retried(build: Build) -> None:
         orchestrator.retry("job", IOCS[1].value, "Fake")
 
 
-def test_a_cancelled_job_can_be_retried_where_something_failed(build: Build) -> None:
+def test_a_cancelled_job_with_failed_lookups_can_be_retried(build: Build) -> None:
     refused = FakeAdapter(lambda ioc: make_error(ioc, ErrorKind.REFUSED))
     orchestrator = build(refused, ledger=FakeLedger(1))
     start(orchestrator)
@@ -210,7 +210,7 @@ ACTIONS: dict[str, Callable[[EnrichmentOrchestrator], None]] = {
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_a_job_that_ended_well_can_be_told_nothing(build: Build, action: str) -> None:
+def test_a_successful_job_refuses_every_action(build: Build, action: str) -> None:
     orchestrator = build(FakeAdapter())
     orchestrator.enrich_all("job", IOCS)
     with pytest.raises(JobActionError) as caught:
@@ -224,7 +224,7 @@ def test_a_command_to_an_unknown_job_is_refused(build: Build, action: str) -> No
         ACTIONS[action](build(FakeAdapter()))
 
 
-def test_of_two_who_cancel_at_once_one_is_told_no(build: Build) -> None:
+def test_the_second_of_two_cancellations_at_once_is_refused(build: Build) -> None:
     gate = Gate()
     orchestrator = build(FakeAdapter(gate=gate))
     start(orchestrator)
@@ -260,7 +260,7 @@ def test_asking_again_and_again_loses_nothing(build: Build) -> None:
     assert sum(adapter.calls.values()) <= 1 + asked
 
 
-def test_asking_twice_at_once_asks_once(build: Build) -> None:
+def test_asking_from_four_threads_at_once_sends_one_call(build: Build) -> None:
     private = make_ioc("10.0.0.1")
     gate = Gate()
     adapter = FakeAdapter(gate=gate)

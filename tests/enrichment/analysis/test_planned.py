@@ -66,14 +66,14 @@ def test_a_plan_says_what_is_known_and_what_is_asked_in_which_order(build: Build
     assert (status["total"], status["done"], len(status["results"])) == (3, 3, 3)
 
 
-def test_where_all_is_known_the_job_is_done(build: Build) -> None:
+def test_a_job_whose_answers_are_all_known_is_done(build: Build) -> None:
     orchestrator = build(FakeAdapter())
     orchestrator.begin(Analysis("job", (KNOWN,), Mode.ONLINE), lookups=lookups()[:1])
     assert state(orchestrator) is JobState.SUCCESS
     assert done(orchestrator) == 1
 
 
-def test_of_a_planned_job_nothing_is_asked_before_it_begins(build: Build) -> None:
+def test_a_planned_job_sends_nothing_before_it_begins(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
@@ -92,7 +92,7 @@ def test_of_a_planned_job_nothing_is_asked_before_it_begins(build: Build) -> Non
         orchestrator.start_planned("job", {})
 
 
-def test_what_was_answered_since_it_was_planned_is_not_asked(build: Build) -> None:
+def test_an_ioc_answered_since_the_plan_is_not_asked(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
@@ -103,7 +103,7 @@ def test_what_was_answered_since_it_was_planned_is_not_asked(build: Build) -> No
     assert states(orchestrator)[HELD] is LookupState.NOT_ASKED
 
 
-def test_where_everything_is_skipped_the_job_is_done(build: Build) -> None:
+def test_a_job_whose_lookups_are_all_skipped_is_done(build: Build) -> None:
     orchestrator = build(FakeAdapter())
     orchestrator.begin(ANALYSIS, lookups(), waits_for_choice=True)
     orchestrator.start_planned("job", {(NEW, "Fake"): LEFT_OUT, (STALE, "Fake"): LEFT_OUT})
@@ -113,7 +113,7 @@ def test_where_everything_is_skipped_the_job_is_done(build: Build) -> None:
     assert done(orchestrator) == 2
 
 
-def test_a_plan_without_anything_to_ask_waits_all_the_same(build: Build) -> None:
+def test_a_plan_without_lookups_to_send_waits_too(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     orchestrator.begin(
@@ -149,7 +149,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def test_a_planned_job_is_not_taken_up_by_the_next_run(database: Database) -> None:
+def test_a_planned_job_is_not_resumed_by_the_next_run(database: Database) -> None:
     first = EnrichmentOrchestrator(FakeAdapter(), store=SQLJobStore(database))
     first.begin(ANALYSIS, lookups(), waits_for_choice=True)
     first.close()
@@ -166,7 +166,7 @@ def test_a_planned_job_is_not_taken_up_by_the_next_run(database: Database) -> No
         second.close()
 
 
-def test_what_was_asked_again_goes_on_in_the_next_run(database: Database) -> None:
+def test_a_refresh_goes_on_in_the_next_run(database: Database) -> None:
     gate = Gate()
     first = EnrichmentOrchestrator(FakeAdapter(gate=gate), store=SQLJobStore(database))
     first.begin(ANALYSIS, lookups())

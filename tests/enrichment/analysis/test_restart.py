@@ -157,7 +157,7 @@ def test_a_job_that_left_memory_is_read_from_the_table(start: Start) -> None:
     assert orchestrator.get_status("old")["done"] == 3  # type: ignore[index]
 
 
-def test_what_failed_in_a_job_that_left_memory_can_be_retried(start: Start) -> None:
+def test_a_failed_lookup_of_a_job_that_left_memory_can_be_retried(start: Start) -> None:
     start(FakeAdapter(make_error)).enrich_all("job", make_iocs(3))
     second = start(FakeAdapter())
     second.retry("job")
@@ -165,7 +165,7 @@ def test_what_failed_in_a_job_that_left_memory_can_be_retried(start: Start) -> N
     assert {row.state for row in second.rows_since("job", 0)} == {LookupState.ANSWERED}
 
 
-def test_what_is_taken_in_is_there_after_a_restart(start: Start) -> None:
+def test_an_added_ioc_is_there_after_a_restart(start: Start) -> None:
     first = start(FakeAdapter())
     first.enrich_all("job", make_iocs(2))
     new = IOC(IOCType.DOMAIN, "late.example.net")
@@ -177,7 +177,7 @@ def test_what_is_taken_in_is_there_after_a_restart(start: Start) -> None:
     assert changes.total == 3
 
 
-def test_a_provider_that_is_gone_leaves_no_job_behind(start: Start) -> None:
+def test_a_job_ends_though_its_provider_was_removed(start: Start) -> None:
     adapter, gate = stopping_after(0)
     first = start(adapter)
     first.begin(analysis(3))
@@ -190,7 +190,7 @@ def test_a_provider_that_is_gone_leaves_no_job_behind(start: Start) -> None:
     assert [error.error for error in errors] == ["Telltale no longer asks Fake."] * 3
 
 
-def test_what_was_to_be_next_is_so_also_after_a_restart(start: Start) -> None:
+def test_a_prioritised_lookup_stays_first_after_a_restart(start: Start) -> None:
     adapter, gate = stopping_after(0)
     first = start(adapter, max_workers=1)
     first.begin(analysis())

@@ -15,7 +15,7 @@ def opened(clock: FakeClock) -> CircuitBreaker:
     return breaker
 
 
-def test_closed_it_lets_everything_go() -> None:
+def test_a_closed_circuit_allows_any_number_of_calls() -> None:
     breaker = CircuitBreaker(FakeClock())
     assert (breaker.is_open, breaker.allowance) == (False, None)
 
@@ -30,7 +30,7 @@ def test_closed_it_lets_everything_go() -> None:
         ("fffffs", False),
     ],
 )
-def test_five_failures_in_a_row_open_it(calls: str, is_open: bool) -> None:
+def test_five_failures_in_a_row_open_the_circuit(calls: str, is_open: bool) -> None:
     breaker = CircuitBreaker(FakeClock())
     for call in calls:
         is_probe = breaker.send()
@@ -43,7 +43,7 @@ def test_five_failures_in_a_row_open_it(calls: str, is_open: bool) -> None:
     assert breaker.is_open is is_open
 
 
-def test_open_it_lets_one_probe_go_after_ever_longer_waits() -> None:
+def test_an_open_circuit_allows_one_probe_after_longer_and_longer_waits() -> None:
     clock = FakeClock()
     breaker = opened(clock)
     for wait in (*WAITS_S, WAITS_S[-1], WAITS_S[-1]):
@@ -55,7 +55,7 @@ def test_open_it_lets_one_probe_go_after_ever_longer_waits() -> None:
         breaker.failed(is_probe=True)
 
 
-def test_after_the_third_failed_probe_it_says_that_waiting_is_vain() -> None:
+def test_after_the_third_failed_probe_the_provider_is_hopeless() -> None:
     clock = FakeClock()
     breaker = opened(clock)
     hopeless = []
@@ -70,7 +70,7 @@ def test_after_the_third_failed_probe_it_says_that_waiting_is_vain() -> None:
     assert (breaker.is_open, breaker.is_hopeless, breaker.allowance) == (False, False, None)
 
 
-def test_a_probe_that_says_nothing_is_followed_by_another_at_once() -> None:
+def test_after_an_inconclusive_probe_the_next_may_go_at_once() -> None:
     clock = FakeClock()
     breaker = opened(clock)
     clock.now += 3
@@ -78,7 +78,7 @@ def test_a_probe_that_says_nothing_is_followed_by_another_at_once() -> None:
     assert (breaker.is_open, breaker.allowance) == (True, 1)
 
 
-def test_failures_of_calls_that_were_under_way_make_nothing_worse() -> None:
+def test_failures_of_calls_sent_before_the_circuit_opened_are_ignored() -> None:
     clock = FakeClock()
     breaker = opened(clock)
     for _ in range(10):
@@ -87,7 +87,7 @@ def test_failures_of_calls_that_were_under_way_make_nothing_worse() -> None:
 
 
 @given(st.lists(st.sampled_from(["call", "succeed", "fail", "nothing", "wait"]), max_size=80))
-def test_while_it_is_open_at_most_one_call_is_under_way_that_left_then(steps: list[str]) -> None:
+def test_an_open_circuit_has_at_most_one_probe_in_flight(steps: list[str]) -> None:
     clock = FakeClock()
     breaker = CircuitBreaker(clock)
     under_way: list[bool] = []

@@ -70,7 +70,7 @@ def test_in_a_job_the_lower_rank_goes_first_also_if_it_came_later() -> None:
     assert pacer.all() == ["a", "a2", "b", "c"]
 
 
-def test_what_was_asked_for_next_goes_before_all_jobs() -> None:
+def test_an_urgent_task_goes_before_those_of_all_jobs() -> None:
     pacer, a, b = Pacer(), make_job("a"), make_job("b")
     for n in range(3):
         pacer.put(a, make_ioc(f"a{n}"))
@@ -102,7 +102,7 @@ def test_hashes_go_by_kind_and_no_two_kinds_at_once() -> None:
     assert pacer.all() == ["sha1-1", "sha1-2", "md5-1", "md5-2"]
 
 
-def test_what_was_asked_for_next_waits_for_another_kind_that_is_under_way() -> None:
+def test_an_urgent_hash_waits_for_another_kind_in_flight() -> None:
     pacer, job = Pacer(), make_job()
     pacer.put(job, hash_ioc(IOCType.SHA256))
     pacer.put(job, hash_ioc(IOCType.MD5))
@@ -114,7 +114,7 @@ def test_what_was_asked_for_next_waits_for_another_kind_that_is_under_way() -> N
     assert pacer.all() == ["md5-0"]
 
 
-def test_the_same_for_two_jobs_is_under_way_once() -> None:
+def test_an_ioc_that_two_jobs_want_is_in_flight_once() -> None:
     pacer, a, b = Pacer(), make_job("a"), make_job("b")
     ioc = make_ioc()
     pacer.put(a, ioc)
@@ -204,7 +204,7 @@ def test_no_lookup_is_lost_or_doubled_or_sent_twice_at_once(steps: list[tuple]) 
 
 
 @given(st.lists(st.tuples(KEYS, st.integers(-1, 3)), max_size=30, unique_by=lambda put: put[0]))
-def test_the_order_foretold_is_the_order_kept(puts: list[tuple]) -> None:  # type: ignore[type-arg]
+def test_tasks_go_in_the_order_that_was_forecast(puts: list[tuple]) -> None:  # type: ignore[type-arg]
     pacer = Pacer()
     jobs = [make_job(str(n)) for n in range(3)]
     for (n, kind, name), rank in puts:

@@ -74,7 +74,7 @@ def test_enrich_all_does_not_wait_for_tomorrow(build: Build) -> None:
     assert all(at and (at - utcnow()).total_seconds() > 3000 for at in times)
 
 
-def test_a_job_that_sleeps_goes_on_by_itself(build: Build) -> None:
+def test_a_job_that_waits_for_quota_goes_on_by_itself(build: Build) -> None:
     now = [1000.0]
     ledger = FakeLedger(2, window_s=3600, clock=lambda: now[0])
     orchestrator = build(FakeAdapter(), ledger=ledger)
@@ -84,7 +84,7 @@ def test_a_job_that_sleeps_goes_on_by_itself(build: Build) -> None:
     wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
 
 
-def test_cancelled_while_it_waits_a_job_ends_at_once(build: Build) -> None:
+def test_a_job_cancelled_while_it_waits_ends_at_once(build: Build) -> None:
     adapter, ledger = FakeAdapter(), FakeLedger(1)
     orchestrator = build(adapter, ledger=ledger)
     start(orchestrator, 10_000)
@@ -92,7 +92,7 @@ def test_cancelled_while_it_waits_a_job_ends_at_once(build: Build) -> None:
     wait_until(lambda: orchestrator.rows_since("job", 0)[-1].retry_at)
     orchestrator.cancel("job")
     assert state(orchestrator) is JobState.CANCELLED
-    assert (sum(adapter.calls.values()), len(ledger.taken)) == (1, 1)
+    assert (sum(adapter.calls.values()), len(ledger.granted_at)) == (1, 1)
 
 
 def test_no_more_quota_is_taken_than_is_used(build: Build) -> None:
@@ -108,8 +108,8 @@ def test_no_more_quota_is_taken_than_is_used(build: Build) -> None:
     gate.open()
     for name in names:
         wait_until(lambda: state(orchestrator, name) is not JobState.RUNNING)  # noqa: B023
-    assert len(ledger.taken) == sum(adapter.calls.values()) == 6
-    wait_until(lambda: len(ledger.settled) == 6)
+    assert len(ledger.granted_at) == sum(adapter.calls.values()) == 6
+    wait_until(lambda: len(ledger.completed) == 6)
 
 
 class CancellingLedger(FakeLedger):
@@ -126,14 +126,14 @@ class CancellingLedger(FakeLedger):
         return decision
 
 
-def test_what_is_cancelled_meanwhile_gives_its_quota_back(build: Build) -> None:
+def test_a_lookup_cancelled_before_its_call_gives_its_grant_back(build: Build) -> None:
     """Also: the ledger may take its time, and no other lookup waits for it."""
     adapter, ledger = FakeAdapter(), CancellingLedger()
     orchestrator = build(adapter, ledger=ledger)
     ledger.orchestrator = orchestrator
     start(orchestrator)
     wait_until(lambda: state(orchestrator) is JobState.CANCELLED)
-    wait_until(lambda: not ledger.taken)
+    wait_until(lambda: not ledger.granted_at)
     assert adapter.calls == {}
 
 
@@ -181,7 +181,7 @@ class DeafLedger(FakeLedger):
         raise StorageError(FULL)
 
 
-def test_an_answer_counts_though_the_ledger_cannot_be_told(build: Build) -> None:
+def test_an_answer_is_stored_though_the_ledger_fails(build: Build) -> None:
     orchestrator = build(FakeAdapter(), ledger=DeafLedger(100))
     orchestrator.enrich_all("job", make_iocs(10))
     assert done(orchestrator) == 10
@@ -269,7 +269,7 @@ def test_closing_wakes_the_threads_that_wait(build: Build) -> None:
     wait_until(lambda: not any(t.name == "scheduler" for t in threading.enumerate()))
 
 
-def test_two_that_wait_for_the_same_are_told_the_same_time(build: Build) -> None:
+def test_two_lookups_that_wait_for_one_call_show_the_same_time(build: Build) -> None:
     orchestrator = build(FakeAdapter(), ledger=FakeLedger(1))
     start(orchestrator, 1, "first")
     wait_until(lambda: done(orchestrator, "first") == 1)

@@ -74,7 +74,7 @@ def test_after_five_failures_nothing_is_sent_and_the_rows_say_why(build: Build) 
     assert sum(adapter.calls.values()) == MAX_FAILURES
 
 
-def test_a_probe_that_is_answered_lets_all_go(build: Build) -> None:
+def test_an_answered_probe_closes_the_circuit(build: Build) -> None:
     provider, breaker = Provider(), QuickBreaker()
     adapter = FakeAdapter(provider)
     orchestrator = build(adapter, breakers={"Fake": breaker}, max_workers=1)
@@ -148,7 +148,7 @@ def test_a_429_is_no_failure_of_the_provider(build: Build) -> None:
     assert {row.state for row in orchestrator.rows_since("job", 0)} == {LookupState.ANSWERED}
 
 
-def test_one_that_is_set_aside_takes_no_quota(build: Build) -> None:
+def test_an_open_circuit_takes_no_quota(build: Build) -> None:
     breaker, ledger = QuickBreaker(), FakeLedger(100)
     adapter = FakeAdapter(Provider())
     orchestrator = build(adapter, breakers={"Fake": breaker}, ledger=ledger, max_workers=1)
@@ -156,7 +156,7 @@ def test_one_that_is_set_aside_takes_no_quota(build: Build) -> None:
     wait_until(lambda: breaker.is_open)
     for _ in range(5):
         orchestrator.prioritise("job", make_iocs(20)[-1], "Fake")
-    assert len(ledger.taken) == sum(adapter.calls.values()) == MAX_FAILURES
+    assert len(ledger.granted_at) == sum(adapter.calls.values()) == MAX_FAILURES
 
 
 class RecordingStore(MemoryStore):

@@ -48,7 +48,7 @@ def test_a_lookup_is_asked_again_after_each_429(build: Build) -> None:
     orchestrator = build(adapter, ledger=ledger)
     orchestrator.enrich_all("job", [make_ioc()])
     assert adapter.calls["8.8.4.4"] == 7
-    assert ledger.believed == [0.02] * 6
+    assert ledger.blocked_for == [0.02] * 6
     (row,) = orchestrator.rows_since("job", 0)
     assert (row.state, row.attempts) == (LookupState.ANSWERED, 7)
 
@@ -114,8 +114,8 @@ def test_quota_is_kept_over_jobs_and_retries(build: Build) -> None:
     threads = [in_thread(orchestrator, f"job{n}", [make_ioc(f"9.9.{n}.1")]) for n in range(4)]
     for thread in threads:
         thread.join(PATIENCE_S)
-    assert sum(adapter.calls.values()) == len(ledger.taken) == len(ledger.settled) == 8
-    windows = zip(ledger.taken, ledger.taken[3:], strict=False)
+    assert sum(adapter.calls.values()) == len(ledger.granted_at) == len(ledger.completed) == 8
+    windows = zip(ledger.granted_at, ledger.granted_at[3:], strict=False)
     assert all(later - first >= 0.2 for first, later in windows)
 
 

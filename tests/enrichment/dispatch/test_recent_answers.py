@@ -30,7 +30,7 @@ def test_an_answer_is_found_by_all_its_names() -> None:
     assert answers.find(MD5, "another's", "other") is None
 
 
-def test_after_a_while_it_is_no_longer_recent() -> None:
+def test_an_answer_is_recent_for_a_while_only() -> None:
     clock = FakeClock()
     answers = RecentAnswers(clock)
     answers.add(of_file(), ["job"])
@@ -40,7 +40,7 @@ def test_after_a_while_it_is_no_longer_recent() -> None:
     assert answers.find(MD5, "ours", "other") is None
 
 
-def test_who_asks_again_wants_a_newer_one() -> None:
+def test_asking_again_needs_a_newer_answer() -> None:
     clock = FakeClock()
     answers = RecentAnswers(clock)
     answers.add(of_file(), ["job"])
@@ -51,14 +51,14 @@ def test_who_asks_again_wants_a_newer_one() -> None:
     assert answers.find(MD5, "ours", "job", since=asked_again) is not None
 
 
-def test_a_stale_answer_is_none() -> None:
+def test_a_stale_answer_is_not_found() -> None:
     answers = RecentAnswers(FakeClock())
     past = utcnow() - timedelta(seconds=1)
     answers.add(make_result(make_ioc(), fresh_until=past), ["job"])
     assert answers.find(make_ioc(), "", "other") is None
 
 
-def test_it_goes_with_the_last_job_that_shows_it() -> None:
+def test_an_answer_is_forgotten_with_the_last_job_that_shows_it() -> None:
     answers = RecentAnswers(FakeClock())
     answers.add(of_file(), ["one"])
     assert answers.find(MD5, "ours", "two") is not None
@@ -68,7 +68,7 @@ def test_it_goes_with_the_last_job_that_shows_it() -> None:
     assert answers.find(SHA256, "ours", "three") is None
 
 
-def test_the_oldest_leave_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_answers_leave_past_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recent_answers, "MAX_RECENT", 3)
     answers = RecentAnswers(FakeClock())
     iocs = make_iocs(5)

@@ -72,12 +72,12 @@ def test_fifty_threads_that_ask_for_the_same_make_one_call(build: Build) -> None
     for thread in threads:
         thread.join(PATIENCE_S)
     assert adapter.calls == {"8.8.4.4": 1}
-    assert len(ledger.taken) == 1
+    assert len(ledger.granted_at) == 1
     for n in range(50):
         assert row(orchestrator, f"job{n}", make_ioc()).state is LookupState.ANSWERED
 
 
-def test_fifty_threads_that_work_off_the_same_job_make_one_of_it(build: Build) -> None:
+def test_fifty_threads_that_run_the_same_job_share_one_copy(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     iocs = make_iocs(5)
@@ -102,7 +102,9 @@ def test_ten_analyses_of_the_same_iocs_make_one_call_each(build: Build) -> None:
     assert [done(orchestrator, f"job{n}") for n in range(10)] == [20] * 10
 
 
-def test_who_waits_for_anothers_call_gets_a_copy_with_its_own_ioc(build: Build) -> None:
+def test_a_lookup_that_waits_for_another_jobs_call_gets_the_answer_for_its_own_ioc(
+    build: Build,
+) -> None:
     gate = Gate()
     orchestrator = build(FakeAdapter(gate=gate))
     start(orchestrator, "leader", IOC(IOCType.IPV4, "8.8.4.4", "8.8.4[.]4"))
@@ -119,7 +121,9 @@ def test_who_waits_for_anothers_call_gets_a_copy_with_its_own_ioc(build: Build) 
 @pytest.mark.parametrize(
     ("kind", "calls"), [(ErrorKind.TIMEOUT, 2), (ErrorKind.REFUSED, 1), (ErrorKind.AUTH, 1)]
 )
-def test_an_error_is_everybodys_too(build: Build, kind: ErrorKind, calls: int) -> None:
+def test_an_error_ends_all_lookups_that_waited_for_the_call(
+    build: Build, kind: ErrorKind, calls: int
+) -> None:
     gate = Gate()
     adapter = FakeAdapter(lambda ioc: make_error(ioc, kind), gate)
     orchestrator = build(adapter, max_workers=1)
@@ -137,7 +141,7 @@ def test_an_error_is_everybodys_too(build: Build, kind: ErrorKind, calls: int) -
     assert adapter.calls == {"8.8.4.4": calls}
 
 
-def test_who_waits_along_waits_through_a_retry_and_a_429(build: Build) -> None:
+def test_waiting_for_the_same_ioc_goes_on_through_a_retry_and_a_429(build: Build) -> None:
     def limited(ioc: IOC) -> EnrichmentError:
         return make_error(ioc, ErrorKind.RATE_LIMITED, retry_after=0.05)
 
@@ -206,14 +210,14 @@ def test_three_hashes_of_one_file_make_one_call(build: Build, workers: int) -> N
     orchestrator = build(adapter, ledger=ledger, max_workers=workers)
     orchestrator.enrich_all("job", list(FILE))
     assert adapter.calls == {SHA256.value: 1}
-    assert len(ledger.taken) == 1
+    assert len(ledger.granted_at) == 1
     for ioc in FILE:
         result = row(orchestrator, "job", ioc).result
         assert result is not None
         assert (result.ioc, {result.ioc, *result.aliases}) == (ioc, set(FILE))
 
 
-def test_a_file_that_another_job_asks_for_by_another_name_is_known(build: Build) -> None:
+def test_a_file_that_another_job_asks_for_by_another_hash_is_known(build: Build) -> None:
     gate = Gate()
     adapter = file_adapter(gate=gate)
     orchestrator = build(adapter, max_workers=1)
@@ -268,7 +272,7 @@ def test_no_two_kinds_of_hash_are_in_flight_at_once(build: Build) -> None:
     assert done(orchestrator) == 60
 
 
-def test_asked_again_an_answer_of_a_moment_ago_will_not_do(build: Build) -> None:
+def test_asking_again_does_not_take_a_recent_answer(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     orchestrator.enrich_all("job", [make_ioc()])
@@ -277,7 +281,7 @@ def test_asked_again_an_answer_of_a_moment_ago_will_not_do(build: Build) -> None
     assert adapter.calls == {"8.8.4.4": 2}
 
 
-def test_asked_again_the_answer_of_another_job_that_comes_later_will_do(build: Build) -> None:
+def test_asking_again_takes_the_later_answer_of_another_job(build: Build) -> None:
     first, later = Gate(), Gate()
     gates = iter((first, later))
 

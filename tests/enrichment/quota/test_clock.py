@@ -23,7 +23,7 @@ class Times:
         self.steady += seconds
 
 
-def test_it_tells_the_time_of_the_system_at_first() -> None:
+def test_the_clock_starts_from_the_systems_time() -> None:
     times = Times()
     clock = times.clock("one")
     assert clock() == times.wall
@@ -49,7 +49,7 @@ def test_another_boot_starts_from_the_systems_clock() -> None:
     assert times.clock("two")() == 2_000_000.0
 
 
-def test_without_a_boots_name_nothing_is_agreed_on() -> None:
+def test_a_boot_without_a_name_stores_no_offset() -> None:
     times = Times()
     clock = times.clock("")
     times.wall -= 50

@@ -68,7 +68,7 @@ def test_the_fifth_call_waits_for_the_window_of_the_first() -> None:
     assert rule.free(usage, NOON + 64.001, 9) == 4
 
 
-def test_a_call_under_way_is_expected_to_end_soon_and_counted_as_long_as_it_may_last() -> None:
+def test_a_call_in_flight_is_forecast_to_end_soon_and_counted_for_its_longest_time() -> None:
     rule = Rule((Window(1, 60.0),))
     usage = Usage([NOON + 30])
     assert rule.delay(usage, NOON) == pytest.approx(61.5, abs=1e-4)
@@ -108,7 +108,7 @@ def test_ten_thousand_calls_on_a_free_key_take_twenty_days() -> None:
     assert delays[-1] == pytest.approx(MIDNIGHT - NOON + 18 * 86_400 + 124 * 61.5, abs=0.01)
 
 
-def test_while_the_provider_refuses_one_call_at_a_time_asks_whether_it_still_does() -> None:
+def test_after_a_429_one_call_at_a_time_is_granted() -> None:
     rule = Rule((Window(4, 60.0),))
     assert rule.free(Usage(refusals=1), NOON, 4) == 1
     under_way = Usage([NOON + 25], refusals=1)
@@ -133,7 +133,7 @@ def test_while_the_provider_refuses_one_call_at_a_time_asks_whether_it_still_doe
         (0, 86_400.0, 43_201),
     ],
 )
-def test_after_a_429_it_is_waited_within_reason(
+def test_the_wait_after_a_429_is_bounded(
     refusals: int, retry_after: float | None, wait: float
 ) -> None:
     assert blocked_until(NOON, refusals, retry_after) - NOON == wait

@@ -155,7 +155,7 @@ def test_no_window_ever_holds_more_than_is_allowed(database: Database) -> None:
 
 
 @pytest.mark.parametrize("windows", WINDOWS[:3])
-def test_nor_does_one_of_busy_hours_with_slow_calls(
+def test_no_window_of_busy_hours_with_slow_calls_holds_more_than_is_allowed(
     database: Database, windows: tuple[Window, ...]
 ) -> None:
     dice = Random(11)  # noqa: S311  # moments, not secrets

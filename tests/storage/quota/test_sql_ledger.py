@@ -47,7 +47,7 @@ def rows_of(database: Database) -> list[int | None]:
         return [connection.scalar(count) for count in counted]
 
 
-def test_as_many_are_granted_as_may_go_and_it_says_when_the_next_one_may(
+def test_a_decision_holds_the_possible_grants_and_the_delay_of_the_next(
     ledger: SQLQuotaLedger, clock: FakeClock
 ) -> None:
     first = ledger.acquire(MINE, 3)
@@ -61,7 +61,7 @@ def test_as_many_are_granted_as_may_go_and_it_says_when_the_next_one_may(
     assert len(ledger.acquire(MINE, 9).grants) == 4
 
 
-def test_a_denial_is_told_anew_as_time_passes(ledger: SQLQuotaLedger, clock: FakeClock) -> None:
+def test_a_repeated_denial_has_a_shorter_delay(ledger: SQLQuotaLedger, clock: FakeClock) -> None:
     ledger.complete(MINE, ledger.acquire(MINE, 4).grants)
     for waited in (0.0, 0.5, 3.0, 40.0, 40.25):
         clock.now = FakeClock().now + waited
@@ -75,7 +75,7 @@ def test_a_long_call_counts_from_its_end(ledger: SQLQuotaLedger, clock: FakeCloc
     assert ledger.acquire(MINE).delay == pytest.approx(60, abs=1e-4)
 
 
-def test_a_call_that_is_never_settled_counts_as_long_as_it_may_last(
+def test_a_call_whose_end_is_never_reported_counts_for_its_longest_time(
     ledger: SQLQuotaLedger, clock: FakeClock
 ) -> None:
     ledger.acquire(MINE, 4)
@@ -85,7 +85,7 @@ def test_a_call_that_is_never_settled_counts_as_long_as_it_may_last(
     assert len(ledger.acquire(MINE, 4).grants) == 4
 
 
-def test_what_is_given_back_may_be_taken_again_at_once(ledger: SQLQuotaLedger) -> None:
+def test_a_released_grant_can_be_granted_again_at_once(ledger: SQLQuotaLedger) -> None:
     grants_ = ledger.acquire(MINE, 4).grants
     assert ledger.acquire(MINE).grants == ()
     ledger.release(MINE, grants_[:2])
@@ -94,7 +94,7 @@ def test_what_is_given_back_may_be_taken_again_at_once(ledger: SQLQuotaLedger) -
     assert len(ledger.acquire(MINE, 4).grants) == 2
 
 
-def test_what_is_given_back_after_midnight_is_off_yesterdays_count(
+def test_a_grant_released_after_midnight_leaves_yesterdays_count(
     database: Database, clock: FakeClock
 ) -> None:
     ledger = SQLQuotaLedger(database, rules(Window(5, DAY)), clock)
@@ -122,7 +122,7 @@ def test_each_key_has_its_own_quota(ledger: SQLQuotaLedger) -> None:
     assert ledger.remaining(OTHERS) == Remaining(FREE, 496)
 
 
-def test_without_a_limit_it_is_looked_at_once(database: Database, clock: FakeClock) -> None:
+def test_an_unlimited_account_is_read_once(database: Database, clock: FakeClock) -> None:
     ledger = SQLQuotaLedger(database, {}, clock)
     assert not ledger.is_unlimited(MINE)
     assert ledger.acquire(MINE, 2) == Decision((0, 0), 0.0)
@@ -132,7 +132,7 @@ def test_without_a_limit_it_is_looked_at_once(database: Database, clock: FakeClo
     assert rows_of(database) == [1, 0, 0]
 
 
-def test_a_429_is_believed_without_a_limit_too(database: Database, clock: FakeClock) -> None:
+def test_a_429_blocks_an_unlimited_account_too(database: Database, clock: FakeClock) -> None:
     ledger = SQLQuotaLedger(database, {}, clock)
     ledger.acquire(MINE)
     ledger.block(MINE, None)
@@ -163,9 +163,7 @@ def test_each_further_429_doubles_the_wait_until_another_answer_comes(
     assert ledger.acquire(MINE).delay == pytest.approx(60, abs=1e-3)
 
 
-def test_calls_that_left_together_are_refused_once(
-    ledger: SQLQuotaLedger, clock: FakeClock
-) -> None:
+def test_429s_of_calls_sent_together_count_as_one(ledger: SQLQuotaLedger, clock: FakeClock) -> None:
     together = ledger.acquire(MINE, 4).grants
     for grant in together:
         ledger.block(MINE, None)
@@ -187,7 +185,7 @@ def test_the_longest_retry_after_counts(ledger: SQLQuotaLedger) -> None:
     assert ledger.acquire(MINE).delay == pytest.approx(90, abs=1e-3)
 
 
-def test_what_the_provider_tells_is_in_force_at_once_and_after_a_restart(
+def test_reported_limits_are_in_force_at_once_and_after_a_restart(
     ledger: SQLQuotaLedger, database: Database, clock: FakeClock
 ) -> None:
     ledger.acquire(MINE, 4)
@@ -202,7 +200,7 @@ def test_what_the_provider_tells_is_in_force_at_once_and_after_a_restart(
     assert again.remaining(OTHERS).windows == FREE
 
 
-def test_days_begin_at_midnight_and_what_has_passed_is_removed(
+def test_days_begin_at_midnight_and_old_rows_are_removed(
     ledger: SQLQuotaLedger, database: Database, clock: FakeClock
 ) -> None:
     for _ in range(40):
@@ -217,7 +215,9 @@ def test_days_begin_at_midnight_and_what_has_passed_is_removed(
     assert ledger.remaining(MINE).left_today == 499
 
 
-def test_a_forecast_is_what_then_happens(ledger: SQLQuotaLedger, clock: FakeClock) -> None:
+def test_calls_are_granted_at_the_times_of_the_forecast(
+    ledger: SQLQuotaLedger, clock: FakeClock
+) -> None:
     clock.now += HALF_A_DAY - 300
     ledger.complete(MINE, ledger.acquire(MINE, 3).grants)
     clock.now += 7
@@ -232,7 +232,9 @@ def test_a_forecast_is_what_then_happens(ledger: SQLQuotaLedger, clock: FakeCloc
     assert happened == pytest.approx(told, abs=1.0)
 
 
-def test_a_grant_of_a_deleted_key_settles_nothing(ledger: SQLQuotaLedger, clock: FakeClock) -> None:
+def test_completing_a_grant_of_a_deleted_key_writes_nothing(
+    ledger: SQLQuotaLedger, clock: FakeClock
+) -> None:
     before = ledger.acquire(MINE, 4).grants
     ledger.forget("VirusTotal")
     after = ledger.acquire(MINE, 4).grants
@@ -275,7 +277,7 @@ def test_a_denial_writes_nothing(
     other.close()
 
 
-def test_the_ledger_waits_for_no_disk_and_the_jobs_do(database: Database) -> None:
+def test_the_jobs_wait_for_the_disk_and_the_ledger_does_not(database: Database) -> None:
     def synchronous(of: Database) -> int | None:
         with of.reading() as connection:
             return connection.scalar(text("PRAGMA synchronous"))

@@ -65,7 +65,7 @@ P, A, N = LookupState.PENDING, LookupState.ANSWERED, LookupState.NOT_ASKED
         ([cancel(), *map(again, IOCS)], [P, P, P, P, P, P]),
     ],
 )
-def test_what_is_cancelled_at_once_is_the_same_in_memory(
+def test_a_cancellation_is_the_same_in_memory_and_in_the_database(
     database: Database, changes: Iterable[Change], states: list[LookupState]
 ) -> None:
     store = SQLJobStore(database)
