@@ -46,7 +46,7 @@ test: $(VENV)/.installed-dev
 	$(PYTEST) $(if $(COVERAGE),--cov --cov-fail-under=90)
 
 test-fast: $(VENV)/.installed-dev
-	$(PYTEST) -m "not slow and not browser"
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal -m "not slow and not browser"
 
 soak: $(VENV)/.installed-dev
 	KILLS=200 $(BIN)/python -m pytest -s tests/test_kill.py

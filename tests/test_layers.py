@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,7 @@ def room_of(module: str) -> str:
     return ".".join(parts[:2]) if parts[0] in WITH_ROOMS else parts[0]
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """The names of everything that a file imports, ours and others'."""
     names: set[str] = set()
@@ -150,6 +152,7 @@ def imported(path: Path) -> set[str]:
     return names
 
 
+@cache
 def ours(path: Path) -> set[str]:
     """The modules of the app that a file imports."""
     found = set()

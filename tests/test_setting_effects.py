@@ -18,6 +18,8 @@ from tests.canary import CANARY_KEY
 from tests.fakes.proxy import ForwardProxy
 from tests.fakes.vt_simulator import VTSimulator
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Accept": "application/json"}
 ADDRESS = "185.220.101.45"
 PATIENCE_S = 15.0

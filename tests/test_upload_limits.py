@@ -13,6 +13,8 @@ import requests
 
 from tests.programs import started
 
+pytestmark = pytest.mark.slow
+
 TIMEOUT_S = 10
 LIMIT = 300_000
 

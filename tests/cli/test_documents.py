@@ -14,6 +14,8 @@ from tests.cli.conftest import TEXT
 from tests.documents.make.archives import aes_zip_of
 from tests.documents.samples import DOCX, EML
 
+pytestmark = pytest.mark.slow
+
 Captured = pytest.CaptureFixture[str]
 
 

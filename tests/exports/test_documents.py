@@ -13,6 +13,8 @@ from app.exports import EXPORTS
 from tests.documents.make.archives import zip_of
 from tests.routes.importing import upload, wait_until_ended
 
+pytestmark = pytest.mark.slow
+
 FILES = {
     "a.txt": b"x\nhttp://evil.example.net/\n",
     "=cut.zip": zip_of({"a.txt": b"8.8.4.4"})[:-30],

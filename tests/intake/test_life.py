@@ -27,6 +27,8 @@ from tests.routes.importing import (
     wait_until_gone,
 )
 
+pytestmark = pytest.mark.slow
+
 MAILS = 150
 Readers = Callable[[], set[int]]
 CANCEL_S = 5.0

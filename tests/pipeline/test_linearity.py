@@ -11,6 +11,8 @@ import pytest
 from app.pipeline import extract_iocs
 from app.pipeline.words import word_set
 
+pytestmark = pytest.mark.slow
+
 SIZE = 12_000
 WORDS = word_set(
     """

@@ -17,6 +17,8 @@ import pytest
 from app.pipeline import Extraction, extract, extract_iocs, extractor
 from app.pipeline.second_process import helper
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 LINES = [
     f"10.{i // 250}.{i % 250}.7 called host{i}.badshop.com of setup{i}.exe" for i in range(3000)

@@ -13,6 +13,8 @@ from app.pipeline.blocks import blocks, stream_blocks
 from app.pipeline.stream import explain_stream, extract_stream
 from tests.pipeline.test_properties import PASTES, PIECES
 
+pytestmark = pytest.mark.slow
+
 LONG_TEXTS = st.lists(PIECES | st.sampled_from(["\r\n\r\n", "=\r\n", "\n> ", "\n "]), max_size=400)
 
 

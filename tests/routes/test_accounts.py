@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -15,6 +16,8 @@ from tests.enrichment.orchestration import wait_until
 from tests.factories import save_key
 from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.polling import poll
+
+pytestmark = pytest.mark.slow
 
 Analyze = Callable[..., str]
 Finished = Callable[[str], dict[str, Any]]

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from app import create_app
 from tests.fakes.vt_simulator import VTSimulator
 
+pytestmark = pytest.mark.slow
+
 Form = Callable[[str], dict[str, Any]]
 JSON = {"Accept": "application/json"}
 TEXT = "Beacon to 185[.]220[.]101[.]45 and hxxp://files[.]example[.]net/invoice/update.exe"

@@ -16,6 +16,8 @@ from app.jobs.models import Job, JobState
 from app.services import Services
 from tests.fakes.vt_simulator import VTSimulator
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Accept": "application/json"}
 PATIENCE_S = 15.0
 URL = "/settings/test-connection"

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from tests.documents.make.archives import zip_of
 from tests.routes.importing import upload, wait_for, wait_until_ended
 
+pytestmark = pytest.mark.slow
+
 LINK = b"http://shared.evil-campaign.com/"
 EVIL_NAME = "<i>\u202egpj.exe"
 FILES = {

@@ -26,6 +26,8 @@ from tests.routes.test_jobs import JOB_FIELDS, control
 from tests.routes.test_status import ROW_FIELDS
 from tests.streams import PATIENCE_S, Event, Stream
 
+pytestmark = pytest.mark.slow
+
 Analyze = Callable[..., str]
 Finished = Callable[[str], dict[str, Any]]
 TEXT = "185.220.101.45 45.137.21.9 10.0.0.1 CVE-2024-3400"

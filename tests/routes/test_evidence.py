@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+pytestmark = pytest.mark.slow
+
 Analyze = Callable[..., str]
 Finished = Callable[[str], dict[str, Any]]
 JSON = {"Accept": "application/json"}

@@ -16,6 +16,8 @@ from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.pipeline import extract
 from tests.fakes.vt_simulator import VTSimulator
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Accept": "application/json"}
 NOW = datetime.now(UTC)
 Analyze = Callable[..., str]

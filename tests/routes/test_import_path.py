@@ -13,6 +13,8 @@ from app.errors import ConfigError
 from app.intake.roots import LINK, OUTSIDE
 from tests.routes.importing import files_of, import_path, iocs_of, wait_until_ended
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def root(tmp_path: Path, settings: dict[str, Any]) -> Path:

@@ -12,6 +12,8 @@ from app.jobs.models import Job
 from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.test_status import ROW_FIELDS
 
+pytestmark = pytest.mark.slow
+
 Analyze = Callable[..., str]
 Finished = Callable[[str], dict[str, Any]]
 

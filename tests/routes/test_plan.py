@@ -19,6 +19,8 @@ from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.polling import poll
 from tests.triage.corpus import ASKED, HELD, OWN
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Accept": "application/json"}
 Analyze = Callable[..., str]
 Finished = Callable[[str], dict[str, Any]]

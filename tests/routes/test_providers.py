@@ -25,6 +25,8 @@ from tests.fakes.provider import FakeProvider, Reply
 from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.importing import wait_until_ended
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Accept": "application/json"}
 LISTED = [{"reports": 3, "confidence": 87}]
 

@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from app.presentation.results_page import MAX_ROWS, PAGE_ROWS, results_context
 from tests.fakes.vt_simulator import VTSimulator
 
+pytestmark = pytest.mark.slow
+
 Analyze = Callable[..., str]
 Finished = Callable[[str], dict[str, Any]]
 JSON = {"Accept": "application/json"}

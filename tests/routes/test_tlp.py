@@ -14,6 +14,8 @@ from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.polling import poll
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Accept": "application/json"}
 Analyze = Callable[..., str]
 Finished = Callable[[str], dict[str, Any]]

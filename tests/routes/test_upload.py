@@ -25,6 +25,8 @@ from tests.routes.importing import (
     wait_until_gone,
 )
 
+pytestmark = pytest.mark.slow
+
 NOTE = b"hxxp://evil[.]example[.]net/a\nand 8.8.4.4\n"
 MAIL = mail(
     body(b"see http://link.evil-mail.com/ now"),

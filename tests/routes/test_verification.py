@@ -18,6 +18,8 @@ from tests.canary import CANARY_KEY
 from tests.factories import key_of
 from tests.fakes.vt_simulator import VTSimulator, closed_port
 
+pytestmark = pytest.mark.slow
+
 JSON = {"Accept": "application/json"}
 PATIENCE_S = 15.0
 OTHER_KEY = "sim-key-public"

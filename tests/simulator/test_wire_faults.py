@@ -15,6 +15,8 @@ from tests.fakes.vt_simulator.wire import Reply
 
 from .plain_client import IP, PUBLIC, address, ask, dial, is_silent, receive, wait_until
 
+pytestmark = pytest.mark.slow
+
 WIRE_FAULTS = {
     "short_body", "oversized", "oversized_chunked", "endless", "gzip_bomb", "gzip_bomb_nested",
     "reset", "reset_mid", "slow_headers", "slow_body", "drip", "drip_headers", "hang",

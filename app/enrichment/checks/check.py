@@ -51,8 +51,6 @@ class ProviderCheck(ABC):
         self._lock = threading.Lock()
         self._under_way: dict[str, Job] = {}
         self._closed = False
-        # It writes addresses into its log, and the one of the quotas holds the key.
-        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
     @abstractmethod
     def _check(self, job: Job, adapter: HTTPAdapter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import ssl
 import threading
 import time
@@ -96,6 +97,9 @@ class HTTPClient:
         self._deadline_s = deadline_s
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._verify: bool | str = ca_bundle or True
+        # urllib3 logs the address of every request. Those hold IOCs, and the address at which a
+        # provider tells a key's quotas may hold the key.
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
         self._local = threading.local()
         self._open: set[Deadline] = set()
         self._lock = threading.Lock()

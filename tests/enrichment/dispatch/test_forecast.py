@@ -21,6 +21,8 @@ from tests.factories import make_ioc, make_iocs, make_result
 from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate
 from tests.fakes.ledger import FakeLedger
 
+pytestmark = pytest.mark.slow
+
 FULL = "The disk is full: the database /data/telltale.db cannot be written."
 
 

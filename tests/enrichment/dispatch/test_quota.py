@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from app.enrichment.models import (
     Analysis,
     EnrichmentError,
@@ -15,6 +17,8 @@ from tests.enrichment.orchestration import Build, done, in_thread, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result, planned
 from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
 from tests.fakes.ledger import FakeLedger
+
+pytestmark = pytest.mark.slow
 
 
 def test_jobs_take_turns(build: Build) -> None:
