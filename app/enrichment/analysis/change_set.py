@@ -53,9 +53,12 @@ class ChangeSet:
         self._iocs: dict[IOC, int] = {}
         self._documents: dict[int, ReadDocument] = {}
         self._unread_reason = ""
+        # Each lookup in its last state: one that changes twice before the commit, such as a time
+        # that is shown and cleared again, costs one row and one number.
         self._added: dict[Key, Lookup] = {}
         self._changed: dict[Key, Lookup] = {}
         self._claims: dict[tuple[IOC, str], int] = {}
+        # Kept up to date by `put`, so that `conclude` need not count 10,000 lookups at each commit.
         self._states = Counter(base.states)
         self._refresh_failed = base.refresh_failed
         self._egress: dict[str, Egress] = {}
@@ -167,6 +170,8 @@ class ChangeSet:
 
     def end(self, ioc: IOC, provider: str, outcome: Outcome, attempts: int) -> None:
         """Set the outcome of a pending lookup; does nothing if it has already ended."""
+        # It may have ended by a cancellation while its call was in flight: that stands, for the
+        # analyst has seen it.
         row = self.find(ioc, provider)
         if row is not None and row.state is LookupState.PENDING:
             self.put(ended(ioc, provider, outcome, attempts, row))
@@ -216,6 +221,7 @@ class ChangeSet:
         elif not (is_pending or self.job.state in ENDED or self.job.phase in (PLANNED, READING)):
             is_cancelled = self.job.phase == CANCELLING
             self.job = take_step(self.job, Step.CANCEL if is_cancelled else Step.SUCCEED)
+        # An ended job changes too: an IOC can be added, or a lookup asked again by itself.
         if self.job.state in (JobState.SUCCESS, JobState.CANCELLED) and not self.is_empty:
             self.job = replace(self.job, message=self._summary())
 
@@ -241,6 +247,7 @@ class ChangeSet:
         row = self.find(ioc, provider)
         if row is None or row.state is not LookupState.PENDING:
             return
+        # Each change of a row is sent to every open page, so only real ones count.
         if (row.retry_at, row.reason) != (wait.until, wait.reason):
             self.put(replace(row, retry_at=wait.until, reason=wait.reason))
 

@@ -72,8 +72,9 @@ class LiveAnalysis:
         self.refresh_failed = 0
         """The number of lookups that show an old answer because asking again failed."""
         self.positions = {ioc: n for n, ioc in enumerate(analysis.iocs)}
+        # When pending lookups will be asked, if known: how many at each time, so that the first and
+        # the last are found without looking at 10,000 lookups.
         self._turns: Counter[datetime] = Counter()
-        """When pending lookups will be asked, for those where that is known."""
         self.is_deleted = False
         self.last_seq = last_seq
         # In order of change: a lookup that changes moves to the end, so that those
@@ -119,6 +120,7 @@ class LiveAnalysis:
         return self._lookups.get((ioc, provider))
 
     def having(self, state: LookupState) -> list[Lookup]:
+        # Asked at each commit for states that are rare: a count is cheaper than all lookups.
         if not self.states[state]:
             return []
         return [row for row in self._lookups.values() if row.state is state]
@@ -137,6 +139,7 @@ class LiveAnalysis:
             self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, *new))
             self.positions.update((ioc, position) for position, ioc in write.iocs)
         self._take_documents(write)
+        # The number of calls alone gives a lookup no new `seq`: no page shows it.
         for claim in write.claims:
             key = (self.analysis.iocs[claim.position], claim.provider)
             self._lookups[key] = replace(self._lookups[key], attempts=claim.attempts)
@@ -207,6 +210,8 @@ class LiveAnalysis:
             self._count(old, -1)
         self._lookups[key] = lookup
         self._count(lookup, +1)
+        # A lookup becomes pending at its creation, or by a retry: only then it is in no queue. One
+        # that only shows another time of waiting is in its queue already.
         was_pending = old is not None and old.state is LookupState.PENDING
         if lookup.state is LookupState.PENDING and not was_pending:
             self.run.leave_unqueued(key)

@@ -31,6 +31,7 @@ def answered(row: Lookup, result: EnrichmentResult, error: EnrichmentError | Non
 
     `error`: why asking again failed, if the answer is the old one.
     """
+    # "Not found" is no answer "without detections": the provider has never seen the IOC.
     is_known = result.verdict is not Verdict.NOT_FOUND
     state = LookupState.ANSWERED if is_known else LookupState.NOT_FOUND
     return replace(
@@ -57,7 +58,7 @@ def ended(
 ) -> Lookup:
     """Return what a pending lookup becomes; if a refresh failed, the last answer stays."""
     row = replace(row or Lookup(ioc, provider), attempts=attempts)
-    last = row.result
+    last = row.result  # set if the lookup was a refresh
     if isinstance(outcome, EnrichmentResult):
         return answered(row, replace(outcome, previous=_previous(last, outcome)))
     if last is not None:
