@@ -21,8 +21,8 @@ SECTIONS: tuple[tuple[str, LookupState, Verdict | None], ...] = (
     ("No detections", LookupState.ANSWERED, Verdict.NO_DETECTIONS),
     ("Known good", LookupState.ANSWERED, Verdict.KNOWN_GOOD),
     ("Known, without a verdict", LookupState.ANSWERED, None),
-    ("Not found", LookupState.NOT_FOUND, Verdict.NOT_FOUND),
-    ("Not asked", LookupState.NOT_ASKED, None),
+    ("No record", LookupState.NOT_FOUND, Verdict.NOT_FOUND),
+    ("Not looked up", LookupState.NOT_ASKED, None),
 )
 
 MOST_DOCUMENTS = 20

@@ -53,7 +53,7 @@ def test_online_without_a_script_fills_in_by_reloading(
     page.wait_for_url("**/results/*")
     expect(page.locator('.row[data-value="185.220.101.45"] .worst')).to_contain_text("Malicious")
     page.get_by_role("button", name="Ask anyway").click()
-    expect(page.locator('.row[data-value="10.0.4.17"] .worst')).to_contain_text("Not found")
+    expect(page.locator('.row[data-value="10.0.4.17"] .worst')).to_contain_text("No record")
 
 
 def test_online_without_a_key_loses_nothing(

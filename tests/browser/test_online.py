@@ -57,9 +57,9 @@ def test_a_report_is_pasted_and_the_verdicts_arrive_while_the_page_is_open(
     slow_simulator.release()
     expect(badge(page, "185.220.101.45")).to_contain_text("Malicious 9/94")
     expect(badge(page, "9.9.9.9")).to_contain_text("No detections 0/94")
-    expect(badge(page, "unknown.example.org")).to_contain_text("Not found")
-    expect(badge(page, "10.0.4.17")).to_contain_text("Not asked")
-    expect(badge(page, "CVE-2024-3400")).to_contain_text("Not asked")
+    expect(badge(page, "unknown.example.org")).to_contain_text("No record")
+    expect(badge(page, "10.0.4.17")).to_contain_text("Not looked up")
+    expect(badge(page, "CVE-2024-3400")).to_contain_text("Not looked up")
     expect(badge(page, "0f273b7599dec3559b78f20045743b0a")).to_contain_text("Malicious 47/68")
     expect(page.locator("#results")).to_contain_text("6 of 6 lookups")
     wait_until_done(page)
@@ -157,7 +157,7 @@ def test_a_held_back_address_is_asked_on_a_click_without_a_reload(
     page.evaluate("window.same = true")
     asked = len(slow_simulator.requests)
     page.locator('.row[data-value="10.0.4.17"]').get_by_role("button", name="Ask anyway").click()
-    expect(badge(page, "10.0.4.17")).to_contain_text("Not found")
+    expect(badge(page, "10.0.4.17")).to_contain_text("No record")
     assert page.evaluate("window.same") is True
     assert len(slow_simulator.requests) == asked + 1
 

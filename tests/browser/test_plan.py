@@ -158,7 +158,7 @@ def test_the_url_that_was_held_back_gives_its_host_on_the_results_page(
     prefer(page, site, start_at_once="on")
     paste(page, site, HELD.split()[0])
     page.get_by_role("button", name="Ask for the host alone").click()
-    expect(row(page, "unknown.example.org")).to_contain_text("Not found")
+    expect(row(page, "unknown.example.org")).to_contain_text("No record")
     assert asked(simulator) == {"unknown.example.org"}
 
 

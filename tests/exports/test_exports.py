@@ -125,8 +125,8 @@ def test_the_ticket_is_defanged_and_says_what_is_missing(job: JobChanges) -> Non
         "Suspicious",
         "Could not check",
         "Still waiting",
-        "Not found",
-        "Not asked",
+        "No record",
+        "Not looked up",
     ]
     assert "9[.]9[.]9[.]9`: Fake, It failed." in ticket
     assert "http://" not in ticket

@@ -57,7 +57,7 @@ def test_an_analysis_is_told_with_what_came_of_it(
     for words in ("185[.]220[.]101[.]45", "4 IOCs", "pasted text", "online · all done"):
         assert words in page
     verdicts = re.findall(r"</span>([\w ]+)<span class=\"ratio\"> (\d+)", page)
-    assert verdicts == [("Malicious", "1"), ("Not found", "1"), ("Could not check", "1")]
+    assert verdicts == [("Malicious", "1"), ("No record", "1"), ("Could not check", "1")]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_the_page_of_a_finished_job_says_everything_without_a_script(
 def test_an_offline_page_has_no_verdicts(client: FlaskClient, analyze: Analyze) -> None:
     page = client.get(f"/results/{analyze('185.220.101.45', mode='offline')}").text
     assert "185[.]220[.]101[.]45" in page
-    for words in ("Not found", "lookups", "<progress"):
+    for words in ("No record", "lookups", "<progress"):
         assert words not in page.partition("<template")[0]
 
 

@@ -59,6 +59,11 @@ function fillDetails(element, details) {
   );
 }
 
+function fillScore(element, { label, value, of }) {
+  element.firstChild.data = `${label} `;
+  element.querySelector("b").textContent = `${value}/${of}`;
+}
+
 function fillForm(form, row) {
   form.elements.type.value = row.type;
   form.elements.value.value = row.ioc;
@@ -76,6 +81,7 @@ function fill(slot, row) {
   if (time) setTime(time, value);
   else if (name === "link") slot.href = value;
   else if (name === "details") fillDetails(slot, value);
+  else if (name === "score") fillScore(slot, value);
   else if (slot.matches("form")) fillForm(slot, row);
   else if (value !== true) slot.textContent = value;
 }
