@@ -9,7 +9,6 @@ from app.enrichment.models import (
     EnrichmentResult,
     Lookup,
     LookupState,
-    NotAsked,
     Outcome,
     PastAnswer,
     Reason,
@@ -42,15 +41,6 @@ def answered(row: Lookup, result: EnrichmentResult, error: EnrichmentError | Non
 def is_refresh_failed(lookup: Lookup) -> bool:
     """Return whether the lookup shows an old answer because asking again failed."""
     return bool(lookup.result and lookup.error) and lookup.state is not LookupState.PENDING
-
-
-def is_counted(lookup: Lookup) -> bool:
-    """Return whether the lookup counts towards the total of its job.
-
-    Held-back lookups do not; lookups that waited when the job was cancelled do.
-    """
-    is_asked = lookup.state is not LookupState.NOT_ASKED
-    return is_asked or lookup.reason_code is NotAsked.CANCELLED
 
 
 def ended(
