@@ -99,7 +99,7 @@ def test_a_text_that_says_so_is_warned_of_first(
     data = {"text": f"TLP:AMBER+STRICT\n{TEXT}", "mode": "online"}
     address = client.post("/analyze", data=data).headers["Location"]
     page = client.get(address).text
-    assert "The text calls itself" in page
+    assert "The text is marked" in page
     assert "TLP:AMBER+STRICT" in page
     assert simulator.requests == []
     said = client.post("/analyze", data=data | {"tlp": "GREEN"}).headers["Location"]
