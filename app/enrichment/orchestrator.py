@@ -128,7 +128,7 @@ class EnrichmentOrchestrator(Controls):
         with self._changed:
             if self._closed:
                 return
-            self._writer.enqueue(job, command)
+            self._writer.enqueue_locked(job, command)
             self._changed.wait_for(lambda: job.run.uncommitted <= unwritten or self._closed)
 
     def enrich_all(self, job_id: str, iocs: Iterable[IOC]) -> None:
@@ -225,7 +225,7 @@ class EnrichmentOrchestrator(Controls):
         """Queue the job at once; the commit that it runs follows."""
         if job.state in ENDED:
             return
-        self._writer.enqueue(job, commands.start)
+        self._writer.enqueue_locked(job, commands.start)
         if job.state in (JobState.QUEUED, JobState.RUNNING) and not job.job.phase:
             self._queue_locked(job)
 
@@ -237,7 +237,7 @@ class EnrichmentOrchestrator(Controls):
         except Exception:
             log.exception("job %s failed", job.id)
             self._scheduler.withdraw_locked(job)
-            self._writer.enqueue(job, lambda draft: draft.fail(FAILED))
+            self._writer.enqueue_locked(job, lambda draft: draft.fail(FAILED))
 
     def _after_commit(self, job: LiveAnalysis) -> None:
         """Make the queues match what was committed; called by the writer with the lock.

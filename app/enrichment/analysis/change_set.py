@@ -11,7 +11,7 @@ from datetime import datetime
 from app.documents.models import ReadDocument, State
 from app.enrichment.analysis.job_run import JobRun, Key
 from app.enrichment.analysis.live_analysis import LiveAnalysis
-from app.enrichment.analysis.lookup_states import ended, is_refresh_failed, left_unasked
+from app.enrichment.analysis.lookup_states import ended, left_unasked
 from app.enrichment.analysis.store import Claim, JobWrite
 from app.enrichment.models import (
     CANCELLED,
@@ -20,7 +20,6 @@ from app.enrichment.models import (
     ErrorKind,
     Lookup,
     LookupState,
-    NotAsked,
     Outcome,
     Reason,
 )
@@ -53,11 +52,13 @@ class ChangeSet:
         self._iocs: dict[IOC, int] = {}
         self._documents: dict[int, ReadDocument] = {}
         self._unread_reason = ""
+        # Each lookup in its last state: one that changes twice before the commit, such as a time
+        # that is shown and cleared again, costs one row and one number.
         self._added: dict[Key, Lookup] = {}
         self._changed: dict[Key, Lookup] = {}
         self._claims: dict[tuple[IOC, str], int] = {}
-        self._states = Counter(base.states)
-        self._refresh_failed = base.refresh_failed
+        # Kept up to date by `put`, so that `conclude` need not count 10,000 lookups at each commit.
+        self._counts = base.counts.copy()
         self._egress: dict[str, Egress] = {}
         self._unrefreshed: set[Key] = set()
 
@@ -105,10 +106,8 @@ class ChangeSet:
         """Replace a lookup of the analysis."""
         key = (lookup.ioc, lookup.provider)
         if (old := self.find(*key)) is not None:
-            self._states[old.state] -= 1
-            self._refresh_failed -= is_refresh_failed(old)
-        self._states[lookup.state] += 1
-        self._refresh_failed += is_refresh_failed(lookup)
+            self._counts.add(old, by=-1)
+        self._counts.add(lookup)
         self._changed[key] = lookup
 
     def add_ioc(self, ioc: IOC, lookups: Iterable[Lookup]) -> None:
@@ -119,7 +118,7 @@ class ChangeSet:
         """Add lookups of IOCs that are in the analysis, at providers not planned before."""
         for lookup in lookups:
             self._added[lookup.ioc, lookup.provider] = lookup
-            self._states[lookup.state] += 1
+            self._counts.add(lookup)
 
     def take_document(self, document: ReadDocument) -> None:
         """Add a document with its IOCs; one that was read already, or is not wanted, is ignored."""
@@ -167,6 +166,8 @@ class ChangeSet:
 
     def end(self, ioc: IOC, provider: str, outcome: Outcome, attempts: int) -> None:
         """Set the outcome of a pending lookup; does nothing if it has already ended."""
+        # It may have ended by a cancellation while its call was in flight: that stands, for the
+        # analyst has seen it.
         row = self.find(ioc, provider)
         if row is not None and row.state is LookupState.PENDING:
             self.put(ended(ioc, provider, outcome, attempts, row))
@@ -210,12 +211,13 @@ class ChangeSet:
 
     def conclude(self) -> None:
         """Move the job to its end if nothing is pending, and back to running if something is."""
-        is_pending = self._states[LookupState.PENDING] > 0
+        is_pending = self._counts.states[LookupState.PENDING] > 0
         if is_pending and self.job.state in ENDED:
             self.job = take_step(self.job, Step.RETRY)
         elif not (is_pending or self.job.state in ENDED or self.job.phase in (PLANNED, READING)):
             is_cancelled = self.job.phase == CANCELLING
             self.job = take_step(self.job, Step.CANCEL if is_cancelled else Step.SUCCEED)
+        # An ended job changes too: an IOC can be added, or a lookup asked again by itself.
         if self.job.state in (JobState.SUCCESS, JobState.CANCELLED) and not self.is_empty:
             self.job = replace(self.job, message=self._summary())
 
@@ -241,6 +243,7 @@ class ChangeSet:
         row = self.find(ioc, provider)
         if row is None or row.state is not LookupState.PENDING:
             return
+        # Each change of a row is sent to every open page, so only real ones count.
         if (row.retry_at, row.reason) != (wait.until, wait.reason):
             self.put(replace(row, retry_at=wait.until, reason=wait.reason))
 
@@ -260,21 +263,19 @@ class ChangeSet:
 
     def _summary(self) -> str | None:
         """Return the sentence that an ended job shows; None if all went well."""
-        failed = self._states[LookupState.COULD_NOT_CHECK]
-        not_asked = self.having(LookupState.NOT_ASKED)
-        count = sum(row.reason_code is NotAsked.CANCELLED for row in not_asked)
+        counts = self._counts
         parts = []
         outcomes = self._outcomes()
         if outcomes[State.FAILED]:
             parts.append(f"{outcomes[State.FAILED]} of {outcomes.total()} files could not be read")
         if outcomes[State.PARTIAL]:
             parts.append(f"{outcomes[State.PARTIAL]} of {outcomes.total()} files read in part")
-        if failed:
+        if failed := counts.states[LookupState.COULD_NOT_CHECK]:
             parts.append(f"{failed} could not be checked")
-        if self._refresh_failed:
-            parts.append(f"{self._refresh_failed} could not be asked again")
-        if count:
-            parts.append(f"{count} not asked: cancelled")
+        if counts.refresh_failed:
+            parts.append(f"{counts.refresh_failed} could not be asked again")
+        if counts.cancelled:
+            parts.append(f"{counts.cancelled} not asked: cancelled")
         return f"{', '.join(parts)}." if parts else None
 
 

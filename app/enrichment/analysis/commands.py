@@ -30,6 +30,8 @@ ASKED = (LookupState.ANSWERED, LookupState.NOT_FOUND, LookupState.COULD_NOT_CHEC
 
 def start(draft: ChangeSet) -> None:
     """Set the job to running; also resumes one that a previous run of the server left."""
+    # A previous run of the server ended while the job waited for its last calls. They ended with
+    # it, so nothing is left to wait for.
     if draft.job.phase == CANCELLING and draft.base.run.cancel_at is None:
         give_up(draft)
     if draft.job.state is JobState.QUEUED and draft.job.phase not in (PLANNED, READING):
@@ -47,6 +49,7 @@ def start_planned(
         raise JobActionError("start", draft.job.state, allowed_actions(draft.job))
     for (ioc, provider), reason in skipped.items():
         draft.skip(ioc, provider, reason)
+    # While the plan lay before the analyst, another analysis may have got the answer.
     for result in known:
         draft.end(result.ioc, result.provider, result, attempts=0)
     draft.job = take_step(draft.job, Step.START)
@@ -71,6 +74,7 @@ def cancel(draft: ChangeSet, give_up_at: float) -> None:
     """
     _check(draft, Step.CANCEL)
     draft.leave_unread(UNREAD)
+    # Calls in flight are not cancelled yet: they have spent quota, and may bring their answer.
     draft.cancel_waiting(draft.base.run.in_flight)
     draft.job = replace(draft.job, phase=CANCELLING)
 
@@ -173,6 +177,7 @@ def end_reading(draft: ChangeSet, lookups: Sequence[Lookup], is_planned: bool = 
     draft.job = replace(job, phase=None, progress_percent=None, message=None)
     if is_planned:
         draft.job = replace(draft.job, state=JobState.QUEUED, phase=PLANNED)
+    # An IOC that the analyst added while documents were read has its lookups already.
     draft.add_lookups(row for row in lookups if draft.find(row.ioc, row.provider) is None)
 
 

@@ -21,14 +21,17 @@ class JobRun:
         """The lookups that a worker is calling for, or whose outcome is not committed yet."""
         self.cancel_at: float | None = None
         """When the calls in flight of a cancelled analysis are given up, on the monotonic clock."""
+        # The analyst wants a newer answer than the one shown, so one that came to another analysis
+        # before this time will not do. On the monotonic clock.
         self.asked_again: dict[Key, float] = {}
-        """When a newer answer was asked for, on the monotonic clock: no older answer will do."""
+        # By the provider's name, the error of one that did not accept our key: a lookup of this
+        # analysis that was in flight then is not sent again.
         self.refusals: dict[str, EnrichmentError] = {}
-        """The error of each provider that did not accept our key, by the provider's name."""
         self.is_withdrawn = False
         """True while nothing of it may be sent: it is, or is about to be, paused or ended."""
         self.uncommitted = 0
         """The number of commands that are not committed yet."""
+        # A key can be in it twice, for `ask_again` adds it as well as the commit does.
         self._unqueued: list[Key] = []
 
     def leave_unqueued(self, key: Key) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.documents.models import ReadDocument, State
+from app.enrichment.analysis.counts import Counts
 from app.enrichment.analysis.job_run import JobRun, Key
-from app.enrichment.analysis.lookup_states import is_counted, is_refresh_failed
 from app.enrichment.analysis.store import JobWrite
 from app.enrichment.analysis.summary import JobSummary
 from app.enrichment.models import (
@@ -66,14 +66,11 @@ class LiveAnalysis:
         """The number of documents by how far they were read."""
         self.unread = set(unread)
         """The positions of the documents that were not read yet."""
-        self.total = 0
-        self.done = 0
-        self.states: Counter[LookupState] = Counter()
-        self.refresh_failed = 0
-        """The number of lookups that show an old answer because asking again failed."""
+        self.counts = Counts()
         self.positions = {ioc: n for n, ioc in enumerate(analysis.iocs)}
+        # When pending lookups will be asked, if known: how many at each time, so that the first and
+        # the last are found without looking at 10,000 lookups.
         self._turns: Counter[datetime] = Counter()
-        """When pending lookups will be asked, for those where that is known."""
         self.is_deleted = False
         self.last_seq = last_seq
         # In order of change: a lookup that changes moves to the end, so that those
@@ -89,6 +86,14 @@ class LiveAnalysis:
     @property
     def state(self) -> JobState:
         return self.job.state
+
+    @property
+    def total(self) -> int:
+        return self.counts.total
+
+    @property
+    def done(self) -> int:
+        return self.counts.done
 
     @property
     def is_planned(self) -> bool:
@@ -111,7 +116,7 @@ class LiveAnalysis:
 
     def is_asleep(self, beyond: datetime) -> bool:
         """Return whether no call is in flight, and none will be sent before that time (UTC)."""
-        if self.run.in_flight or self._turns.total() < self.states[LookupState.PENDING]:
+        if self.run.in_flight or self._turns.total() < self.counts.states[LookupState.PENDING]:
             return False
         return min(self._turns, default=beyond) > beyond
 
@@ -119,7 +124,8 @@ class LiveAnalysis:
         return self._lookups.get((ioc, provider))
 
     def having(self, state: LookupState) -> list[Lookup]:
-        if not self.states[state]:
+        # Asked at each commit for states that are rare: a count is cheaper than all lookups.
+        if not self.counts.states[state]:
             return []
         return [row for row in self._lookups.values() if row.state is state]
 
@@ -137,6 +143,7 @@ class LiveAnalysis:
             self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, *new))
             self.positions.update((ioc, position) for position, ioc in write.iocs)
         self._take_documents(write)
+        # The number of calls alone gives a lookup no new `seq`: no page shows it.
         for claim in write.claims:
             key = (self.analysis.iocs[claim.position], claim.provider)
             self._lookups[key] = replace(self._lookups[key], attempts=claim.attempts)
@@ -156,7 +163,7 @@ class LiveAnalysis:
     def changes(self, since: int | None) -> JobChanges:
         """Return the lookups that changed after `since`, oldest change first; None: all."""
         rows = list(self._lookups.values()) if since is None else list(self._newest(since))[::-1]
-        allowed = allowed_actions(self.job, bool(self.states[LookupState.COULD_NOT_CHECK]))
+        allowed = allowed_actions(self.job, bool(self.counts.states[LookupState.COULD_NOT_CHECK]))
         return JobChanges(
             self.job,
             self.analysis,
@@ -170,12 +177,11 @@ class LiveAnalysis:
 
     def summary(self) -> JobSummary:
         """Return the counts, without the IOCs and their verdicts, which only the store knows."""
-        held_back = self.states.total() - self.total
         return JobSummary(
             job=self.job,
             mode=self.analysis.mode,
-            states=Counter(self.states),
-            cancelled=self.states[LookupState.NOT_ASKED] - held_back,
+            states=self.counts.states.copy(),
+            cancelled=self.counts.cancelled,
             done_at=max(self._turns, default=None),
         )
 
@@ -207,22 +213,18 @@ class LiveAnalysis:
             self._count(old, -1)
         self._lookups[key] = lookup
         self._count(lookup, +1)
+        # A lookup becomes pending at its creation, or by a retry: only then it is in no queue. One
+        # that only shows another time of waiting is in its queue already.
         was_pending = old is not None and old.state is LookupState.PENDING
         if lookup.state is LookupState.PENDING and not was_pending:
             self.run.leave_unqueued(key)
 
     def _count(self, lookup: Lookup, by: int) -> None:
-        self.states[lookup.state] += by
-        if is_refresh_failed(lookup):
-            self.refresh_failed += by
+        self.counts.add(lookup, by)
         if lookup.state is LookupState.PENDING and lookup.retry_at:
             self._turns[lookup.retry_at] += by
             if not self._turns[lookup.retry_at]:
                 del self._turns[lookup.retry_at]
-        if is_counted(lookup):
-            self.total += by
-            if lookup.state is not LookupState.PENDING:
-                self.done += by
 
 
 def add_evidence(known: dict[IOC, Evidence], document: ReadDocument) -> None:

@@ -9,7 +9,6 @@ from app.enrichment.models import (
     EnrichmentResult,
     Lookup,
     LookupState,
-    NotAsked,
     Outcome,
     PastAnswer,
     Reason,
@@ -31,6 +30,7 @@ def answered(row: Lookup, result: EnrichmentResult, error: EnrichmentError | Non
 
     `error`: why asking again failed, if the answer is the old one.
     """
+    # "Not found" is no answer "without detections": the provider has never seen the IOC.
     is_known = result.verdict is not Verdict.NOT_FOUND
     state = LookupState.ANSWERED if is_known else LookupState.NOT_FOUND
     return replace(
@@ -43,21 +43,12 @@ def is_refresh_failed(lookup: Lookup) -> bool:
     return bool(lookup.result and lookup.error) and lookup.state is not LookupState.PENDING
 
 
-def is_counted(lookup: Lookup) -> bool:
-    """Return whether the lookup counts towards the total of its job.
-
-    Held-back lookups do not; lookups that waited when the job was cancelled do.
-    """
-    is_asked = lookup.state is not LookupState.NOT_ASKED
-    return is_asked or lookup.reason_code is NotAsked.CANCELLED
-
-
 def ended(
     ioc: IOC, provider: str, outcome: Outcome, attempts: int, row: Lookup | None = None
 ) -> Lookup:
     """Return what a pending lookup becomes; if a refresh failed, the last answer stays."""
     row = replace(row or Lookup(ioc, provider), attempts=attempts)
-    last = row.result
+    last = row.result  # set if the lookup was a refresh
     if isinstance(outcome, EnrichmentResult):
         return answered(row, replace(outcome, previous=_previous(last, outcome)))
     if last is not None:

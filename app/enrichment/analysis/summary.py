@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.documents.models import Place
+from app.enrichment.analysis.counts import Counts
 from app.enrichment.models import TLP, Lookup, LookupState, Mode, Verdict
 from app.jobs.models import Job
 from app.jobs.transitions import Step, allowed_actions
@@ -36,12 +37,11 @@ class JobSummary:
 
     @property
     def total(self) -> int:
-        held_back = self.states[LookupState.NOT_ASKED] - self.cancelled
-        return self.states.total() - held_back
+        return Counts(self.states, self.cancelled).total
 
     @property
     def done(self) -> int:
-        return self.total - self.states[LookupState.PENDING]
+        return Counts(self.states, self.cancelled).done
 
     @property
     def allowed(self) -> tuple[Step, ...]:

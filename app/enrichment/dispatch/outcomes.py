@@ -35,7 +35,7 @@ class OutcomeHandler:
     ) -> None:
         """Handle the end of a call: store its outcome, or put the lookup back into its queue."""
         if egress:
-            self._writer.enqueue(task.job, lambda draft: draft.add_egress(egress))
+            self._writer.enqueue_locked(task.job, lambda draft: draft.add_egress(egress))
         queue.waiting.finished(task)
         queue.forecast_is_due |= not queue.is_unlimited
         self._tell_breaker(queue, task, outcome)
@@ -52,7 +52,7 @@ class OutcomeHandler:
     def end_locked(self, task: Task, outcome: Outcome) -> None:
         """Store the outcome of a lookup that is in no queue."""
         ioc, attempts = task.ioc, task.attempts
-        self._writer.enqueue(
+        self._writer.enqueue_locked(
             task.job, lambda draft: commands.end(draft, ioc, task.provider, outcome, attempts)
         )
 

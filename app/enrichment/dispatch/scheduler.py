@@ -146,7 +146,9 @@ class Scheduler:
         name = row.provider or ""
         sentence = f"Telltale no longer asks {name}."
         error = EnrichmentError(row.ioc, name, sentence, ErrorKind.UNSUPPORTED)
-        self._writer.enqueue(job, lambda draft: draft.end(row.ioc, name, error, row.attempts))
+        self._writer.enqueue_locked(
+            job, lambda draft: draft.end(row.ioc, name, error, row.attempts)
+        )
 
     # The scheduler's thread; from here on without the lock.
 
@@ -182,7 +184,7 @@ class Scheduler:
                 if at is None or at <= now:
                     del self._cancelling[job.id]
                 if at is not None and at <= now:
-                    self._writer.enqueue(job, commands.give_up)
+                    self._writer.enqueue_locked(job, commands.give_up)
             times = [job.run.cancel_at or now for job in self._cancelling.values()]
         return min(times) - now if times else None
 
@@ -272,7 +274,7 @@ class Scheduler:
         self._set_problem(queue, None)
         with self._lock:
             for times in queue.new_times(tasks, places, delays):
-                self._writer.enqueue(times.job, times.store)
+                self._writer.enqueue_locked(times.job, times.store)
         return None
 
     def _set_problem(self, queue: ProviderQueue, problem: str | None) -> None:

@@ -63,7 +63,7 @@ class WorkerPool:
         task.job.run.in_flight.add(task.key)
         # The claim is not waited for: it only counts attempts. A call that a crash cuts before
         # its claim is on the disk is asked once more, like every call that a crash cuts.
-        self._writer.enqueue(task.job, lambda draft: draft.claim(*task.key, attempts))
+        self._writer.enqueue_locked(task.job, lambda draft: draft.claim(*task.key, attempts))
         self._threads.submit(self._work, queue, task)
 
     def close_locked(self) -> None:

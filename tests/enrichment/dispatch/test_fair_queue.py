@@ -21,7 +21,7 @@ def make_job(name: str = "job") -> LiveAnalysis:
 
 
 class Pacer:
-    """A queue, and what the dispatcher does with it."""
+    """A queue, with the calls that the scheduler makes to it."""
 
     def __init__(self) -> None:
         self.queue = FairQueue("Fake")

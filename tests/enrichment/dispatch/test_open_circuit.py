@@ -56,7 +56,7 @@ def state(orchestrator: EnrichmentOrchestrator, name: str = "job") -> JobState:
 def probe(orchestrator: EnrichmentOrchestrator, breaker: QuickBreaker) -> None:
     """Let the next probe go, now."""
     breaker.now += 60
-    orchestrator.prioritise("job", make_iocs(20)[-1], "Fake")  # which wakes the dispatcher
+    orchestrator.prioritise("job", make_iocs(20)[-1], "Fake")  # which wakes the scheduler
 
 
 def test_after_five_failures_nothing_is_sent_and_the_rows_say_why(build: Build) -> None:

@@ -91,4 +91,4 @@ def test_a_cancellation_is_the_same_in_memory_and_in_the_database(
     assert [by_ioc[ioc].state for ioc in (*IOCS, NEW) if ioc in by_ioc] == states
     assert all((row.state is N) == (row.reason_code is NotAsked.CANCELLED) for row in rows)
     assert len({row.seq for row in rows}) == len(rows)
-    assert +job.states == Counter(states)
+    assert +job.counts.states == Counter(states)

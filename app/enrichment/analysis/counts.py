@@ -1,0 +1,38 @@
+"""The counts of an analysis: one definition for memory, for commits, and for lists of jobs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from app.enrichment.analysis.lookup_states import is_refresh_failed
+from app.enrichment.models import Lookup, LookupState, NotAsked
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many lookups are in which state. Held-back lookups are not part of the total."""
+
+    states: Counter[LookupState] = field(default_factory=Counter)
+    cancelled: int = 0
+    """The number of lookups, among those not asked, that waited when the job was cancelled."""
+    refresh_failed: int = 0
+    """The number of lookups that show an old answer because asking again failed."""
+
+    @property
+    def total(self) -> int:
+        """The number of lookups that were to be asked; those cancelled while waiting count."""
+        return self.states.total() - self.states[LookupState.NOT_ASKED] + self.cancelled
+
+    @property
+    def done(self) -> int:
+        return self.total - self.states[LookupState.PENDING]
+
+    def add(self, lookup: Lookup, by: int = 1) -> None:
+        """Count a lookup; `by` is -1 for one that was replaced."""
+        self.states[lookup.state] += by
+        self.refresh_failed += by * is_refresh_failed(lookup)
+        self.cancelled += by * (lookup.reason_code is NotAsked.CANCELLED)
+
+    def copy(self) -> Counts:
+        return Counts(self.states.copy(), self.cancelled, self.refresh_failed)
