@@ -1,4 +1,4 @@
-"""The keys of the accounts, whose calls and answers are kept apart."""
+"""The primary keys of accounts: quota and answers belong to an account, not to a provider."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ def names(account: Account) -> dict[str, str]:
 
 
 def account_key(connection: Connection, account: Account) -> int:
-    """Made where there is none: call it in a transaction that may write."""
+    """Return the key of an account, and insert the account if it is new.
+
+    Call it in a transaction for writing. Two processes may insert the same account at once:
+    one of them inserts nothing and reads the other's row.
+    """
     key = connection.scalar(KEY, names(account))
     if key is None:
         row = {"provider": account.provider, "digest": account.digest, "refusals": 0}

@@ -1,4 +1,4 @@
-"""Records of the domain <-> rows of the tables."""
+"""The translation between the records of the domain and the rows of the tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, case, func
 
 from app.enrichment.models import (
     Detail,
@@ -25,11 +25,13 @@ from app.enrichment.models import (
 from app.enrichment.quota.models import Account
 from app.jobs.models import Job, JobState
 from app.pipeline.models import IOC, Evidence, IOCType
-from app.storage.tables import NO_PROVIDER
+from app.storage.tables import NO_PROVIDER, lookups
 
 Values = dict[str, Any]
 
-# Least severe first; an IOC stands as severe as the worst that any provider says of it.
+# The severity of an IOC is the place of its worst verdict in this list, least severe first.
+# The numbers are stored in `iocs.severity`, which history and filters read by an index: a
+# verdict that is put in between needs a migration that renumbers the stored ones.
 SEVERITIES: tuple[Verdict | None, ...] = (
     None,
     Verdict.NOT_FOUND,
@@ -37,6 +39,14 @@ SEVERITIES: tuple[Verdict | None, ...] = (
     Verdict.NO_DETECTIONS,
     Verdict.SUSPICIOUS,
     Verdict.MALICIOUS,
+)
+# The same rule for the database. A commit brings only the lookups that changed: the answers of
+# the other providers, which may be worse, are in the table alone.
+WORST_STORED = func.coalesce(
+    func.max(
+        case({v.value: n for n, v in enumerate(SEVERITIES) if v}, value=lookups.c.verdict, else_=0)
+    ),
+    0,
 )
 
 
@@ -155,14 +165,17 @@ def read_lookup(row: Row[Any], ioc: IOC) -> Lookup:
     )
 
 
-def severity(lookups: Iterable[Lookup]) -> int:
-    """Return the severity of an IOC with these lookups."""
-    verdicts = [lookup.result.verdict for lookup in lookups if lookup.result]
+def severity(rows: Iterable[Lookup]) -> int:
+    """Return the severity of an IOC that has these lookups and no others; see `SEVERITIES`."""
+    verdicts = [row.result.verdict for row in rows if row.result]
     return max(map(SEVERITIES.index, verdicts), default=0)
 
 
 def answer_name(ioc: IOC) -> bytes:
-    """Return the digest by which an answer is found: a URL is too long for an index."""
+    """Return the digest by which an answer is found.
+
+    A URL may be longer than what PostgreSQL takes into an index.
+    """
     return blake2b(
         f"{ioc.type}\0{ioc.value}".encode(errors="surrogatepass"), digest_size=16
     ).digest()
@@ -187,7 +200,10 @@ def read_answer(row: Any, ioc: IOC, account: Account) -> EnrichmentResult:
 
 
 def _outcome_values(lookup: Lookup) -> Values | None:
-    """An error beside an answer is its failure; alone, it stands for itself."""
+    """Return an answer, an error, or an answer whose refresh failed, as JSON; None without both.
+
+    `read_lookup` tells them apart by `kind`, which errors alone have.
+    """
     failure = _error_values(lookup.error) if lookup.error else None
     if lookup.result is None:
         return failure
@@ -232,7 +248,9 @@ def _error_values(error: EnrichmentError) -> Values:
 def _read_result(
     kept: Mapping[str, Any], ioc: IOC, provider: str, verdict: Verdict | None
 ) -> EnrichmentResult:
-    """Older databases say nothing of what came later."""
+    """Return a stored answer."""
+    # Answers are not rewritten by migrations: one that an older version stored has no account,
+    # aliases, end of freshness or score, and its details have two parts instead of three.
     past, fresh_until = kept.get("previous"), kept.get("fresh_until")
     return EnrichmentResult(
         ioc=ioc,

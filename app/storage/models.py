@@ -1,4 +1,4 @@
-"""Queries for many jobs or IOCs, and the pages that answer them."""
+"""The queries for jobs and IOCs, and the page of results that a query returns."""
 
 from __future__ import annotations
 
@@ -17,23 +17,25 @@ GROUPS = ("type", "verdict", "document")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
+    """One page of results; pages count from 1."""
+
     items: Sequence[T]
     page: int
     per_page: int
     total: int
-    """Over all pages."""
+    """The number of results on all pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class JobQuery:
-    """Which jobs to read; what is None does not matter. `text`: an IOC, or a part of one."""
+    """A filter over jobs; a field that is None filters nothing. `text`: an IOC or a part of it."""
 
     state: str | None = None
     job_type: str | None = None
     target: str | None = None
     """The provider of a check."""
     is_analysis: bool = False
-    """Whether only analyses are wanted, be they of pasted text or of documents."""
+    """Whether to return only analyses, those of pasted texts and those of documents."""
     text: str | None = None
     verdict: Verdict | None = None
     since: datetime | None = None
@@ -44,16 +46,16 @@ class JobQuery:
 
 @dataclass(frozen=True, slots=True)
 class IOCQuery:
-    """Which IOCs of a job to read, in which order; what is empty does not matter."""
+    """A filter over the IOCs of a job, and their order; a field that is empty filters nothing."""
 
     type: str = ""
     verdict: str = ""
     state: str = ""
     text: str = ""
     sort: str = ""
-    """A name of `SORTS`, with `-` in front for the other way round."""
+    """A name of `SORTS`, with `-` in front for the reverse order."""
     document: str = ""
-    """The name of one that it stands in."""
+    """The name of a document; only IOCs found in it match."""
     group_by: str = ""
     """A name of `GROUPS`."""
     page: int = 1

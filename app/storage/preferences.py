@@ -13,7 +13,7 @@ from app.storage.tables import preferences
 from app.triage.models import Preferences
 
 SWITCHES = "providers"
-"""The row that says which providers were switched on or off."""
+"""The name of the row with the providers that the analyst switched on or off, by id."""
 
 
 class PreferenceStore:
@@ -23,7 +23,7 @@ class PreferenceStore:
         self._database = database
 
     def get(self) -> Preferences:
-        """The defaults, for what was never set."""
+        """Return the stored preferences, with defaults for those that were never saved."""
         with self._database.reading() as connection:
             kept = {row.name: row.value for row in connection.execute(select(preferences))}
         return Preferences(
@@ -47,6 +47,7 @@ class PreferenceStore:
             self._replace(connection, [{"name": SWITCHES, "value": switches}])
 
     def set(self, wanted: Preferences) -> None:
+        """Store all preferences of the settings page; the switches of providers stay."""
         rows = [{"name": name, "value": value} for name, value in asdict(wanted).items()]
         with self._database.writing() as connection:
             self._replace(connection, rows)

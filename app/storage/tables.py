@@ -1,4 +1,4 @@
-"""The tables as this version of Telltale uses them; `migrations` makes them."""
+"""The tables as this version of Telltale uses them; `migrations` creates them."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from sqlalchemy import (
 )
 
 REVISIONS = ("0001", "0002", "0003", "0004")
-"""Every version a database can have, oldest first; the last one is this code's."""
+"""Every version that a database can have, oldest first; this code uses the last one."""
 
 NO_PROVIDER = ""
-"""Stands where no provider supports an IOC's type: a primary key holds no NULL."""
+"""The provider of a lookup whose type no provider supports: a primary key holds no NULL."""
 
 QUEUED = "queued"
 """The state of a document that is still to be read."""
@@ -40,7 +40,7 @@ ONLY_PENDING = text("state = 'pending'")
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """SQLite keeps no time zone: what goes in is turned to UTC, what comes out says so."""
+    """A time that is stored in UTC without its zone, which SQLite cannot store, and read as UTC."""
 
     impl = DateTime
     cache_ok = True
@@ -69,7 +69,7 @@ jobs = Table(
     Column("started_at", UTCDateTime),
     Column("finished_at", UTCDateTime),
     Column("last_seq", Integer, nullable=False),
-    Column("report", JSON(none_as_null=True)),  # what a job that is no analysis found out
+    Column("report", JSON(none_as_null=True)),  # the findings of a check; NULL for analyses
     Index("jobs_by_time", "created_at"),
     Index("jobs_by_state", "state", "created_at"),
     Index("jobs_by_type", "job_type", "created_at"),
@@ -122,14 +122,14 @@ iocs = Table(
     "iocs",
     metadata,
     _job_key(),
-    Column("position", Integer, primary_key=True),  # in the order of first sight
+    Column("position", Integer, primary_key=True),  # 0, 1, ... in the order of first sight
     Column("type", String, nullable=False),
     Column("value", Text, nullable=False),
     Column("raw_match", Text, nullable=False),
-    Column("severity", SmallInteger, nullable=False),  # of the worst verdict, see `codec`
+    Column("severity", SmallInteger, nullable=False),  # see `codec.SEVERITIES`
     Index("iocs_by_severity", "job_key", "severity"),
-    # For searches, which read all of it. PostgreSQL's indexes take no value as long as a URL
-    # may be: there the table itself is read.
+    # A search for a part of a value reads this whole index instead of the larger table. An
+    # index of PostgreSQL takes no value as long as a URL may be: there the table is read.
     Index("iocs_by_value", "value", "job_key").ddl_if(dialect="sqlite"),
 )
 
@@ -151,7 +151,7 @@ sightings = Table(
     Index("sightings_by_document", "job_key", "document"),
 )
 
-# Where an IOC stood in a document that was read: the first places.
+# The first places where an IOC was found in a document.
 places = Table(
     "places",
     metadata,
@@ -174,7 +174,7 @@ lookups = Table(
     Column("verdict", String),
     Column("attempts", Integer, nullable=False),
     Column("not_before", UTCDateTime),
-    Column("outcome", JSON(none_as_null=True)),  # what was answered, or what went wrong
+    Column("outcome", JSON(none_as_null=True)),  # the answer, or the error, see `codec`
     Column("reason", Text),
     Column("reason_code", String),  # why it was not asked, see `NotAsked`
     Column("seq", Integer, nullable=False),
@@ -218,7 +218,9 @@ grants = Table(
     _account_key(),
     Column("counted_by", Float, nullable=False),  # seconds of the ledger's clock
     Index("grants_by_time", "account_key", "counted_by"),
-    sqlite_autoincrement=True,  # a call that ends late must not meet the number of a newer one
+    # The end of a call is written to its grant by number. Without AUTOINCREMENT, SQLite could
+    # have given the number of a deleted grant to a newer call.
+    sqlite_autoincrement=True,
 )
 
 # The calls of a day or a month.
@@ -249,7 +251,7 @@ answers = Table(
     Column("fetched_at", UTCDateTime, nullable=False),
 )
 
-# An answer has a name for each hash of its file; what is no file has one.
+# The names by which an answer is found: one for each hash of a file, one for any other IOC.
 answer_names = Table(
     "answer_names",
     metadata,
@@ -259,7 +261,7 @@ answer_names = Table(
     Index("answer_names_by_answer", "answer_key"),
 )
 
-# Which analyses show it; without any, it goes.
+# The analyses that show an answer. An answer without any is deleted.
 answer_uses = Table(
     "answer_uses",
     metadata,

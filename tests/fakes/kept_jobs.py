@@ -23,7 +23,7 @@ class KeptJobs:
         if job.finished_at:
             self.ended.set()
 
-    def holds(self, job_id: str) -> bool:
+    def exists(self, job_id: str) -> bool:
         return job_id in self.kept
 
     def unfinished(self, job_type: str) -> list[Job]:

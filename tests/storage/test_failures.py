@@ -82,7 +82,7 @@ def fill(store: SQLJobStore, kept: list[str]) -> None:
         kept.append(name)
 
 
-def test_a_full_disk_loses_nothing_that_was_kept(folder: Path) -> None:
+def test_a_full_disk_loses_no_committed_row(folder: Path) -> None:
     with mounted(folder, "size=1m,mode=700"):
         database = open_database("", folder)
         store = SQLJobStore(database)
@@ -113,20 +113,22 @@ def test_a_folder_that_is_read_only(folder: Path) -> None:
         ("oracle://user:secret@127.0.0.1/x", "needs a package"),
     ],
 )
-def test_an_address_that_cannot_be_used(folder: Path, url: str, said: str) -> None:
+def test_an_unusable_database_url_is_refused_without_its_password(
+    folder: Path, url: str, said: str
+) -> None:
     with pytest.raises(StorageError, match=said) as caught:
         open_database(url, folder)
     assert "secret" not in str(caught.value)
 
 
-def test_another_address_is_used_instead_of_the_file(folder: Path) -> None:
+def test_a_database_url_is_used_instead_of_the_file_in_the_folder(folder: Path) -> None:
     other = folder / "elsewhere" / "other.db"
     open_database(f"sqlite:///{other}", folder).close()
     assert other.stat().st_mode & 0o777 == 0o600
     assert not (folder / "telltale.db").exists()
 
 
-def test_one_server_holds_a_folder_until_it_lets_go(tmp_path: Path) -> None:
+def test_one_server_locks_the_folder_until_it_ends(tmp_path: Path) -> None:
     first, second = FolderLock(tmp_path), FolderLock(tmp_path)
     assert first.acquire()
     assert not second.acquire()

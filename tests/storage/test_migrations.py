@@ -17,13 +17,13 @@ from app.storage.tables import REVISIONS, metadata
 from app.storage.writing.job_store import SQLJobStore
 
 
-def test_the_migrations_make_the_tables_that_the_code_uses(database: Database) -> None:
+def test_migrations_create_the_tables_that_the_code_uses(database: Database) -> None:
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
 
-def test_the_database_says_which_version_it_has(database: Database) -> None:
+def test_the_database_stores_its_version(database: Database) -> None:
     with database.reading() as connection:
         versions = list(connection.scalars(text("SELECT version_num FROM alembic_version")))
     assert versions == [REVISIONS[-1]]
@@ -36,9 +36,7 @@ def test_a_newer_schema_is_refused_in_one_sentence(folder: Path, database: Datab
         open_database("", folder)
 
 
-def test_a_step_that_fails_leaves_nothing_behind(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_migration_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(connection: Connection) -> None:
         upgrade(connection)
         raise KeyboardInterrupt
@@ -72,7 +70,7 @@ OLD_ROWS = (
 )
 
 
-def test_an_older_schema_is_brought_up_to_date_with_its_rows(tmp_path: Path) -> None:
+def test_an_older_schema_is_migrated_with_its_rows(tmp_path: Path) -> None:
     folder = tmp_path / "old"
     folder.mkdir(mode=0o700)
     path = folder / FILE_NAME
@@ -107,7 +105,7 @@ OPEN += "open_database('', Path(sys.argv[1])).close();"
 
 
 @pytest.mark.slow
-def test_processes_that_start_at_once_make_one_database(folder: Path) -> None:
+def test_processes_that_start_together_create_one_database(folder: Path) -> None:
     # Alembic's own state is the process's: servers and commands are processes too.
     command = [sys.executable, "-c", OPEN, str(folder)]
     processes = [subprocess.Popen(command) for _ in range(3)]
@@ -115,15 +113,13 @@ def test_processes_that_start_at_once_make_one_database(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_alembic_is_loaded_only_where_something_is_to_migrate(
-    folder: Path, database: Database
-) -> None:
+def test_alembic_is_loaded_only_for_a_migration(folder: Path, database: Database) -> None:
     command = [sys.executable, "-c", OPEN + "print('alembic' in sys.modules)", str(folder)]
     completed = subprocess.run(command, capture_output=True, text=True, check=True)
     assert completed.stdout == "False\n"
 
 
-def test_every_migration_is_known_by_its_number() -> None:
+def test_every_migration_is_listed_by_its_number() -> None:
     from app.storage.migrations import versions
 
     files = sorted(Path(versions.__file__ or "").parent.glob("v*.py"))

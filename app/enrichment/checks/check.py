@@ -26,7 +26,7 @@ class JobKeeper(Protocol):
     def save(self, job: Job, report: Report | None = None) -> None:
         """Store the job; without a report, the stored one stays."""
 
-    def holds(self, job_id: str) -> bool: ...
+    def exists(self, job_id: str) -> bool: ...
 
     def unfinished(self, job_type: str) -> list[Job]: ...
 
@@ -110,7 +110,7 @@ class ProviderCheck(ABC):
     ) -> None:
         with self._lock:
             # A job that was deleted meanwhile must not come back.
-            if self._closed or not self._jobs.holds(job.id):
+            if self._closed or not self._jobs.exists(job.id):
                 return
             before()
             self._jobs.save(job, report)

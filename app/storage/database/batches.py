@@ -1,4 +1,4 @@
-"""Long lists of parameters, cut for one statement each."""
+"""Long lists of parameters, cut into lists that one statement can hold."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# How many are looked up by one statement: databases limit what it may hold.
+# How many values one statement looks up: older versions of SQLite take 999 parameters.
 AT_ONCE = 500
 
 

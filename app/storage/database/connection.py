@@ -1,4 +1,4 @@
-"""The database: opened, brought up to date, and its failures told in sentences."""
+"""The database: it is opened and migrated here, and its failures become sentences."""
 
 from __future__ import annotations
 
@@ -19,31 +19,35 @@ FILE_NAME = "telltale.db"
 
 
 class Database:
-    """Connections to one database; what fails in it comes out as a StorageError.
+    """The connections to one database, safe to use from any thread.
 
-    Safe to use from any thread. A process that forks opens one of its own.
+    A failure that is not Telltale's own, such as a full disk, is raised as a StorageError with a
+    sentence. A child process must open a Database of its own.
     """
 
     def __init__(self, engine: Engine, writing: Engine) -> None:
-        """Two engines with the connections of one."""
+        """`engine` is for reading; both engines share one pool of connections."""
         self._engine = engine
         self._writing = writing
         self._unsynced: Database | None = None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction for reading: everything inside is of one moment."""
+        """Open a transaction for reading, which sees the database as of one moment."""
         with self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction for writing: all of it is committed, or nothing."""
+        """Open a transaction for writing, which is committed as a whole or not at all."""
         with self._writing.begin() as connection:
             yield connection
 
     def unsynced(self) -> Database:
-        """The same, for what a power cut may take back, but no crash: it waits for no disk."""
+        """Return the same database with commits that do not wait for the disk.
+
+        They survive the end of the process at any moment; a power cut may take the last ones.
+        """
         if self._engine.dialect.name != "sqlite":
             return self
         if self._unsynced is None:
@@ -51,7 +55,9 @@ class Database:
         return self._unsynced
 
     def scrub(self) -> None:
-        """Let what was deleted leave every file. Call it outside a transaction."""
+        """Remove what was deleted from every file. Call it outside of a transaction."""
+        # secure_delete overwrites deleted rows in the database, but the log keeps the pages as
+        # they were until it is emptied (test_a_deleted_job_leaves_no_byte_in_the_files).
         if self._engine.dialect.name == "sqlite":
             sqlite.fold_log(self._engine)
 
@@ -62,9 +68,10 @@ class Database:
 
 
 def open_database(url: str, folder: Path) -> Database:
-    """The database at `url`, or `telltale.db` in the folder where that is empty.
+    """Open the database at `url`, or `telltale.db` in the folder if `url` is empty.
 
-    Makes or upgrades the tables where that is needed. Raises StorageError.
+    Creates or migrates the tables where that is needed. Raises StorageError, and SchemaError
+    for a database that a newer Telltale wrote.
     """
     database = Database(*_engines(url or f"sqlite:///{folder / FILE_NAME}"))
     try:
@@ -91,7 +98,9 @@ def _engines(text: str | URL, is_synced: bool = True) -> tuple[Engine, Engine]:
     except ImportError as e:
         raise StorageError(f"The database {shown} needs a package that is missing: {e}.") from e
     if is_sqlite:
-        if is_synced:  # by then the others are; closing the file again would lose its locks
+        # The second, unsynced pair finds the file prepared. Opening and closing it once more would
+        # drop the locks that this process holds on it (https://sqlite.org/howtocorrupt.html, 2.2).
+        if is_synced:
             sqlite.prepare_file(Path(url.database or ""))
         sqlite.configure(reading, is_synced)
         sqlite.begin_with(reading, sqlite.BEGIN_READING)
@@ -123,9 +132,9 @@ def _bring_up_to_date(database: Database) -> None:
             f"The database was written by a newer Telltale (its schema is {version}, this one "
             f"knows {REVISIONS[-1]}): update Telltale, or name another data directory."
         )
-    # What it reports of itself is for those who develop migrations.
+    # Alembic's own messages are for developers of migrations.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    # It takes half a second to load: only those pay who need it.
+    # Alembic takes half a second to load, which a start without a migration need not wait for.
     from app.storage.migrations.upgrade import upgrade
 
     with database.writing() as connection:

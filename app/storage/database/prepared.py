@@ -1,4 +1,7 @@
-"""Statements for where every call counts: to put one together takes longer than to carry it out."""
+"""Statements that are compiled once.
+
+For the quota ledger: SQLAlchemy takes longer to compile a statement than SQLite to run it.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,19 @@ from sqlalchemy import ClauseElement, Connection, CursorResult
 
 
 class Prepared:
-    """Put together once for each kind of database. Its values go to the driver as they are."""
+    """A statement that is compiled once for each dialect.
+
+    Its values go to the driver unconverted: use it for numbers and strings, not for JSON or times.
+    """
 
     def __init__(self, statement: ClauseElement, *columns: str) -> None:
-        """`columns`: what an INSERT gives values for."""
+        """`columns`: those that an INSERT fills."""
         self._statement = statement
         self._columns = list(columns) or None
         self._compiled: dict[str, tuple[str, list[str] | None]] = {}
 
     def __call__(self, connection: Connection, *rows: dict[str, Any]) -> CursorResult[Any]:
-        """Once for each row of values."""
+        """Run the statement once for each row of values."""
         dialect = connection.dialect.name
         if dialect not in self._compiled:
             compiled = self._statement.compile(

@@ -1,4 +1,4 @@
-"""The code that only SQLite needs."""
+"""The parts of the database code that only SQLite needs."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from sqlalchemy import Engine, event
 from app.errors import StorageError
 from app.private_files import make_private_folder
 
-# How long to wait for another program that is writing.
+# How long a transaction waits for another program that is writing.
 BUSY_TIMEOUT_S = 5
 
-# Write-ahead logging lets readers go on beside the one writer. secure_delete: what is deleted
-# is overwritten.
+# Write-ahead logging lets readers go on beside the one writer. With secure_delete, SQLite
+# overwrites what is deleted.
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",
 )
-# An answer that was paid for must survive a power cut. What need not still survives the end of
-# its process at any moment: the system has it. It does not move the log into the database
-# either, for which it would wait for the disk: that is done with the next answers.
+# An answer has cost quota and must survive a power cut. The counts of quota are unsynced: they
+# survive the end of the process, because the operating system has them. They do not checkpoint
+# the log either, which would wait for the disk; the next commit of answers does.
 SYNCED = ("PRAGMA synchronous = FULL",)
 UNSYNCED = ("PRAGMA synchronous = NORMAL", "PRAGMA wal_autocheckpoint = 0")
 
-# A transaction that reads first and writes later can fail at once, however long the timeout:
-# a transaction that will write says so at the beginning.
+# A transaction that reads first and writes later fails at once if another one has written in
+# between (SQLITE_BUSY_SNAPSHOT), however long the timeout. One that will write says so first.
 BEGIN_READING, BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
 
 # Primary result code -> what it means to the reader (https://sqlite.org/rescode.html).
@@ -47,10 +47,12 @@ SENTENCES = {
 
 
 def prepare_file(path: Path) -> None:
-    """Make it before SQLite does, which would let others read it; -wal and -shm follow its mode.
+    """Create the file of the database so that its owner alone can read it.
 
     Raises StorageError.
     """
+    # SQLite would create it by the umask, which lets others read it. It gives -wal and -shm the
+    # mode of the database (test_only_the_owner_can_read_the_files_of_the_database).
     make_private_folder(path.parent)
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -60,6 +62,8 @@ def prepare_file(path: Path) -> None:
 
 
 def configure(engine: Engine, is_synced: bool = True) -> None:
+    """Set the pragmas of every connection that the engine opens."""
+
     @event.listens_for(engine, "connect")
     def connect(connection: sqlite3.Connection, record: object) -> None:
         # Transactions begin where SQLAlchemy says, and DDL is part of them.
@@ -69,7 +73,9 @@ def configure(engine: Engine, is_synced: bool = True) -> None:
 
 
 def begin_with(engine: Engine, statement: str) -> None:
-    """Begin transactions through the dialect: an event would slow every statement by a tenth."""
+    """Let every transaction of the engine begin with this statement."""
+    # SQLAlchemy documents an event for this, but an engine with events ran every statement a
+    # tenth slower. The dialect belongs to this engine alone.
 
     def do_begin(connection: Any) -> None:
         connection.execute(statement)
@@ -78,7 +84,7 @@ def begin_with(engine: Engine, statement: str) -> None:
 
 
 def fold_log(engine: Engine) -> None:
-    """Empty the -wal file, which keeps pages as they were; waits for those who still read them."""
+    """Empty the -wal file; waits for transactions that still read from it."""
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -87,7 +93,7 @@ def fold_log(engine: Engine) -> None:
 
 
 def explain(error: BaseException, path: str | None) -> str | None:
-    """A sentence for a failure that is not Telltale's own; None for any other."""
+    """Return a sentence for a failure outside of Telltale, None for a mistake of its own."""
     code: Any = getattr(error, "sqlite_errorcode", None)
     sentence = SENTENCES.get(code & 0xFF) if isinstance(code, int) else None
     return sentence.format(path=path) if sentence else None

@@ -1,4 +1,4 @@
-"""Rows that may be there already, in the words of either database."""
+"""INSERTs of rows that may exist already, for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

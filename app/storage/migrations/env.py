@@ -1,4 +1,4 @@
-"""Alembic's entry: the transaction is the caller's."""
+"""The script that Alembic runs for an upgrade, in the transaction of its caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs the migrations that a database lacks."""
+"""The run of the migrations that a database lacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SCRIPTS = "app.storage:migrations"
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Inside the caller's transaction: all steps or none."""
+    """Migrate up to `revision` in the caller's transaction: all steps are committed, or none."""
     config = Config()
     config.set_main_option("script_location", SCRIPTS)
     config.set_main_option("path_separator", "newline")

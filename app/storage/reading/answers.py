@@ -1,9 +1,8 @@
-"""The answers that are kept: found for those who would ask again."""
+"""The stored answers, which spare an analysis a call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -16,10 +15,7 @@ from app.storage.database.batches import batches
 from app.storage.database.connection import Database
 from app.storage.tables import answer_names, answers, iocs
 
-T = TypeVar("T")
-
-
-NAMED = (
+BY_NAME = (
     select(answer_names.c.name, answers.c.verdict, answers.c.outcome)
     .join(answers)
     .where(
@@ -43,7 +39,7 @@ class AnswerReader:
     def find(
         self, accounts: Sequence[Account], wanted: Sequence[IOC]
     ) -> dict[tuple[IOC, str], EnrichmentResult]:
-        """The last answer to each of these accounts, fresh or stale, by IOC and provider."""
+        """Return the last answers of these accounts, fresh or stale, by IOC and provider."""
         by_name = {answer_name(ioc): ioc for ioc in wanted}
         found: dict[tuple[IOC, str], EnrichmentResult] = {}
         with self._database.reading() as connection:
@@ -71,6 +67,6 @@ def _answers(
     if (key := connection.scalar(KEY, names(account))) is None:
         return
     for some in batches(list(by_name)):
-        for row in connection.execute(NAMED, {"account": key, "wanted": some}):
+        for row in connection.execute(BY_NAME, {"account": key, "wanted": some}):
             ioc = by_name[row.name]
             yield ioc, read_answer(row, ioc, account)

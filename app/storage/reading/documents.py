@@ -1,4 +1,4 @@
-"""The documents of one job: which are to be read, what became of them, and what they share."""
+"""The documents of one job: the unread ones, the outcome of each, and what they share."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from app.storage.models import Page
 from app.storage.tables import QUEUED, documents, iocs, jobs, places, sightings
 
 MOST_SHARED = 1_000
-"""Groups of files, and IOCs, that are told at once."""
+"""How many groups of equal files, and how many shared IOCs, one answer names."""
 MOST_NAMES = 200
+"""How many files each of them names."""
 IS_OUTER = documents.c.parent.is_(None)
 
 
@@ -30,11 +31,13 @@ class DocumentReader:
         self._database = database
 
     def imports(self) -> list[str]:
+        """Return the ids of the jobs whose documents are still being read, oldest first."""
         found = select(jobs.c.id).where(jobs.c.phase == READING).order_by(jobs.c.key)
         with self._database.reading() as connection:
             return list(connection.scalars(found))
 
     def unread(self, job_id: str, after: int, limit: int) -> list[tuple[int, Source]]:
+        """Return the next unread documents behind the position `after`, with their positions."""
         found = (
             select(documents)
             .join(jobs)
@@ -65,13 +68,14 @@ class DocumentReader:
         return Page(items, page, per_page, total or 0)
 
     def origin(self, job_id: str) -> SourceDocuments:
+        """Return where the IOCs of a job come from; empty for a pasted text."""
         counts = self.counts(job_id)
         if not counts:
             return SourceDocuments()
         return SourceDocuments(sum(counts.values()), self.incomplete(job_id), self.places(job_id))
 
     def counts(self, job_id: str) -> dict[str, int]:
-        """How many documents are in which state."""
+        """Count the documents by state; files inside documents do not count."""
         with self._database.reading() as connection:
             key = _key(connection, job_id)
             counted = select(documents.c.state, func.count()).where(
@@ -274,7 +278,8 @@ def _read_document(row: Row[tuple[object, ...]], ioc_count: int) -> Document:
         sha1=row.sha1,
         sha256=row.sha256,
         state=row.state,
-        # Of one that is still to be read it is why that will fail.
+        # A queued document can carry the reason for which reading will refuse it. It is shown
+        # with the outcome, not before.
         reason=None if row.state == QUEUED else row.reason,
         ioc_count=ioc_count,
     )

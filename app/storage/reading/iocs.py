@@ -1,4 +1,4 @@
-"""The IOCs of one job: filtered, sorted, grouped, a page at a time."""
+"""The IOCs of one job, filtered, sorted and grouped, one page at a time."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _matching(key: int, query: IOCQuery) -> list[ColumnElement[bool]]:
 
 
 def _in_document(key: int, name: str) -> Select[Any]:
-    """The positions of the IOCs that stand in a document of this name."""
+    """Select the positions of the IOCs found in documents of this name."""
     is_named = (documents.c.job_key == key) & (documents.c.name == name)
     return (
         select(sightings.c.position)
@@ -108,7 +108,10 @@ def _in_document(key: int, name: str) -> Select[Any]:
 
 
 def _ordered(wanted: Sequence[ColumnElement[bool]], query: IOCQuery) -> Select[Any]:
-    """Severest first where it is about verdicts; what is equal stands in the order of the text."""
+    """Select a page of IOCs with their group; equal ones in the order of their first sight.
+
+    Verdicts go from the worst to the best, all other columns from the smallest to the greatest.
+    """
     order: list[ColumnElement[Any]] = []
     columns: list[ColumnElement[Any]] = []
     if query.group_by:

@@ -1,4 +1,4 @@
-"""Many jobs at once: the list of them, the history, and the start page."""
+"""Jobs with their counts, for the history, the start page and the list of jobs."""
 
 from __future__ import annotations
 
@@ -34,23 +34,24 @@ class JobReader:
         self._database = database
 
     def page(self, query: JobQuery) -> Page[JobSummary]:
-        """Newest first."""
+        """Return a page of the matching jobs, newest first."""
         wanted = _matching(query)
         with self._database.reading() as connection:
-            # Counted on the way: a search reads every IOC, and must not do so twice.
+            # The window function counts in the pass that finds the rows: a search for a part of
+            # a value reads every IOC, and a second query for the total would do so again.
             count = func.count().over().label("of_all")
             found = _select().add_columns(count).where(*wanted).order_by(*NEWEST_FIRST)
             skipped = (query.page - 1) * query.per_page
             rows = connection.execute(found.limit(query.per_page).offset(skipped)).all()
             if rows or query.page == 1:
                 total = rows[0].of_all if rows else 0
-            else:  # a page beyond the last
+            else:  # a page beyond the last has no row to carry the total
                 total = connection.scalar(select(func.count()).select_from(jobs).where(*wanted))
             summaries = _summaries(connection, rows)
         return Page(summaries, query.page, query.per_page, total)
 
     def recent(self, limit: int) -> list[JobSummary]:
-        """Every analysis that has not ended, then the newest others."""
+        """Return every analysis that has not ended, then the newest that have, at most `limit`."""
         found = _select().where(analyses.c.mode.is_not(None)).order_by(*NEWEST_FIRST)
         is_open = jobs.c.state.in_(OPEN)
         with self._database.reading() as connection:
@@ -59,19 +60,21 @@ class JobReader:
             return _summaries(connection, [*under_way, *ended])
 
     def get(self, job_id: str) -> JobSummary | None:
+        """Return one job of any type; None if there is no such job."""
         with self._database.reading() as connection:
             rows = connection.execute(_select().where(jobs.c.id == job_id)).all()
             return next(iter(_summaries(connection, rows)), None)
 
     def older_than(self, moment: datetime) -> list[Job]:
-        """Jobs of every type made before that, but for those that are being worked on."""
-        # What is planned waits for the analyst, who seems to have forgotten it.
+        """Return the jobs of every type that were created before `moment` and are not running."""
+        # A plan that waits for the analyst is queued too, but nothing works on it: an old one
+        # is deleted like a job that has ended.
         is_idle = ~jobs.c.state.in_(UNDER_WAY) | (jobs.c.phase == PLANNED)
         with self._database.reading() as connection:
             found = select(jobs).where(jobs.c.created_at < moment, is_idle).order_by(jobs.c.key)
             return [read_job(row) for row in connection.execute(found)]
 
-    def holds(self, job_id: str) -> bool:
+    def exists(self, job_id: str) -> bool:
         with self._database.reading() as connection:
             return connection.scalar(select(jobs.c.key).where(jobs.c.id == job_id)) is not None
 
@@ -83,9 +86,9 @@ class JobReader:
             return [read_job(row) for row in connection.execute(found)]
 
     def save(self, job: Job, report: Mapping[str, Any] | None = None) -> None:
-        """Write the envelope of a job that is no analysis: a new one, or as it is now.
+        """Insert or update a job that is no analysis, such as a connection test.
 
-        `report`: what it found out, as JSON; without one, what it reported before stays.
+        `report`: its findings as JSON; None leaves the stored report as it is.
         """
         values = job_values(job) | ({} if report is None else {"report": dict(report)})
         with self._database.writing() as connection:
@@ -111,7 +114,7 @@ class JobReader:
             )
 
     def count_sent(self, job_id: str) -> int:
-        """How many of its IOCs left this machine, to whomever."""
+        """Count the IOCs of the job that were sent to at least one provider."""
         positions = func.count(lookups.c.position.distinct())
         was_sent = (jobs.c.id == job_id) & (lookups.c.attempts > 0)
         sent = select(positions).join_from(lookups, jobs, lookups.c.job_key == jobs.c.key)
@@ -152,7 +155,10 @@ def _matching(query: JobQuery) -> list[ColumnElement[bool]]:
 
 
 def _summaries(connection: Connection, rows: Sequence[Any]) -> list[JobSummary]:
-    """The counts of all of them, by one query for each table."""
+    """Return the jobs of these rows with their counts.
+
+    One query for each table counts for all jobs: a page of the history shows 50 of them.
+    """
     keys = [row.key for row in rows]
     verdicts: dict[int, Counter[Verdict | None]] = defaultdict(Counter)
     for key, severity, count in connection.execute(_counts(keys, iocs, iocs.c.severity)):
@@ -190,6 +196,7 @@ def _counts(keys: Sequence[int], table: Table, *columns: Column[Any]) -> Select[
 
 
 def _last_turns(connection: Connection, keys: Sequence[int]) -> Iterable[tuple[int, datetime]]:
+    """Yield for each job with waiting lookups the time of the last one, UTC."""
     waiting = (lookups.c.state == LookupState.PENDING.value) & lookups.c.not_before.is_not(None)
     for row in connection.execute(
         select(lookups.c.job_key, func.max(lookups.c.not_before))

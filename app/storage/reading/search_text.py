@@ -1,4 +1,4 @@
-"""An IOC, or a part of one, as it is typed into a search field."""
+"""The condition for a search field: an IOC or a part of it, plain or defanged."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from sqlalchemy import ColumnElement, or_
 
 from app.storage.tables import iocs
 
-# What `defang` writes, so that what was copied from a page is found.
+# The marks that `defang` writes: an analyst pastes what was copied from a page or a ticket.
 DEFANGED = (("[.]", "."), ("[@]", "@"), ("[:]", ":"), ("hxxp", "http"))
 
 
 def contains(text: str) -> ColumnElement[bool]:
-    """Whether the value holds this, or what was pasted does; ASCII letters in either case."""
+    """Match IOCs whose value or pasted form contains the text; ASCII letters in either case."""
     plain = text.lower()
     for mark, character in DEFANGED:
         plain = plain.replace(mark, character)
     is_value = iocs.c.value.icontains(plain, autoescape=True)
-    if text.isascii():  # as all values of names are, and reading less is faster
+    # Values of names are ASCII (xn--); only the pasted form has letters of other scripts. A text
+    # in ASCII therefore needs the index over the values alone, and not the rows of the table.
+    if text.isascii():
         return is_value
     return or_(is_value, iocs.c.raw_match.icontains(text, autoescape=True))

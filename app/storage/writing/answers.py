@@ -1,4 +1,8 @@
-"""Keeps the answers that analyses show, and only those."""
+"""The answers that several analyses can use, stored as long as one of them shows them.
+
+They are rows of their own beside the lookups: an answer belongs to the account that asked, has a
+name for each hash of its file, and is deleted with the last analysis that shows it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +29,7 @@ from app.storage.database.batches import batches
 from app.storage.database.upsert import or_replace, unless_there
 from app.storage.tables import answer_names, answer_uses, answers, jobs
 
-KNOWN = (
+BY_NAME = (
     select(answer_names.c.name, answers.c.key, answers.c.fetched_at)
     .join(answers)
     .where(
@@ -37,7 +41,7 @@ KNOWN = (
 
 @dataclass(slots=True, eq=False)
 class _Answer:
-    """One in the table, or one that is about to be: that has no key yet."""
+    """An answer in the table, or a new one, which has no key yet."""
 
     fetched_at: datetime
     key: int | None = None
@@ -45,26 +49,27 @@ class _Answer:
     replaced: Collection[_Answer] = ()
 
 
-def keep(connection: Connection, job_key: int, rows: Iterable[Lookup]) -> None:
+def store(connection: Connection, job_key: int, rows: Iterable[Lookup]) -> None:
     """Store new answers, for as long as this job or another one shows them.
 
-    An answer without a time to live is not kept. One of an earlier time
-    does not replace a later one.
+    An answer without `fresh_until` is not stored. An older answer does not replace a newer one.
     """
     for account, results in _by_account(rows):
         key = account_key(connection, account)
-        known = _known(connection, key, results)
+        stored = _stored(connection, key, results)
         new: list[_Answer] = []
         named: dict[bytes, _Answer] = {}
         used: dict[_Answer, None] = {}
         for result in results:
+            # The names of a file's answer can belong to several stored answers: analyses asked
+            # for its hashes before one answer said that they are hashes of the same file.
             names = _names(result)
-            old = {known[name]: None for name in names if name in known}
+            old = {stored[name]: None for name in names if name in stored}
             answer = max(old, key=lambda answer: answer.fetched_at, default=None)
             if answer is None or answer.fetched_at < result.fetched_at:
                 answer = _Answer(result.fetched_at, None, answer_values(result), old)
                 new.append(answer)
-                known |= dict.fromkeys(names, answer)
+                stored |= dict.fromkeys(names, answer)
                 named |= dict.fromkeys(names, answer)
             used[answer] = None
         _insert(connection, key, new, named)
@@ -72,8 +77,8 @@ def keep(connection: Connection, job_key: int, rows: Iterable[Lookup]) -> None:
         connection.execute(unless_there(connection.dialect.name, answer_uses), uses)
 
 
-def use(connection: Connection, job_key: int, rows: Iterable[Lookup]) -> None:
-    """The job shows answers that were found here."""
+def add_uses(connection: Connection, job_key: int, rows: Iterable[Lookup]) -> None:
+    """Note that the job shows stored answers, so that they live as long as the job."""
     into = unless_there(connection.dialect.name, answer_uses)
     for account, results in _by_account(rows):
         key = account_key(connection, account)
@@ -84,8 +89,8 @@ def use(connection: Connection, job_key: int, rows: Iterable[Lookup]) -> None:
             connection.execute(into.from_select(["answer_key", "job_key"], found.distinct()))
 
 
-def drop(connection: Connection, job_id: str) -> None:
-    """The answers that only this job shows; it is about to be deleted."""
+def delete_unshared(connection: Connection, job_id: str) -> None:
+    """Delete the answers that only this job shows. Call it before the job is deleted."""
     ours = answer_uses.alias()
     others = answer_uses.alias()
     job_key = select(jobs.c.key).where(jobs.c.id == job_id).scalar_subquery()
@@ -109,15 +114,16 @@ def _names(result: EnrichmentResult) -> list[bytes]:
     return [answer_name(ioc) for ioc in (result.ioc, *result.aliases)]
 
 
-def _known(
+def _stored(
     connection: Connection, key: int, results: Iterable[EnrichmentResult]
 ) -> dict[bytes, _Answer]:
+    """Return the stored answers of the account by each name that these results have."""
     found: dict[int, _Answer] = {}
-    known: dict[bytes, _Answer] = {}
+    stored: dict[bytes, _Answer] = {}
     for some in batches([name for result in results for name in _names(result)]):
-        for row in connection.execute(KNOWN, {"account": key, "wanted": some}):
-            known[row.name] = found.setdefault(row.key, _Answer(row.fetched_at, row.key))
-    return known
+        for row in connection.execute(BY_NAME, {"account": key, "wanted": some}):
+            stored[row.name] = found.setdefault(row.key, _Answer(row.fetched_at, row.key))
+    return stored
 
 
 def _insert(

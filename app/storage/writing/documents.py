@@ -1,4 +1,4 @@
-"""Writes what was read of documents, with the rest of what changed in a job."""
+"""The documents of an import, written in the same transaction as the IOCs found in them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from app.pipeline.models import IOC, IOCType
 from app.storage.codec import Values, sighting_values
 from app.storage.tables import QUEUED, documents, places, sightings
 
-"""The state of a document that is still to be read."""
 
-
-def expect(connection: Connection, key: int, sources: Sequence[Source]) -> None:
-    """The documents of a new job; without any, it is a pasted text."""
+def add_unread(connection: Connection, key: int, sources: Sequence[Source]) -> None:
+    """Insert the documents that a new job is to read; a pasted text is one without a state."""
     if not sources:
         connection.execute(insert(documents).values(job_key=key, position=0))
         return
@@ -38,10 +36,13 @@ def expect(connection: Connection, key: int, sources: Sequence[Source]) -> None:
     connection.execute(insert(documents), values)
 
 
-def keep(
+def store_read(
     connection: Connection, key: int, read: Sequence[tuple[ReadDocument, Sequence[int]]]
 ) -> None:
-    """Store documents, each with the positions of its IOCs, which are stored before."""
+    """Store documents that were read, each with the positions of its IOCs.
+
+    The IOCs were inserted before. The path is forgotten: a document is read once.
+    """
     for document, positions in read:
         at = document.position
         this = (documents.c.job_key == key) & (documents.c.position == at)
@@ -70,15 +71,15 @@ def keep(
             connection.execute(insert(places), stood)
 
 
-def give_up(connection: Connection, key: int, reason: str) -> None:
-    """Mark the unread documents as failed."""
+def fail_unread(connection: Connection, key: int, reason: str) -> None:
+    """Mark the documents that were not read as failed, each with this sentence."""
     waits = (documents.c.job_key == key) & (documents.c.state == QUEUED)
     failed = {"state": State.FAILED.value, "reason": reason, "path": None}
     connection.execute(update(documents).where(waits).values(failed))
 
 
 def read_outcomes(connection: Connection, key: int) -> Counter[State]:
-    """How many of the documents, without the files in them, were read, and how far."""
+    """Count the documents that were read by how far; files inside documents do not count."""
     is_ours = (documents.c.job_key == key) & documents.c.parent.is_(None)
     is_read = documents.c.state.is_not(None) & (documents.c.state != QUEUED)
     counted = select(documents.c.state, func.count()).where(is_ours, is_read)
@@ -87,6 +88,7 @@ def read_outcomes(connection: Connection, key: int) -> Counter[State]:
 
 
 def read_unread(connection: Connection, key: int) -> frozenset[int]:
+    """Return the positions of the documents that are still to be read."""
     waits = (documents.c.job_key == key) & (documents.c.state == QUEUED)
     return frozenset(connection.scalars(select(documents.c.position).where(waits)))
 
@@ -137,5 +139,7 @@ def _file_values(file: FileReport) -> Values:
 
 
 def _text(text: str) -> str:
-    """Hostile files choose names and parts, and not every database keeps this character."""
+    """Return text that every database stores."""
+    # Hostile files choose names and parts. PostgreSQL refuses U+0000 in text, which would fail
+    # the whole commit.
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

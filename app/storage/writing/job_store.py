@@ -1,4 +1,7 @@
-"""The jobs and their lookups in the database: the queue, and the truth."""
+"""The jobs and their lookups in the database, which is the queue and the truth.
+
+A change is committed here first, with its `seq`; memory is refreshed from what was committed.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.documents.models import Source
-from app.enrichment.analysis.store import Claim, JobWrite, StoredJob
-from app.enrichment.models import TLP, Analysis, Egress, Lookup, LookupState, Mode
+from app.enrichment.analysis.store import JobWrite, StoredJob
+from app.enrichment.models import TLP, Analysis, Lookup, LookupState, Mode
 from app.jobs.models import ANALYSES, CANCELLING, PLANNED, Job, JobState
 from app.pipeline.models import IOC, Evidence
 from app.storage.codec import (
-    SEVERITIES,
+    WORST_STORED,
     Values,
     ioc_values,
     job_values,
@@ -39,40 +42,29 @@ from app.storage.tables import (
 )
 from app.storage.writing import answers, documents
 
-# The rows of one lookup, and of one IOC, by names that are no columns': SQLAlchemy keeps
-# those for the values that an UPDATE sets.
+# The parameters of these conditions must not be called like columns: SQLAlchemy reserves the
+# names of columns for the values that an UPDATE sets.
 THIS_LOOKUP = (
     (lookups.c.job_key == bindparam("of_job"))
     & (lookups.c.position == bindparam("at"))
     & (lookups.c.provider == bindparam("asked"))
 )
+THIS_IOC = (iocs.c.job_key == bindparam("of_job")) & (iocs.c.position == bindparam("at"))
 ANALYSIS_COLUMNS = (
     analyses.c.mode,
     analyses.c.tlp,
     analyses.c.shows_plan,
     analyses.c.providers,
 )
-THIS_IOC = (iocs.c.job_key == bindparam("of_job")) & (iocs.c.position == bindparam("at"))
-WORST = (
-    select(
-        func.coalesce(
-            func.max(
-                case(
-                    {v.value: n for n, v in enumerate(SEVERITIES) if v},
-                    value=lookups.c.verdict,
-                    else_=0,
-                )
-            ),
-            0,
-        )
-    )
+WORST_OF_IOC = (
+    select(WORST_STORED)
     .where(lookups.c.job_key == bindparam("of_job"), lookups.c.position == bindparam("at"))
     .scalar_subquery()
 )
 
 
 class SQLJobStore:
-    """The `JobStore` of the orchestrator."""
+    """The `JobStore` of the orchestrator, in the database. Every method raises StorageError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -94,7 +86,7 @@ class SQLJobStore:
                 "providers": analysis.providers,
             }
             connection.execute(insert(analyses).values(job_key=key, **said))
-            documents.expect(connection, key, sources)
+            documents.add_unread(connection, key, sources)
             placed = {ioc: position for position, ioc in enumerate(analysis.iocs)}
             rows = [(placed[row.ioc], row) for row in lookups]
             _insert_iocs(connection, key, [(at, ioc) for ioc, at in placed.items()], rows)
@@ -109,6 +101,7 @@ class SQLJobStore:
     def commit(self, writes: Sequence[JobWrite]) -> list[int]:
         with self._database.writing() as connection:
             firsts = [self._write(connection, write) for write in writes]
+        # Only after the commit: SQLite empties its log outside of transactions alone.
         if any(write.is_deleted for write in writes):
             self._database.scrub()
         return firsts
@@ -142,7 +135,8 @@ class SQLJobStore:
 
     def unfinished(self) -> list[str]:
         states = [JobState.QUEUED.value, JobState.RUNNING.value]
-        # What is planned waits for the analyst.
+        # A planned analysis waits for the analyst's choice. An analysis that was being
+        # cancelled is taken up to be ended: the calls it waited for ended with the server.
         is_begun = jobs.c.phase.is_distinct_from(PLANNED)
         is_under_way = (jobs.c.state.in_(states) & is_begun) | (jobs.c.phase == CANCELLING)
         ours = jobs.c.job_type.in_(ANALYSES) & is_under_way
@@ -150,9 +144,9 @@ class SQLJobStore:
             return list(connection.scalars(select(jobs.c.id).where(ours).order_by(jobs.c.key)))
 
     def _write(self, connection: Connection, write: JobWrite) -> int:
-        """Returns the number of the first lookup."""
+        """Write the changes of one job; return the `seq` of its first lookup."""
         if write.is_deleted:
-            answers.drop(connection, write.job.id)
+            answers.delete_unshared(connection, write.job.id)
             connection.execute(jobs.delete().where(jobs.c.id == write.job.id))
             return 0
         key, last_seq = connection.execute(
@@ -162,28 +156,30 @@ class SQLJobStore:
         connection.execute(update(jobs).where(jobs.c.key == key).values(values))
         _insert_iocs(connection, key, write.iocs, write.added)
         _insert_lookups(connection, key, write.added, first=last_seq + 1)
-        self._claim(connection, key, write.claims)
-        _update_lookups(connection, key, write.changed, first=last_seq + 1 + len(write.added))
-        # What was kept of an older answer may have been deleted since.
-        new = [
-            (at, row) for at, row in write.changed if (at, row.provider) not in write.unrefreshed
-        ]
-        answers.keep(connection, key, [row for _, row in new if _is_answered(row)])
-        documents.keep(connection, key, write.documents)
-        if write.unread_reason:
-            documents.give_up(connection, key, write.unread_reason)
-        if write.egress:
-            _count_egress(connection, key, write.egress)
-        return int(last_seq) + 1
-
-    def _claim(self, connection: Connection, key: int, claims: Sequence[Claim]) -> None:
-        if claims:
+        if write.claims:
             sent = [
                 {"of_job": key, "at": c.position, "asked": c.provider, "sent": c.attempts}
-                for c in claims
+                for c in write.claims
             ]
             raised = update(lookups).where(THIS_LOOKUP).values(attempts=bindparam("sent"))
             connection.execute(raised, sent)
+        _update_lookups(connection, key, write.changed, first=last_seq + 1 + len(write.added))
+        # A refresh that was given up shows its last answer. It may have been deleted
+        # with its API key meanwhile, and must not come back (tests/routes/test_accounts.py).
+        new = [
+            (at, row) for at, row in write.changed if (at, row.provider) not in write.unrefreshed
+        ]
+        answers.store(connection, key, [row for _, row in new if _is_answered(row)])
+        documents.store_read(connection, key, write.documents)
+        if write.unread_reason:
+            documents.fail_unread(connection, key, write.unread_reason)
+        if write.egress:
+            columns = ("calls", "bytes_sent", "bytes_received")
+            connection.execute(
+                or_add(connection.dialect.name, egress, columns),
+                [{"job_key": key} | asdict(part) for part in write.egress],
+            )
+        return int(last_seq) + 1
 
 
 def _is_answered(row: Lookup) -> bool:
@@ -197,7 +193,7 @@ def _insert_iocs(
     placed: Sequence[tuple[int, IOC]],
     rows: Sequence[tuple[int, Lookup]],
 ) -> None:
-    """`rows`: their lookups, some of which may be answered already."""
+    """Insert IOCs by position. `rows`: their lookups; cached answers count as severity at once."""
     if placed:
         answered: dict[int, list[Lookup]] = defaultdict(list)
         for at, row in rows:
@@ -222,7 +218,7 @@ def _insert_lookups(
             for seq, (at, row) in enumerate(rows, start=first)
         ]
         connection.execute(insert(lookups), values)
-        answers.use(connection, key, [row for _, row in rows])
+        answers.add_uses(connection, key, [row for _, row in rows])
 
 
 def _update_lookups(
@@ -236,21 +232,14 @@ def _update_lookups(
             for seq, (at, row) in enumerate(rows, start=first)
         ]
         connection.execute(update(lookups).where(THIS_LOOKUP), values)
-        # Only an answer changes how severe an IOC is: a cancellation of thousands changes none.
+        # Only an answer changes a severity. Without this filter, the cancellation of thousands of
+        # lookups would read the verdicts of thousands of IOCs again.
         judged = {at for at, row in rows if row.result and row.state is not LookupState.PENDING}
         if judged:
             connection.execute(
-                update(iocs).where(THIS_IOC).values(severity=WORST),
+                update(iocs).where(THIS_IOC).values(severity=WORST_OF_IOC),
                 [{"of_job": key, "at": at} for at in judged],
             )
-
-
-def _count_egress(connection: Connection, key: int, sent: Sequence[Egress]) -> None:
-    columns = ("calls", "bytes_sent", "bytes_received")
-    connection.execute(
-        or_add(connection.dialect.name, egress, columns),
-        [{"job_key": key} | asdict(part) for part in sent],
-    )
 
 
 def _read_iocs(connection: Connection, key: int) -> dict[int, IOC]:

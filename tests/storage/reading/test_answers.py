@@ -82,7 +82,7 @@ def rows_of(database: Database) -> tuple[int | None, ...]:
         return tuple(connection.scalar(select(func.count()).select_from(t)) for t in tables)
 
 
-def test_an_answer_is_found_as_it_was_given(store: SQLJobStore, reader: AnswerReader) -> None:
+def test_an_answer_is_found_as_it_was_stored(store: SQLJobStore, reader: AnswerReader) -> None:
     ioc, other = make_iocs(2)
     result = answer(ioc, verdict=Verdict.MALICIOUS, detection_count=3, total_engines=94)
     analyse(store, "job", [result])
@@ -108,14 +108,14 @@ def test_two_keys_never_see_each_others_answers(store: SQLJobStore, reader: Answ
     assert reader.find([MINE], [ioc])[ioc, "Fake"].account == MINE.digest
 
 
-def test_an_answer_without_a_fresh_until_is_not_kept(
+def test_an_answer_without_fresh_until_is_not_stored(
     store: SQLJobStore, database: Database
 ) -> None:
     analyse(store, "job", [answer(make_ioc(), fresh_until=None)])
     assert rows_of(database) == (0, 0, 0)
 
 
-def test_an_error_is_not_kept_and_takes_no_answer_away(
+def test_an_error_is_not_stored_and_removes_no_answer(
     store: SQLJobStore, reader: AnswerReader
 ) -> None:
     ioc = make_ioc()
@@ -138,7 +138,7 @@ def test_all_hashes_of_a_file_are_names_of_its_answer(
     assert rows_of(database) == (1, 3, 1)
 
 
-def test_the_hashes_of_one_file_ended_together_are_one_answer(
+def test_hashes_of_one_file_that_end_together_share_one_answer(
     store: SQLJobStore, database: Database
 ) -> None:
     result = answer(SHA256, aliases=(MD5, SHA1))
@@ -147,7 +147,7 @@ def test_the_hashes_of_one_file_ended_together_are_one_answer(
     assert rows_of(database) == (1, 3, 1)
 
 
-def test_a_later_answer_replaces_the_one_before_for_all_who_show_it(
+def test_a_newer_answer_replaces_the_older_one_for_every_job_that_shows_it(
     store: SQLJobStore, reader: AnswerReader, database: Database
 ) -> None:
     ioc = make_ioc()
@@ -163,7 +163,7 @@ def test_a_later_answer_replaces_the_one_before_for_all_who_show_it(
     assert rows_of(database) == (0, 0, 0)
 
 
-def test_an_earlier_answer_does_not_replace_a_later_one(
+def test_an_older_answer_does_not_replace_a_newer_one(
     store: SQLJobStore, reader: AnswerReader
 ) -> None:
     ioc = make_ioc()
@@ -173,7 +173,7 @@ def test_an_earlier_answer_does_not_replace_a_later_one(
     assert reader.find([MINE], [ioc]) == {(ioc, "Fake"): later}
 
 
-def test_a_hash_that_is_not_found_now_leaves_the_files_answer_to_the_others(
+def test_a_hash_that_is_not_found_any_more_keeps_the_answer_of_the_other_hashes(
     store: SQLJobStore, reader: AnswerReader
 ) -> None:
     whole = answer(SHA256, aliases=(MD5,), fetched_at=utcnow() - timedelta(days=2))
@@ -184,7 +184,7 @@ def test_a_hash_that_is_not_found_now_leaves_the_files_answer_to_the_others(
     assert found[SHA256, "Fake"] == whole
 
 
-def test_two_answers_become_one_when_they_are_known_to_be_of_one_file(
+def test_two_answers_become_one_when_they_turn_out_to_be_of_one_file(
     store: SQLJobStore, database: Database
 ) -> None:
     before = utcnow() - timedelta(days=2)
@@ -198,7 +198,7 @@ def test_two_answers_become_one_when_they_are_known_to_be_of_one_file(
     assert rows_of(database) == (0, 0, 0)
 
 
-def test_deleting_an_analysis_deletes_what_no_other_shows(
+def test_deleting_an_analysis_deletes_the_answers_that_no_other_shows(
     store: SQLJobStore, reader: AnswerReader, folder: Path
 ) -> None:
     mine, shared = (make_ioc(name, IOCType.DOMAIN) for name in ("only-mine.example", "b.example"))
@@ -210,14 +210,16 @@ def test_deleting_an_analysis_deletes_what_no_other_shows(
     assert b"only-mine" not in b"".join(path.read_bytes() for path in folder.iterdir())
 
 
-def test_many_deleted_at_once_leave_nothing(store: SQLJobStore, database: Database) -> None:
+def test_jobs_that_are_deleted_together_leave_no_answer(
+    store: SQLJobStore, database: Database
+) -> None:
     results = [answer(ioc) for ioc in make_iocs(3)]
     jobs = [analyse(store, "first", results), show(store, "second", results)]
     store.commit([JobWrite(job, is_deleted=True) for job in jobs])
     assert rows_of(database) == (0, 0, 0)
 
 
-def test_what_is_asked_again_keeps_its_answer(
+def test_a_lookup_that_is_asked_again_keeps_its_answer(
     store: SQLJobStore, reader: AnswerReader, database: Database
 ) -> None:
     ioc = make_ioc()
@@ -232,7 +234,7 @@ def test_what_is_asked_again_keeps_its_answer(
     assert stored.lookups[0].state is LookupState.PENDING
 
 
-def test_a_forgotten_provider_leaves_no_answer(
+def test_forgetting_a_provider_deletes_its_answers(
     store: SQLJobStore, reader: AnswerReader, database: Database
 ) -> None:
     ioc = make_ioc()
@@ -244,7 +246,7 @@ def test_a_forgotten_provider_leaves_no_answer(
     assert set(reader.find([Account("Other")], [ioc])) == {(ioc, "Other")}
 
 
-def test_more_than_a_statement_may_hold_are_found_at_once(
+def test_more_answers_are_found_than_one_statement_can_name(
     store: SQLJobStore, reader: AnswerReader
 ) -> None:
     iocs = make_iocs(1200)

@@ -67,7 +67,7 @@ def test_a_document_that_is_read_twice_counts_once(
     assert counts == [1, 1, 5]
 
 
-def test_what_memory_knows_of_documents_is_what_the_tables_say(
+def test_documents_in_memory_equal_the_tables(
     jobs: EnrichmentOrchestrator, database: Database
 ) -> None:
     read(jobs, document(0, SHARED, count=3))
@@ -99,7 +99,7 @@ def test_reading_ends_only_when_every_document_has_an_outcome(
     assert job.job.message == "2 of 3 files could not be read."
 
 
-def test_a_failure_of_our_own_ends_the_job_with_a_reason_for_each_document(
+def test_an_internal_failure_ends_the_job_with_a_reason_for_each_document(
     jobs: EnrichmentOrchestrator, database: Database
 ) -> None:
     read(jobs, document(0))

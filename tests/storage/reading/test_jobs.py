@@ -56,13 +56,13 @@ def reader(database: Database) -> JobReader:
         (JobQuery(since=START + timedelta(days=1), before=START + timedelta(days=3)), "21"),
     ],
 )
-def test_the_history_is_searched(reader: JobReader, query: JobQuery, found: str) -> None:
+def test_the_history_is_filtered(reader: JobReader, query: JobQuery, found: str) -> None:
     page = reader.page(query)
     assert "".join(summary.job.id.removeprefix("job") for summary in page.items) == found
     assert page.total == len(found)
 
 
-def test_a_page_says_how_many_there_are_even_beyond_the_last(reader: JobReader) -> None:
+def test_a_page_behind_the_last_still_has_the_total(reader: JobReader) -> None:
     assert len(reader.page(JobQuery(per_page=3, page=2)).items) == 1
     beyond = reader.page(JobQuery(per_page=3, page=9))
     assert (list(beyond.items), beyond.total) == ([], 4)
@@ -78,7 +78,7 @@ def test_a_summary_counts_iocs_by_verdict_and_lookups_by_state(reader: JobReader
     assert [ioc.value for ioc in first.first_iocs] == [VALUES[0]]
 
 
-def test_what_is_under_way_comes_before_what_is_new(reader: JobReader, database: Database) -> None:
+def test_running_jobs_come_before_newer_ended_ones(reader: JobReader, database: Database) -> None:
     analysis = Analysis("new", (make_ioc(),), Mode.OFFLINE, START + timedelta(days=9))
     ended_job = Job("new", ANALYSIS, state=JobState.SUCCESS, created_at=analysis.created_at)
     SQLJobStore(database).create(ended_job, analysis, [])

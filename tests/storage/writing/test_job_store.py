@@ -3,6 +3,7 @@ from __future__ import annotations
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from app.enrichment.models import (
 from app.jobs.models import ANALYSIS, PLANNED, Job, JobState
 from app.pipeline import extract
 from app.pipeline.models import IOC, IOCType
+from app.storage.codec import SEVERITIES
 from app.storage.database.connection import Database
 from app.storage.preferences import PreferenceStore
 from app.storage.reading.jobs import JobReader
@@ -35,6 +37,8 @@ from tests.factories import make_error, make_ioc, make_iocs, make_result
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 PASTED = "Beacon to hxxps://login[.]evil-updates[.]com/a?id=7 and 45[.]137[.]21[.]9, a secret word"
+
+PAIRS = tuple(combinations_with_replacement((None, *Verdict), 2))
 
 
 @pytest.fixture
@@ -55,7 +59,7 @@ def keep(store: SQLJobStore, analysis: Analysis, state: JobState = JobState.RUNN
     return job
 
 
-def test_what_is_kept_comes_back_as_it_was(store: SQLJobStore) -> None:
+def test_an_analysis_is_loaded_as_it_was_stored(store: SQLJobStore) -> None:
     analysis = make_analysis()
     job = keep(store, analysis)
     stored = store.load("job")
@@ -68,7 +72,7 @@ def test_what_is_kept_comes_back_as_it_was(store: SQLJobStore) -> None:
     ]
 
 
-def test_an_outcome_of_each_kind_comes_back_as_it_was(store: SQLJobStore) -> None:
+def test_lookups_of_every_state_are_loaded_as_they_were_stored(store: SQLJobStore) -> None:
     iocs = make_iocs(5)
     job = keep(store, Analysis("job", tuple(iocs), Mode.ONLINE))
     result = make_result(
@@ -98,7 +102,7 @@ def test_an_outcome_of_each_kind_comes_back_as_it_was(store: SQLJobStore) -> Non
     assert stored.last_seq == 10
 
 
-def test_what_is_known_beside_an_answer_comes_back_as_it_was(store: SQLJobStore) -> None:
+def test_every_field_of_an_answer_is_loaded_as_it_was_stored(store: SQLJobStore) -> None:
     *iocs, other = make_iocs(4)
     day = timedelta(days=1)
     result = make_result(
@@ -142,7 +146,9 @@ def severities(database: Database) -> list[int]:
         return list(connection.scalars(text("SELECT severity FROM iocs ORDER BY position")))
 
 
-def test_an_ioc_stands_as_its_last_answers_say(store: SQLJobStore, database: Database) -> None:
+def test_the_severity_of_an_ioc_follows_its_last_answers(
+    store: SQLJobStore, database: Database
+) -> None:
     """Also where it got better, and while it is asked again; a failure changes nothing."""
     (ioc,) = make_iocs(1)
     rows = [Lookup(ioc, name) for name in ("One", "Two")]
@@ -163,7 +169,9 @@ def test_an_ioc_stands_as_its_last_answers_say(store: SQLJobStore, database: Dat
     assert severities(database) == [5]
 
 
-def test_known_answers_count_from_the_beginning(store: SQLJobStore, database: Database) -> None:
+def test_cached_answers_set_the_severity_when_the_analysis_is_stored(
+    store: SQLJobStore, database: Database
+) -> None:
     iocs = make_iocs(3)
     known = [
         ended(ioc, "Fake", make_result(ioc, verdict=verdict), 0)
@@ -175,7 +183,27 @@ def test_known_answers_count_from_the_beginning(store: SQLJobStore, database: Da
     assert severities(database) == [5, 0, 1]
 
 
-def test_numbers_go_on_over_commits(store: SQLJobStore) -> None:
+@pytest.mark.parametrize("verdicts", PAIRS)
+def test_the_severity_is_the_same_whether_answers_come_with_the_analysis_or_later(
+    store: SQLJobStore, database: Database, verdicts: tuple[Verdict | None, ...]
+) -> None:
+    """The first is computed from the lookups, the second by the database."""
+    (ioc,) = make_iocs(1)
+    rows = [
+        ended(ioc, name, make_result(ioc, name, verdict=verdict), 1)
+        for name, verdict in zip(("One", "Two"), verdicts, strict=True)
+    ]
+    store.create(Job("cached", ANALYSIS), Analysis("cached", (ioc,), Mode.ONLINE), rows)
+    later = Job("later", ANALYSIS)
+    pending = [Lookup(ioc, name) for name in ("One", "Two")]
+    store.create(later, Analysis("later", (ioc,), Mode.ONLINE), pending)
+    for row in rows:
+        store.commit([JobWrite(later, changed=[(0, row)])])
+    first, second = severities(database)
+    assert first == second == max(SEVERITIES.index(verdict) for verdict in verdicts)
+
+
+def test_seq_numbers_continue_from_commit_to_commit(store: SQLJobStore) -> None:
     (ioc,) = make_iocs(1)
     job = keep(store, Analysis("job", (ioc,), Mode.ONLINE))
     for turn in range(2, 6):
@@ -183,7 +211,7 @@ def test_numbers_go_on_over_commits(store: SQLJobStore) -> None:
         assert store.commit([JobWrite(job, changed=[(0, row)])]) == [turn]
 
 
-def test_an_ioc_taken_in_later_stands_at_the_end(store: SQLJobStore) -> None:
+def test_an_ioc_that_is_added_later_gets_the_last_position(store: SQLJobStore) -> None:
     job = keep(store, make_analysis())
     new = make_ioc("9.9.9.9")
     position = len(make_analysis().iocs)
@@ -195,7 +223,7 @@ def test_an_ioc_taken_in_later_stands_at_the_end(store: SQLJobStore) -> None:
     assert stored.lookups[-1] == Lookup(new, "Fake", seq=first)
 
 
-def test_all_jobs_of_a_commit_are_written_or_none(store: SQLJobStore) -> None:
+def test_a_commit_writes_all_its_jobs_or_none(store: SQLJobStore) -> None:
     job = keep(store, make_analysis())
     ghost = Job("unknown", ANALYSIS)
     with pytest.raises(Exception, match="row"):
@@ -205,13 +233,13 @@ def test_all_jobs_of_a_commit_are_written_or_none(store: SQLJobStore) -> None:
     assert stored.job.message is None
 
 
-def test_the_unfinished_jobs_are_named_oldest_first(store: SQLJobStore) -> None:
+def test_unfinished_jobs_are_listed_oldest_first(store: SQLJobStore) -> None:
     for n, state in enumerate(JobState):
         keep(store, Analysis(f"job{n}", tuple(make_iocs(1)), Mode.ONLINE), state)
     assert store.unfinished() == ["job0", "job1"]
 
 
-def test_what_is_planned_is_not_taken_up_and_may_be_too_old_to_keep(
+def test_a_planned_job_is_not_unfinished_and_can_be_too_old_to_keep(
     store: SQLJobStore, database: Database
 ) -> None:
     iocs = tuple(make_iocs(1))
@@ -223,7 +251,7 @@ def test_what_is_planned_is_not_taken_up_and_may_be_too_old_to_keep(
     assert [job.id for job in old] == ["planned"]
 
 
-def test_what_went_out_is_added_up(store: SQLJobStore, database: Database) -> None:
+def test_calls_and_bytes_of_a_host_are_added_up(store: SQLJobStore, database: Database) -> None:
     iocs = make_iocs(3)
     for name in ("job", "other"):
         rows = [Lookup(ioc, provider) for ioc in iocs for provider in ("One", "Two")]
@@ -244,7 +272,7 @@ def test_what_went_out_is_added_up(store: SQLJobStore, database: Database) -> No
     assert len(reader.egress("other")) == 2
 
 
-def test_a_claim_counts_the_attempt_before_there_is_an_answer(
+def test_a_claim_stores_the_attempt_before_the_answer(
     store: SQLJobStore, database: Database
 ) -> None:
     (ioc,) = make_iocs(1)
@@ -261,21 +289,23 @@ def test_a_claim_counts_the_attempt_before_there_is_an_answer(
     assert attempts() == [3]
 
 
-def test_only_the_owner_may_read_what_is_written(store: SQLJobStore, folder: Path) -> None:
+def test_only_the_owner_can_read_the_files_of_the_database(
+    store: SQLJobStore, folder: Path
+) -> None:
     keep(store, make_analysis())
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
     assert modes == {f"telltale.db{suffix}": 0o600 for suffix in ("", "-wal", "-shm")}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_the_pasted_text_is_not_written(store: SQLJobStore, folder: Path) -> None:
+def test_the_pasted_text_is_not_stored(store: SQLJobStore, folder: Path) -> None:
     keep(store, make_analysis())
     kept = b"".join(path.read_bytes() for path in folder.iterdir())
     assert b"evil-updates" in kept
     assert b"secret word" not in kept
 
 
-def test_deleting_leaves_no_byte_of_it(store: SQLJobStore, folder: Path) -> None:
+def test_a_deleted_job_leaves_no_byte_in_the_files(store: SQLJobStore, folder: Path) -> None:
     job = keep(store, make_analysis())
     other = Analysis("other", (make_ioc("files.example.net", IOCType.DOMAIN),), Mode.ONLINE)
     keep(store, other)
@@ -287,7 +317,7 @@ def test_deleting_leaves_no_byte_of_it(store: SQLJobStore, folder: Path) -> None
     assert b"evil-updates" not in kept
 
 
-def test_a_job_that_is_no_analysis_is_kept_by_its_envelope(database: Database) -> None:
+def test_a_check_is_stored_without_an_analysis(database: Database) -> None:
     reader = JobReader(database)
     job = Job("check", "verify_key", target="VirusTotal", progress_percent=10)
     reader.save(job)
@@ -306,7 +336,7 @@ def test_a_job_that_is_no_analysis_is_kept_by_its_envelope(database: Database) -
     assert reader.report("check") is None
 
 
-def test_preferences_are_kept(database: Database) -> None:
+def test_preferences_are_stored(database: Database) -> None:
     store = PreferenceStore(database)
     assert store.get() == Preferences()
     wanted = Preferences(("example.com",), ("10.0.0.0/8", "2001:db8::/32"), False, True)

@@ -8,7 +8,8 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
-# The sentences of versions 0001 to 0003, which had no code.
+# Versions 0001 to 0003 stored a sentence alone. Any other sentence is a reason of the triage
+# policy: the lookup was held back.
 CODES = (
     ("reason = 'cancelled'", "cancelled"),
     ("reason = 'left out in the plan'", "left_out"),
