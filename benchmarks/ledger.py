@@ -28,7 +28,7 @@ from app.storage.reading.answers import AnswerReader
 from app.storage.writing.job_store import SQLJobStore
 from app.triage.models import Preferences
 from app.triage.plan import Planner
-from app.triage.policy import holds
+from app.triage.policy import find_holds
 from benchmarks.extractors import PROJECT
 from benchmarks.tables import duration, machine, table
 
@@ -168,7 +168,7 @@ class _Asked:
 
 def plan(planner: Planner, iocs: Sequence[IOC]) -> None:
     """With what is held back of an analyst who has some names and networks."""
-    planner.plan(Analysis("job", tuple(iocs), Mode.ONLINE), holds(iocs, _OWN))
+    planner.plan(Analysis("job", tuple(iocs), Mode.ONLINE), find_holds(iocs, _OWN))
 
 
 def median(ask: Callable[[], object]) -> str:

@@ -1,4 +1,4 @@
-"""The plan of an analysis as plain data: what will be sent to which provider, and until when."""
+"""The plan of an analysis as plain data: its lookups by provider, type and IOC, and their end."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def askable_iocs(job: JobChanges) -> list[IOC]:
 
 
 def plan_context(
-    job: JobChanges, outlooks: Sequence[Forecast], holds: Mapping[IOC, Hold]
+    job: JobChanges, forecasts: Sequence[Forecast], holds: Mapping[IOC, Hold]
 ) -> dict[str, Any]:
-    """Return what the template of the plan draws; `holds`: of `askable_iocs`."""
+    """Return the context of plan.html; `holds`: the holds of `askable_iocs`."""
     held = [row for row in job.rows if row.state is LookupState.NOT_ASKED]
     askable = askable_iocs(job)
     waiting = in_order(job.rows)
@@ -42,8 +42,8 @@ def plan_context(
             "created_at": iso(job.analysis.created_at),
             "tlp": job.analysis.tlp,
         },
-        "sums": _sums(Plan(tuple(job.rows), tuple(outlooks))),
-        "providers": [_provider(outlook) for outlook in outlooks],
+        "sums": _sums(Plan(tuple(job.rows), tuple(forecasts))),
+        "providers": [_provider(forecast) for forecast in forecasts],
         "types": _types(waiting),
         "rows": _rows(job, waiting),
         "held": _held(job, askable, holds),
@@ -53,8 +53,9 @@ def plan_context(
 
 
 def serialize_plan(plan: Plan) -> dict[str, Any]:
+    """Return the counts of a plan, for programs that ask for the plan alone."""
     return {
-        "known": plan.known,
+        "known": plan.cached,
         "to_ask": plan.to_ask,
         "held_back": plan.held_back,
         "done_at": iso(plan.done_at),
@@ -63,11 +64,12 @@ def serialize_plan(plan: Plan) -> dict[str, Any]:
 
 
 def _sums(plan: Plan) -> dict[str, Any]:
+    """Return the counts of a plan with the age of its oldest cached answer, in hours."""
     oldest = min(
         (r.result.fetched_at for r in plan.lookups if r.result and not _waits(r)), default=None
     )
     return serialize_plan(plan) | {
-        "lookups": plan.known + sum(map(_waits, plan.lookups)),
+        "lookups": plan.cached + sum(map(_waits, plan.lookups)),
         "stale": plan.stale,
         "not_today": plan.not_today,
         "known_hours": _hours(oldest) if oldest else None,
@@ -75,17 +77,21 @@ def _sums(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _provider(outlook: Forecast) -> dict[str, Any]:
-    """`turns`: after how many seconds how many calls may go, for sums that follow the ticks."""
-    minute = [w.limit for w in outlook.windows if w.period == MINUTE_S]
+def _provider(forecast: Forecast) -> dict[str, Any]:
+    """Return the forecast of a provider.
+
+    `turns`: the seconds after which so many calls can be made. The script adds them up to the
+    end of the ticked calls, without asking the server.
+    """
+    minute = [w.limit for w in forecast.windows if w.period == MINUTE_S]
     return {
-        "name": outlook.provider,
-        "calls": outlook.calls,
+        "name": forecast.provider,
+        "calls": forecast.calls,
         "per_minute": minute[0] if minute else None,
-        "left_today": outlook.left_today,
+        "left_today": forecast.left_today,
         "turns": [
             {"delay": delay, "count": len(list(calls))}
-            for delay, calls in groupby(round(delay, 1) for delay in outlook.delays)
+            for delay, calls in groupby(round(delay, 1) for delay in forecast.delays)
         ],
     }
 
@@ -130,6 +136,7 @@ def _rows(job: JobChanges, waiting: Sequence[Lookup]) -> list[dict[str, Any]]:
 def _places_of_file(
     rows: Iterable[Lookup], hashes: Hashes, positions: Mapping[IOC, int]
 ) -> Iterator[int]:
+    """Return the positions of the analysis's IOCs that are hashes of the same file."""
     names = (name for row in rows for name in (row.ioc, *aliases(row, hashes)))
     return (positions[name] for name in names if name in positions)
 

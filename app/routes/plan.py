@@ -23,7 +23,7 @@ def start(job_id: str) -> ResponseReturnValue:
     choice = Choice(
         types=frozenset(form.getlist("type")),
         asked=_places(form.getlist("ask")),
-        all_the_same=_places(form.getlist("all_the_same")),
+        held_back=_places(form.getlist("all_the_same")),
         host_alone=_places(form.getlist("host_alone")),
         only_today=form.get("beyond") == "left_out",
     )

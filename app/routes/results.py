@@ -146,7 +146,7 @@ def run_again(job_id: str) -> ResponseReturnValue:
 def _render_plan(job: JobChanges) -> str:
     analyses = get_services().analyses
     said = request.args.get("said", "")
-    context = plan_context(job, analyses.outlooks(job), analyses.holds(askable_iocs(job)))
+    context = plan_context(job, analyses.forecasts(job), analyses.holds(askable_iocs(job)))
     warned = TLP(said) if said in list(TLP) else None
     return render_template("plan.html", warned=warned, **context)
 

@@ -19,9 +19,9 @@ from app.pipeline.models import IOC, Evidence
 from app.services.jobs import UNKNOWN_JOB
 from app.storage.preferences import PreferenceStore
 from app.triage.models import Hold
-from app.triage.plan import Forecast, Plan, Planner, beyond_today
-from app.triage.policy import Policy, holds
-from app.triage.proposal import LEFT_OUT, NOT_TODAY, Choice, Proposal, left_out
+from app.triage.plan import Forecast, Plan, Planner, lookups_beyond_today
+from app.triage.policy import Policy, find_holds
+from app.triage.proposal import LEFT_OUT, NOT_TODAY, Choice, Proposal, unticked
 
 STAYS_HERE = (
     "This analysis is TLP:{tlp}: no provider is asked about it. Paste the text again with another "
@@ -67,8 +67,8 @@ class Analyses:
         What the analyst left out of the old plan is left out again.
         """
         job = self._find(job_id)
-        unticked = [row.ioc for row in job.rows if row.reason_code is NotAsked.LEFT_OUT]
-        left = dict.fromkeys(unticked, Hold(LEFT_OUT))
+        left_out = [row.ioc for row in job.rows if row.reason_code is NotAsked.LEFT_OUT]
+        left = dict.fromkeys(left_out, Hold(LEFT_OUT))
         return self._propose(replace(job.analysis, job_id=uuid4().hex, created_at=utcnow()), left)
 
     def begin(
@@ -112,13 +112,13 @@ class Analyses:
         shows_plan = analysis.shows_plan and not self._preferences.get().start_at_once
         return proposal.plan.lookups, shows_plan and proposal.needs_decision()
 
-    def outlooks(self, job: JobChanges) -> tuple[Forecast, ...]:
+    def forecasts(self, job: JobChanges) -> tuple[Forecast, ...]:
         """Return what the waiting lookups will take from now on. Raises ConfigStoreError."""
-        return self._planner.outlooks(job.rows, job.analysis.hashes)
+        return self._planner.forecasts(job.rows, job.analysis.hashes)
 
     def holds(self, iocs: Sequence[IOC]) -> Mapping[IOC, Hold]:
         """Return which of these IOCs are held back, and why."""
-        return holds(iocs, self._preferences.get())
+        return find_holds(iocs, self._preferences.get())
 
     def choose(self, job_id: str, choice: Choice) -> None:
         """Start what was chosen of a plan. Raises JobActionError if no plan waits."""
@@ -127,10 +127,10 @@ class Analyses:
             raise JobActionError("start", job.state, job.allowed)
         iocs = job.analysis.iocs
         positions = {ioc: n for n, ioc in enumerate(iocs)}
-        skipped = left_out(job.rows, positions, choice)
+        skipped = unticked(job.rows, positions, choice)
         for row in job.rows:
             is_held = row.state is LookupState.NOT_ASKED and row.provider is not None
-            if is_held and positions[row.ioc] in choice.all_the_same:
+            if is_held and positions[row.ioc] in choice.held_back:
                 self._orchestrator.ask(job_id, row.ioc, row.provider or "")
         found = self.holds([iocs[n] for n in choice.host_alone if n < len(iocs)])
         for host in dict.fromkeys(hold.instead for hold in found.values()):
@@ -142,7 +142,7 @@ class Analyses:
             answered = {(result.ioc, result.provider) for result in known}
             rest = [row for row in rows if (row.ioc, row.provider) not in answered]
             hashes = job.analysis.hashes
-            late = beyond_today(rest, self._planner.outlooks(rest, hashes), hashes)
+            late = lookups_beyond_today(rest, self._planner.forecasts(rest, hashes), hashes)
             skipped |= {(row.ioc, row.provider or ""): NOT_TODAY for row in late}
         self._orchestrator.start_planned(job_id, skipped, known)
 

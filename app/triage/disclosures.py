@@ -1,4 +1,8 @@
-"""Disclosures in URLs: passwords, mail addresses, tokens."""
+"""Disclosures in URLs: passwords, mail addresses, tokens.
+
+Asking about a URL hands the provider the access that the URL grants. The lists HELD and ASKED of
+`tests/triage/corpus.py` say which URLs are held back and which must be asked.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +22,12 @@ MAIL = re.compile(r"[\w.+'-]{1,64}@((?:[a-z0-9-]+\.)+([a-z][a-z0-9-]+))", re.IGN
 JWT = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
-# Runs of what hexadecimal and base64 are written in, also the variant for URLs.
+# Runs of the characters of hexadecimal and base64, with the variant for URLs (RFC 4648, 5).
 RUN = re.compile(r"[A-Za-z0-9+_-]{8,}={0,2}")
 HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 LOWER = re.compile("[a-z]+")
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-# The pieces that pages are made of carry a digest in their names, so that browsers keep them.
+# Scripts, styles and images carry a digest in their names, by which browsers cache them.
 ASSET = re.compile(r"\.(css|gif|ico|jpe?g|js|map|mjs|png|svg|webp|woff2?)$", re.IGNORECASE)
 
 PASSWORDS = frozenset(("password", "passwd", "passphrase", "passcode", "pwd", "pass"))
@@ -35,16 +39,16 @@ SECRETS = word_set(
     """
 )
 # Words that often name something harmless: their value must look like a secret.
-PERHAPS = frozenset(("code", "key", "sid", "pin", "nonce", "hash", "ticket"))
-# Words in the path of a link that grants access to everyone who has it.
-LETS_IN = word_set(
+AMBIGUOUS = frozenset(("code", "key", "sid", "pin", "nonce", "hash", "ticket"))
+# Words in the path of a link that grants access to everyone who has the link.
+GRANTING_WORDS = word_set(
     """
     activate activation auth confirm confirmation invitation invite join login magic oauth
     onetime optin optout password recover recovery register reset session share shared signin
     sso token unsubscribe verification verify
     """
 )
-# The marks of advertisers, which name a click and open nothing.
+# The parameters of advertisers and their clicks: random, but they open nothing.
 TRACKING = word_set(
     """
     _ga _gl _hsenc _hsmi dclid epik fbclid gad_source gbraid gclid igsh igshid irclickid li_fat_id
@@ -54,20 +58,18 @@ TRACKING = word_set(
 LEAST_RUN = 20
 LEAST_WORD = 3
 LEAST_SECRET = 3
-LEAST_PERHAPS = 6
-# Bits a character: of random hexadecimal 3.3 at that length, of a repeated word less.
+LEAST_AMBIGUOUS = 6
+# Bits per character: 20 characters of random hexadecimal have 3.3, a repeated word has less.
 LEAST_ENTROPY = 2.8
-# Of neighbours in random base64, six in ten are of different kinds; in words hardly any.
+# In random base64, six of ten neighbours are of different kinds (letter case, digit); in words
+# hardly any are.
 LEAST_CHANGES = 0.25
-# In random base64 1.7 small letters follow each other; in WordsLikeThese four.
+# Small letters follow each other in runs of 1.7 in random base64, of four in WordsLikeThese.
 LONGEST_MEAN_RUN = 2.7
 
 
 def disclosure(url: str) -> str | None:
-    """Return the end of the sentence "carries …", for example "a password".
-
-    None if it is harmless.
-    """
+    """Return the end of the sentence "carries …", for example "a password"; None if harmless."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -78,6 +80,7 @@ def disclosure(url: str) -> str | None:
 
 
 def _user(netloc: str) -> str | None:
+    """Find a user name or password in front of the host, also one written with escapes."""
     if "@" not in netloc and "%" not in netloc:
         return None
     user, at, _ = _decoded(netloc).rpartition("@")
@@ -90,17 +93,20 @@ def _mail(text: str) -> str | None:
     plain = _decoded(text)
     if "@" in plain and any(_is_mail(found) for found in MAIL.finditer(plain)):
         return "a mail address"
-    # Text in base64 has capital letters.
+    # Base64 of a mail address has capital letters. A run without any
+    # is a word of the path and is not decoded.
     runs = (run for run in BASE64.findall(plain) if not run.islower())
     return "a mail address in base64" if any(map(_hides_mail, runs)) else None
 
 
 def _is_mail(found: re.Match[str]) -> bool:
-    return found[2].lower() in TLDS  # react@18.2.0 is none
+    """Return whether the domain can exist: in react@18.2.0 it cannot."""
+    return found[2].lower() in TLDS
 
 
 def _hides_mail(run: str) -> bool:
-    """A segment of a path may stand before it."""
+    """Return whether the run, or a part of it between slashes, is a mail address in base64."""
+    # The slash is a character of base64 and separates the segments of a path: both readings count.
     return any(
         (found := MAIL.search(text)) is not None and _is_mail(found)
         for part in {run, *run.split("/")}
@@ -109,7 +115,7 @@ def _hides_mail(run: str) -> bool:
 
 
 def _from_base64(run: str) -> str:
-    """Return the decoded text; empty if it is no text in base64."""
+    """Return the decoded text; empty if the run is not printable ASCII in base64."""
     run = run.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         text = b64decode(run + "=" * (-len(run) % 4), validate=True).decode("ascii")
@@ -125,8 +131,10 @@ def _secret(path: str, query: str, fragment: str) -> str | None:
     segments = [_decoded(segment) for segment in path.split("/")]
     if any(JWT.search(segment) for segment in segments):
         return "a token"
-    # Malware and downloads have names of such letters too: they are what is to be looked up.
-    if LETS_IN.isdisjoint(word.lower() for segment in segments for word in WORD.findall(segment)):
+    # Malware and its downloads have random names too, and are the reason for an analysis: a
+    # random segment counts only in the path of a link that grants access.
+    words = {word.lower() for segment in segments for word in WORD.findall(segment)}
+    if GRANTING_WORDS.isdisjoint(words):
         return None
     return next((found for segment in segments if (found := _value(segment))), None)
 
@@ -141,6 +149,7 @@ def _parameters(path: str, query: str, fragment: str) -> Iterator[tuple[str, str
 
 
 def _parameter(name: str, value: str) -> str | None:
+    """Judge a parameter by its name, or by its value if the name says nothing."""
     value = unquote_plus(value)
     name = unquote_plus(name)
     words = [word.lower() for word in WORD.findall(name)]
@@ -153,8 +162,8 @@ def _parameter(name: str, value: str) -> str | None:
     is_secret = last in SECRETS or joined in SECRETS or joined.endswith(("apikey", "token"))
     if is_secret and len(value) >= LEAST_SECRET:
         return f"a secret (parameter {name})"
-    is_opaque = len(value) >= LEAST_PERHAPS and any(c.isdigit() for c in value)
-    if last in PERHAPS and (is_opaque or len(value) >= LEAST_RUN):
+    is_opaque = len(value) >= LEAST_AMBIGUOUS and any(c.isdigit() for c in value)
+    if last in AMBIGUOUS and (is_opaque or len(value) >= LEAST_RUN):
         return f"a secret (parameter {name})"
     if name.lower() in TRACKING or name.lower().startswith("utm_"):
         return None
@@ -162,6 +171,7 @@ def _parameter(name: str, value: str) -> str | None:
 
 
 def _value(text: str) -> str | None:
+    """Judge a value or segment by its form; UUIDs are names of objects, not secrets."""
     if JWT.search(text):
         return "a token"
     if ASSET.search(text):
@@ -171,7 +181,7 @@ def _value(text: str) -> str | None:
 
 
 def _is_random(run: str) -> bool:
-    """Long, and with nothing of language in it."""
+    """Return whether the run is long and looks like neither words nor a number."""
     parts = re.split("[+_=-]", run)
     if any(_is_random_hex(part) for part in parts):
         return True
@@ -190,7 +200,7 @@ def _is_random(run: str) -> bool:
 
 
 def _mean_run(letters: str) -> float:
-    """How many small letters follow each other."""
+    """Return the mean length of the runs of small letters."""
     runs = LOWER.findall(letters)
     return sum(map(len, runs)) / len(runs) if runs else 0.0
 
@@ -202,11 +212,12 @@ def _is_random_hex(part: str) -> bool:
 
 
 def _entropy(text: str) -> float:
-    """Shannon's, in bits a character."""
+    """Return the Shannon entropy in bits per character."""
     shares = [count / len(text) for count in Counter(text).values()]
     return -sum(share * math.log2(share) for share in shares)
 
 
 def _decoded(text: str) -> str:
-    """Escapes may be escaped once more, in links that lead on to others."""
+    """Return the text without percent-encoding."""
+    # A link that is a parameter of a redirecting link is escaped twice.
     return unquote(unquote(text)) if "%" in text else text

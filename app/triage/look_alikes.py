@@ -1,4 +1,4 @@
-"""Names that pass for one of the analyst's own: asking about them tells who is being attacked."""
+"""Names that look like one of the analyst's own: asking about them tells who is attacked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from app.context.registered_domain import registered_name
 
-# Latin letter -> what looks like it in common typefaces: letters of other scripts
+# Latin letter -> characters that look like it in common typefaces: letters of other scripts
 # (https://www.unicode.org/Public/security/latest/confusables.txt, single lower-case letters),
 # strokes that Unicode does not take apart, and the digits that are written for letters.
 PASS_FOR = {
@@ -40,34 +40,40 @@ PASS_FOR = {
 LETTERS = str.maketrans({c: latin for latin, others in PASS_FOR.items() for c in others})
 # Pairs that a proportional typeface draws like one letter.
 PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
-# Shorter labels lie one edit away from too many others.
+# Shorter labels are one edit away from too many words.
 LEAST_EDITED = 5
-# Shorter ones are parts of too many others.
+# Shorter labels are parts of too many words.
 LEAST_PART = 3
-# What hosts are called everywhere says nothing of whom they imitate.
+# Common names of hosts: a look-alike of mail.example.com would match every mail server.
 COMMON_PARTS = frozenset(
     ("www", "mail", "api", "app", "cdn", "login", "web", "shop", "blog", "dev")
 )
 
 
 class LookAlikes:
+    """An index over own names that finds the one that a host imitates."""
+
     def __init__(self, own_domains: Iterable[str]) -> None:
         self._names: dict[str, str] = {}
-        """The own name for each skeleton."""
+        """Skeleton of a name -> the own name."""
         self._labels: dict[str, str] = {}
-        """The same of what was registered of it, without the public suffix."""
+        """Skeleton of the registered label, without the public suffix -> the own name."""
         self._shortened: dict[str, set[str]] = defaultdict(set)
-        """The own labels for each label with one letter left out."""
+        """Label with one letter left out, or none -> own labels. Two labels with a common entry can
+        be one edit apart; `is_one_edit` decides."""
         self._parts: dict[str, str] = {}
         self._label_parts: dict[str, str] = {}
-        """Names and labels as they stand within others, with hyphens only."""
+        """Skeletons with hyphens instead of dots, as they appear inside other names."""
         for name in own_domains:
             self._add(name)
         self._part = _pattern(self._parts)
         self._label_part = _pattern(self._label_parts)
 
     def imitated(self, host: str) -> str | None:
-        """The own name that the host looks like; it must not be that name, or a child of it."""
+        """Return the own name that the host looks like, None without one.
+
+        The caller has excluded own names and their subdomains, which look like themselves.
+        """
         if not self._names or (registered := registered_name(host)) is None:
             return None
         label = skeleton(registered.partition(".")[0])
@@ -81,7 +87,7 @@ class LookAlikes:
     def _add(self, name: str) -> None:
         self._names[skeleton(name)] = name
         self._parts[skeleton(name).replace(".", "-")] = name
-        if registered_name(name) != name:  # a child's first label may be any word
+        if registered_name(name) != name:  # the first label of a subdomain may be any word
             return
         written = name.partition(".")[0]
         label = skeleton(written)
@@ -100,7 +106,7 @@ class LookAlikes:
         return None
 
     def _part_of(self, host: str, registered: str) -> str | None:
-        """Whether an own name stands between dots or hyphens: example-login.com."""
+        """Return the own name that stands between dots or hyphens: example-login.com."""
         if found := self._part.search(skeleton(host).replace(".", "-")):
             return self._parts[found[1]]
         suffix = registered.partition(".")[2]
@@ -110,7 +116,8 @@ class LookAlikes:
 
 
 def _pattern(parts: Iterable[str]) -> re.Pattern[str]:
-    """Finds the longest of these between hyphens; none of none."""
+    """Compile a pattern for the longest of these parts between hyphens."""
+    # `(?!)` matches nothing, so an empty list finds nothing.
     longest_first = sorted(map(re.escape, parts), key=len, reverse=True)
     return re.compile(rf"(?:^|-)({'|'.join(longest_first) or '(?!)'})(?![^-])")
 
@@ -130,7 +137,7 @@ def skeleton(name: str) -> str:
 
 
 def is_one_edit(one: str, other: str) -> bool:
-    """One letter more, less or another, or two neighbours in each other's place."""
+    """Return whether one letter was added, removed or replaced, or two neighbours were swapped."""
     if abs(len(one) - len(other)) > 1 or one == other:
         return False
     start = 0
@@ -146,6 +153,7 @@ def is_one_edit(one: str, other: str) -> bool:
 
 
 def _written(label: str) -> str:
+    """Return a label in the letters that people see; invalid Punycode as it is."""
     if not label.startswith("xn--"):
         return label
     try:
@@ -155,6 +163,7 @@ def _written(label: str) -> str:
 
 
 def _shortened(label: str) -> Iterator[str]:
+    """Yield the label itself, then the label without each of its letters."""
     yield label
     for at in range(len(label)):
         yield label[:at] + label[at + 1 :]

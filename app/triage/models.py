@@ -13,18 +13,18 @@ class Preferences:
     """The analyst's choices on the settings page."""
 
     own_domains: tuple[str, ...] = ()
-    """The own domains; their subdomains count too."""
+    """Domains of the analyst's organisation; their subdomains count too."""
     own_networks: tuple[str, ...] = ()
-    """The own networks, in CIDR notation."""
+    """Networks of the analyst's organisation, in CIDR notation."""
     hold_look_alikes: bool = True
-    """Whether names that look like an own one are held back too."""
+    """Whether names that look like an own domain are held back too."""
     start_at_once: bool = False
     """Whether an online analysis starts without its plan being shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Why an IOC is not asked about unless the analyst says so."""
+    """An IOC that is held back: no provider is asked about it unless the analyst says so."""
 
     reason: Reason
     instead: IOC | None = None

@@ -11,11 +11,13 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class OwnDomains:
+    """The analyst's domains, in canonical lower-case form."""
+
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
 
     def owner(self, host: str) -> str | None:
-        """The own name that the host is, or is a child of."""
+        """Return the own name that the host equals or is a subdomain of."""
         while host:
             if host in self._names:
                 return host
@@ -24,6 +26,8 @@ class OwnDomains:
 
 
 class OwnNetworks:
+    """The analyst's networks, in CIDR notation."""
+
     def __init__(self, networks: Iterable[str]) -> None:
         self._networks = [(ipaddress.ip_network(text), text) for text in networks]
 
@@ -31,6 +35,7 @@ class OwnNetworks:
         """Return the own network that contains the host's address, in any notation."""
         if not self._networks:
             return None
+        # 3104445473, ::ffff:185.10.20.33 and 33.20.10.185.in-addr.arpa are one address.
         for address in read_addresses(host):
             for network, text in self._networks:
                 if address in network:
@@ -38,6 +43,7 @@ class OwnNetworks:
         return None
 
     def overlapping(self, network: str) -> str | None:
+        """Return the own network that has addresses in common with this one."""
         try:
             found = ipaddress.ip_network(network, strict=False)
         except ValueError:

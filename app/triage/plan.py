@@ -1,4 +1,4 @@
-"""The plan of an analysis: what is asked, in which order, and when it will be done."""
+"""The plan of an analysis: its lookups, their order, and the forecast of their end."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Answers(Protocol):
     def find(
         self, accounts: Sequence[Account], iocs: Sequence[IOC]
     ) -> Mapping[tuple[IOC, str], EnrichmentResult]:
-        """Fresh and stale ones, by IOC and provider."""
+        """Return the stored answers, fresh and stale, by IOC and provider."""
 
     def times_seen(self, iocs: Sequence[IOC]) -> Mapping[IOC, int]:
         """Return the number of analyses that contain each IOC."""
@@ -40,14 +40,14 @@ class Answers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The calls at one provider, and when they can be made."""
+    """The calls that one provider needs, and the times when its quota allows them."""
 
     provider: str
     calls: int
     done_at: datetime | None
     """The time of the last call, UTC; None without calls."""
     left_today: int | None
-    """Calls until 00:00 UTC; None: that is not limited."""
+    """The calls that are left until 00:00 UTC; None: calls per day are not limited."""
     windows: tuple[Window, ...]
     delays: tuple[float, ...] = ()
     """The seconds until each call can be made."""
@@ -56,55 +56,58 @@ class Forecast:
 
     @property
     def today(self) -> int:
-        """How many calls today's quota will do for."""
+        """The number of calls that today's quota allows."""
         if self.left_today is None:
             return self.calls
         return bisect_right(self.places, self.left_today)
 
     @property
     def not_today(self) -> int:
+        """The number of calls that must wait for tomorrow's quota."""
         return self.calls - self.today
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`lookups` are the rows of the analysis to be, ready to be created."""
+    """The lookups that an analysis would begin with, and the forecast of each provider."""
 
     lookups: tuple[Lookup, ...]
-    outlooks: tuple[Forecast, ...]
+    forecasts: tuple[Forecast, ...]
 
     @property
-    def known(self) -> int:
-        """Lookups that need not be asked, for their answer is fresh."""
+    def cached(self) -> int:
+        """The number of lookups with a fresh answer in the cache, which are not asked."""
         return sum(row.result is not None for row in self.lookups if not _is_pending(row))
 
     @property
     def stale(self) -> int:
-        """Lookups that are asked again."""
+        """The number of lookups with a stale answer, which are asked again."""
         return sum(row.result is not None for row in self.lookups if _is_pending(row))
 
     @property
     def to_ask(self) -> int:
-        """Calls; fewer than lookups where hashes are known to be those of one file."""
-        return sum(outlook.calls for outlook in self.outlooks)
+        """The number of calls: fewer than lookups if several hashes belong to one file."""
+        return sum(forecast.calls for forecast in self.forecasts)
 
     @property
     def held_back(self) -> int:
+        """The number of lookups that are not asked, also for a type that no provider supports."""
         return sum(row.state is LookupState.NOT_ASKED for row in self.lookups)
 
     @property
     def done_at(self) -> datetime | None:
-        return max((o.done_at for o in self.outlooks if o.done_at), default=None)
+        """The time of the last call at any provider, UTC; None if nothing is asked."""
+        return max((o.done_at for o in self.forecasts if o.done_at), default=None)
 
     @property
     def left_today(self) -> int | None:
         """The calls left today, at the provider that has the fewest."""
-        left = [o.left_today for o in self.outlooks if o.left_today is not None]
+        left = [o.left_today for o in self.forecasts if o.left_today is not None]
         return min(left, default=None)
 
     @property
     def not_today(self) -> int:
-        return sum(outlook.not_today for outlook in self.outlooks)
+        return sum(forecast.not_today for forecast in self.forecasts)
 
 
 class Planner:
@@ -132,7 +135,7 @@ class Planner:
     def plan(self, analysis: Analysis, holds: Mapping[IOC, Hold]) -> Plan:
         """Return what would be asked; sends nothing. `holds` says what is held back, and why."""
         rows = self.lookups(analysis, analysis.iocs, holds)
-        return Plan(tuple(rows), self.outlooks(rows, analysis.hashes))
+        return Plan(tuple(rows), self.forecasts(rows, analysis.hashes))
 
     def lookups(
         self, analysis: Analysis, iocs: Sequence[IOC], holds: Mapping[IOC, Hold]
@@ -147,14 +150,14 @@ class Planner:
         known = self._answers.find([account_of(adapter) for adapter in adapters], asked)
         order = ranks(asked, self._answers.times_seen(asked))
         return [
-            _as_known(row, _last_answer(row, known, hashes), order[row.ioc])
+            _with_answer(row, _last_answer(row, known, hashes), order[row.ioc])
             if _is_pending(row)
             else row
             for row in rows
         ]
 
     def answered_since(self, rows: Iterable[Lookup]) -> list[EnrichmentResult]:
-        """Fresh answers to what waits: some came after it was planned."""
+        """Return fresh answers to waiting lookups, which other analyses got since the plan."""
         waiting = {(row.ioc, row.provider or "") for row in rows if _is_pending(row)}
         if not waiting:
             return []
@@ -162,21 +165,21 @@ class Planner:
         found = self._answers.find([account_of(a) for a in self._adapters], iocs)
         return [r for key, r in found.items() if key in waiting and not r.is_stale]
 
-    def outlooks(self, rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> tuple[Forecast, ...]:
+    def forecasts(self, rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> tuple[Forecast, ...]:
         """Return the forecast of each provider that is to be asked, from now on."""
         calls = count_calls(rows, hashes)
         return tuple(
-            self._outlook(adapter, calls[adapter.name])
+            self._forecast(adapter, calls[adapter.name])
             for adapter in self._adapters
             if adapter.name in calls
         )
 
-    def _outlook(self, adapter: Adapter, calls: int) -> Forecast:
+    def _forecast(self, adapter: Adapter, calls: int) -> Forecast:
         account = account_of(adapter)
         remaining = self._ledger.remaining(account)
         places = turns(calls, self._waiting(adapter.name))
-        forecast = self._ledger.forecast(account, places[-1]) if places else []
-        delays = [forecast[place - 1] for place in places]
+        waits = self._ledger.forecast(account, places[-1]) if places else []
+        delays = [waits[place - 1] for place in places]
         return Forecast(
             provider=adapter.name,
             calls=calls,
@@ -189,7 +192,11 @@ class Planner:
 
 
 def turns(calls: int, waiting: Sequence[int]) -> list[int]:
-    """The place of each call, from 1, where analyses take turns with those that wait already."""
+    """Return the place of each call, from 1, among the calls of all analyses of a provider.
+
+    `waiting`: the waiting calls of each other analysis. The scheduler takes one call of each
+    analysis in turn, so call n goes after n calls of every other one, as long as it has so many.
+    """
     return [n + sum(min(n, others) for others in waiting) for n in range(1, calls + 1)]
 
 
@@ -206,23 +213,24 @@ def count_calls(rows: Iterable[Lookup], hashes: Hashes = NO_HASHES) -> Counter[s
 
 
 def aliases(row: Lookup, hashes: Hashes) -> tuple[IOC, ...]:
-    """Return the other hashes that its answer covers, by the last answer or by the file itself."""
+    """Return the other hashes of the same file, known from its last answer or from the file."""
     return (*(row.result.aliases if row.result else ()), *hashes.get(row.ioc, ()))
 
 
-def beyond_today(
-    rows: Iterable[Lookup], outlooks: Iterable[Forecast], hashes: Hashes = NO_HASHES
+def lookups_beyond_today(
+    rows: Iterable[Lookup], forecasts: Iterable[Forecast], hashes: Hashes = NO_HASHES
 ) -> list[Lookup]:
-    """The pending ones that today's quota will not do for: of each provider the last."""
+    """Return the pending lookups that today's quota does not reach, the last by rank."""
     pending = sorted((row for row in rows if _is_pending(row)), key=lambda row: row.rank)
     beyond: list[Lookup] = []
-    for outlook in outlooks:
-        at_provider = [row for row in pending if row.provider == outlook.provider]
-        beyond += _beyond(at_provider, outlook.today, hashes) if outlook.not_today else []
+    for forecast in forecasts:
+        at_provider = [row for row in pending if row.provider == forecast.provider]
+        beyond += _beyond(at_provider, forecast.today, hashes) if forecast.not_today else []
     return beyond
 
 
 def _beyond(rows: Sequence[Lookup], left: int, hashes: Hashes) -> list[Lookup]:
+    """Return the lookups after the first `left` calls; hashes of one file cost one call."""
     covered: set[IOC] = set()
     beyond = []
     for row in rows:
@@ -246,7 +254,8 @@ def _last_answer(
     return None
 
 
-def _as_known(row: Lookup, known: EnrichmentResult | None, rank: int) -> Lookup:
+def _with_answer(row: Lookup, known: EnrichmentResult | None, rank: int) -> Lookup:
+    """Return the lookup answered by a fresh answer, or waiting beside a stale one."""
     if known is None:
         return replace(row, rank=rank)
     if known.is_stale:

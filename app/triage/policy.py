@@ -1,4 +1,4 @@
-"""Which IOCs are held back, and why: what would tell a provider of the analyst's own affairs."""
+"""The policy that holds back IOCs which would tell a provider about the analyst's organisation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.triage.own import OwnDomains, OwnNetworks
 
 
 class Policy:
-    """Built once for each set of preferences; looks nothing up."""
+    """The rules of one set of preferences. Nothing is looked up."""
 
     def __init__(self, preferences: Preferences) -> None:
         own = preferences.own_domains
@@ -36,7 +36,8 @@ class Policy:
             reasons.append(f"carries {carried}")
         if not reasons:
             return None
-        # The host alone gives nothing away, unless the host is what gives it away.
+        # Without the secret, the host of a URL discloses nothing, unless it is a look-alike: then
+        # the host itself was the reason, and there is nothing to offer instead.
         instead = _host_alone(ioc) if len(reasons) == 1 and carried else None
         code = NotAsked.DISCLOSURE if instead else NotAsked.HELD_BACK
         return Hold(Reason(code, "; ".join(reasons)), instead)
@@ -60,8 +61,8 @@ class Policy:
         return self._look_alikes.imitated(host) if host else None
 
 
-def holds(iocs: Iterable[IOC], preferences: Preferences) -> dict[IOC, Hold]:
-    """Return which of these IOCs are held back."""
+def find_holds(iocs: Iterable[IOC], preferences: Preferences) -> dict[IOC, Hold]:
+    """Return the hold of each IOC that is held back; the others are left out."""
     policy = Policy(preferences)
     return {ioc: hold for ioc in iocs if (hold := policy.hold(ioc)) is not None}
 
@@ -79,7 +80,9 @@ def _host(ioc: IOC) -> str:
 
 
 def _host_alone(url: IOC) -> IOC | None:
-    host = host_of(url.value).rpartition("@")[2]  # of a user who is written with escapes
+    """Return the host of a URL as an IOC; None for a host without a dot."""
+    # A user name written with escapes (bob%40host) is still in front of the host.
+    host = host_of(url.value).rpartition("@")[2]
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The proposal for an analysis, before anything of it is sent."""
+"""The proposal for an analysis, and the analyst's choice from it, before anything is sent."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from app.pipeline.models import IOC
 from app.triage.models import Hold
 from app.triage.plan import Plan
 
-# A longer wait is one that the analyst should agree to.
+# The analyst should agree to a longer wait before the analysis starts.
 LONG_WAIT = timedelta(minutes=2)
-# So many rows of a plan are shown; the others are chosen by their type.
+# A plan shows this many rows with a tick box each; the others are chosen by their type.
 SHOWN_ROWS = 250
 LEFT_OUT = Reason(NotAsked.LEFT_OUT, "left out in the plan")
 NOT_TODAY = Reason(NotAsked.NOT_TODAY, "today's quota would not do for it")
@@ -25,6 +25,8 @@ _SAID = re.compile(r"\bTLP\s*[:=]?\s*(RED|AMBER\s*[+-]\s*STRICT)\b", re.IGNORECA
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
+    """An analysis that was not created yet, with its plan."""
+
     analysis: Analysis
     holds: Mapping[IOC, Hold]
     plan: Plan
@@ -47,10 +49,12 @@ class Choice:
     types: frozenset[str]
     asked: frozenset[int]
     """The ticked IOCs among those shown one by one."""
-    all_the_same: frozenset[int] = frozenset()
-    """The held-back IOCs that are to be asked all the same."""
+    held_back: frozenset[int] = frozenset()
+    """The ticked IOCs among those that were held back: they are asked as they are."""
     host_alone: frozenset[int] = frozenset()
+    """The held-back URLs of which the host alone is asked."""
     only_today: bool = False
+    """Whether lookups beyond today's quota are left out."""
 
 
 def in_order(lookups: Iterable[Lookup]) -> list[Lookup]:
@@ -60,7 +64,7 @@ def in_order(lookups: Iterable[Lookup]) -> list[Lookup]:
     )
 
 
-def left_out(
+def unticked(
     lookups: Iterable[Lookup], positions: Mapping[IOC, int], choice: Choice
 ) -> dict[tuple[IOC, str], Reason]:
     """Return the lookups of a plan that the analyst unticked, each with the reason."""
@@ -75,7 +79,7 @@ def left_out(
 
 
 def shown_of(waiting: Iterable[Lookup]) -> list[IOC]:
-    """The IOCs that the analyst can tick one by one."""
+    """Return the IOCs that have a tick box of their own, the first that will be asked."""
     return list(dict.fromkeys(row.ioc for row in waiting))[:SHOWN_ROWS]
 
 
@@ -88,5 +92,6 @@ def tlp_said(text: str) -> TLP | None:
 
 
 def _can_be_decided(row: Lookup, hold: Hold | None) -> bool:
-    """Return whether asking can make sense: no provider knows anything about a private address."""
+    """Return whether the analyst may ask for a held-back lookup all the same."""
+    # No provider knows anything about a private or reserved address.
     return hold is not None and row.provider is not None and reserved_reason(row.ioc) is None

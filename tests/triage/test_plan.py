@@ -23,7 +23,7 @@ from app.pipeline import extract_iocs
 from app.pipeline.models import IOC, IOCType
 from app.triage.models import Hold
 from app.triage.order import ranks
-from app.triage.plan import Plan, Planner, beyond_today, turns
+from app.triage.plan import Plan, Planner, lookups_beyond_today, turns
 from tests.factories import make_ioc, make_iocs, make_result
 from tests.fakes.adapters import FakeAdapter
 
@@ -107,7 +107,7 @@ def test_a_fresh_answer_is_used_and_a_stale_one_is_asked_again() -> None:
     assert (rows[new].state, rows[new].result) == (LookupState.PENDING, None)
     assert rows[held].state is LookupState.NOT_ASKED
     assert rows[held].reason == "own network 9.9.0.0/30"
-    assert (found.known, found.stale, found.to_ask, found.held_back) == (2, 1, 2, 1)
+    assert (found.cached, found.stale, found.to_ask, found.held_back) == (2, 1, 2, 1)
 
 
 def test_a_type_that_no_provider_supports_is_held_back() -> None:
@@ -116,7 +116,7 @@ def test_a_type_that_no_provider_supports_is_held_back() -> None:
     assert found.lookups[0].reason == "type not supported by any provider"
 
 
-def test_the_end_is_when_the_ledger_grants_the_last_call() -> None:
+def test_a_plan_ends_when_the_ledger_grants_its_last_call() -> None:
     before = utcnow()
     found = plan(make_iocs(34))
     assert found.done_at is not None
@@ -126,25 +126,25 @@ def test_the_end_is_when_the_ledger_grants_the_last_call() -> None:
 
 
 @pytest.mark.parametrize(("left", "beyond"), [(500, 0), (30, 4), (0, 34), (None, 0)])
-def test_what_todays_quota_will_not_do_for_is_the_last(left: int | None, beyond: int) -> None:
+def test_lookups_beyond_todays_quota_are_the_last_by_rank(left: int | None, beyond: int) -> None:
     found = plan(make_iocs(34), left_today=left)
     assert found.not_today == beyond
-    skipped = beyond_today(found.lookups, found.outlooks)
+    skipped = lookups_beyond_today(found.lookups, found.forecasts)
     assert [row.rank for row in skipped] == list(range(34 - beyond, 34))
 
 
-def test_analyses_that_wait_already_take_their_turns() -> None:
+def test_a_forecast_counts_the_turns_of_waiting_analyses() -> None:
     assert turns(4, ()) == [1, 2, 3, 4]
     assert turns(4, (2, 9)) == [3, 6, 8, 10]
     planner = Planner([Everything()], KnownAnswers(), FourAMinute(10), lambda name: (2, 9))
-    (outlook,) = planner.plan(analysis(make_iocs(4)), {}).outlooks
-    assert outlook.delays == (0.0, 60.0, 60.0, 120.0)
-    assert (outlook.places, outlook.not_today) == ((3, 6, 8, 10), 0)
-    (outlook,) = planner.plan(analysis(make_iocs(5)), {}).outlooks
-    assert (outlook.places[-1], outlook.not_today) == (12, 1)
+    (forecast,) = planner.plan(analysis(make_iocs(4)), {}).forecasts
+    assert forecast.delays == (0.0, 60.0, 60.0, 120.0)
+    assert (forecast.places, forecast.not_today) == ((3, 6, 8, 10), 0)
+    (forecast,) = planner.plan(analysis(make_iocs(5)), {}).forecasts
+    assert (forecast.places[-1], forecast.not_today) == (12, 1)
 
 
-def test_hashes_known_to_be_of_one_file_cost_one_call() -> None:
+def test_known_hashes_of_one_file_cost_one_call() -> None:
     names = (MD5, SHA1, SHA256)
     results = [
         answer(ioc, -1, aliases=tuple(other for other in names if other != ioc)) for ioc in names
@@ -152,12 +152,12 @@ def test_hashes_known_to_be_of_one_file_cost_one_call() -> None:
     found = plan([*names, make_ioc()], KnownAnswers(results))
     assert (found.stale, found.to_ask) == (3, 2)
     assert found.done_at is not None
-    rows = beyond_today(found.lookups, plan([*names], left_today=1).outlooks)
+    rows = lookups_beyond_today(found.lookups, plan([*names], left_today=1).forecasts)
     assert {row.ioc for row in rows} == {make_ioc()}
     assert plan(names).to_ask == 3
 
 
-def test_never_seen_comes_first_then_what_is_the_attackers_own_then_what_is_rare() -> None:
+def test_new_iocs_come_first_then_files_urls_and_names_then_rare_ones() -> None:
     address, other_address = make_iocs(2)
     domain = make_ioc("files.evil-host.net", IOCType.DOMAIN)
     url = make_ioc("http://files.evil-host.net/x", IOCType.URL)
@@ -175,18 +175,18 @@ def test_never_seen_comes_first_then_what_is_the_attackers_own_then_what_is_rare
     ]
 
 
-def test_what_is_equal_keeps_the_order_of_the_text() -> None:
+def test_iocs_of_equal_rank_keep_the_order_of_the_text() -> None:
     iocs = extract_iocs("b.evil-host.net a.evil-host.net c.evil-host.net")
     assert list(ranks(iocs, {})) == iocs
 
 
-def test_the_rows_carry_their_ranks() -> None:
+def test_planned_lookups_have_their_ranks() -> None:
     address = make_ioc()
     found = plan([address, MD5])
     assert {row.ioc: row.rank for row in found.lookups} == {MD5: 0, address: 1}
 
 
-def test_the_hashes_of_a_file_that_was_read_cost_one_call() -> None:
+def test_hashes_of_a_document_that_was_read_cost_one_call() -> None:
     read = replace(analysis([MD5, SHA1, SHA256]), hashes=other_hashes([MD5, SHA1, SHA256]))
     planner = Planner([Everything()], KnownAnswers(), FourAMinute())
     assert planner.plan(read, {}).to_ask == 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.pipeline import extract_iocs
 from app.pipeline.models import IOC, IOCType
 from app.triage.models import Preferences
-from app.triage.policy import Policy, holds
+from app.triage.policy import Policy, find_holds
 from tests.triage.corpus import ASKED, HELD, OWN
 
 POLICY = Policy(OWN)
@@ -29,14 +29,14 @@ def one(pasted: str) -> IOC:
 
 
 @pytest.mark.parametrize(("pasted", "reason"), HELD)
-def test_what_is_held_back_says_why(pasted: str, reason: str) -> None:
+def test_a_held_back_ioc_has_its_reason(pasted: str, reason: str) -> None:
     hold = POLICY.hold(one(pasted))
     assert hold is not None
     assert reason in hold.reason.sentence
 
 
 @pytest.mark.parametrize("pasted", ASKED)
-def test_everything_else_is_asked(pasted: str) -> None:
+def test_ordinary_iocs_are_asked(pasted: str) -> None:
     assert POLICY.hold(one(pasted)) is None
 
 
@@ -49,7 +49,7 @@ def test_everything_else_is_asked(pasted: str) -> None:
         ("http://bob:pw@[2a0b:f4c2::10]/x", IOCType.IPV6, "2a0b:f4c2::10"),
     ],
 )
-def test_of_a_url_with_credentials_the_host_can_be_asked_alone(
+def test_the_host_of_a_url_with_credentials_can_be_asked_alone(
     value: str, kind: IOCType, host: str
 ) -> None:
     hold = POLICY.hold(url(value))
@@ -75,7 +75,7 @@ def test_a_host_that_is_held_back_itself_is_not_offered() -> None:
         ("2a0b:f4c1::/32", None),
     ],
 )
-def test_networks_overlap(network: str, reason: str | None) -> None:
+def test_a_network_that_overlaps_an_own_one_is_held_back(network: str, reason: str | None) -> None:
     hold = POLICY.hold(IOC(IOCType.CIDR, network))
     assert (hold.reason.sentence if hold else None) == reason
 
@@ -93,7 +93,7 @@ def test_look_alikes_can_be_asked_if_the_analyst_says_so() -> None:
     assert policy.hold(IOC(IOCType.DOMAIN, "a.example.com")) is not None
 
 
-def test_without_preferences_only_what_is_reserved_or_secret_is_held_back() -> None:
+def test_without_preferences_only_reserved_addresses_and_secrets_are_held_back() -> None:
     policy = Policy(Preferences())
     assert policy.hold(IOC(IOCType.DOMAIN, "example.com")) is None
     assert policy.hold(IOC(IOCType.IPV4, "10.0.0.1")) is not None
@@ -101,7 +101,7 @@ def test_without_preferences_only_what_is_reserved_or_secret_is_held_back() -> N
 
 
 @pytest.mark.parametrize("kind", [IOCType.SHA256, IOCType.CVE, IOCType.ASN, IOCType.BTC])
-def test_what_names_no_host_is_never_held_back(kind: IOCType) -> None:
+def test_types_without_a_host_are_never_held_back(kind: IOCType) -> None:
     assert POLICY.hold(IOC(kind, "example.com")) is None
 
 
@@ -128,7 +128,7 @@ NOTATIONS = (
     st.integers(0, 0xFFFF).map(lambda n: ipaddress.IPv4Address(0xB90A0000 + n)),
     st.sampled_from(NOTATIONS),
 )
-def test_an_own_address_is_own_in_every_notation(address: object, write: object) -> None:
+def test_an_own_address_is_held_back_in_every_notation(address: object, write: object) -> None:
     hold = POLICY.hold(url(f"http://{write(address)}/x"))  # type: ignore[operator]
     assert hold is not None
     assert "185.10.0.0/16" in hold.reason.sentence
@@ -157,7 +157,7 @@ def test_a_json_web_token_is_found(payload: bytes) -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=60))
-def test_no_url_is_too_odd_to_be_judged(text: str) -> None:
+def test_every_url_can_be_judged(text: str) -> None:
     POLICY.hold(url(f"http://{text}"))
     POLICY.hold(url(f"http://evil-host.net/{text}"))
     POLICY.hold(IOC(IOCType.DOMAIN, text))
@@ -168,6 +168,6 @@ def test_short_forms_are_addresses_too(value: str) -> None:
     assert POLICY.hold(url(value)) is not None
 
 
-def test_many_are_judged_together() -> None:
+def test_many_iocs_are_judged_together() -> None:
     iocs = [*extract_iocs("10.0.0.1 8.8.4.4 vpn.example.com")]
-    assert {ioc.value for ioc in holds(iocs, OWN)} == {"10.0.0.1", "vpn.example.com"}
+    assert {ioc.value for ioc in find_holds(iocs, OWN)} == {"10.0.0.1", "vpn.example.com"}

@@ -6,7 +6,7 @@ from app.errors import InvalidPreferenceError
 from app.triage.preferences import MOST_LINES, read_domains, read_networks
 
 
-def test_domains_are_read_one_in_a_line() -> None:
+def test_domains_are_read_from_lines() -> None:
     text = (
         "Example.com\n*.corp-bank.co.uk\r\n\n .b\u00fccher.de. \nintra[.]corp.internal\nexample.com"
     )
@@ -19,7 +19,7 @@ def test_domains_are_read_one_in_a_line() -> None:
     assert read_domains(" \n ") == ()
 
 
-def test_networks_are_read_one_in_a_line() -> None:
+def test_networks_are_read_from_lines() -> None:
     assert read_networks("185.10.20.30/16, 8.8.4.4\n2A0B:F4C0::/32") == (
         "185.10.0.0/16",
         "8.8.4.4/32",
@@ -40,7 +40,7 @@ def test_networks_are_read_one_in_a_line() -> None:
         ("x" * 300 + ".com", "is no domain"),
     ],
 )
-def test_what_is_no_domain_is_one_sentence(text: str, words: str) -> None:
+def test_an_invalid_domain_is_refused_with_a_sentence(text: str, words: str) -> None:
     with pytest.raises(InvalidPreferenceError, match="Nothing was saved") as caught:
         read_domains(f"example.com\n{text}")
     assert words in str(caught.value)
@@ -57,12 +57,12 @@ def test_what_is_no_domain_is_one_sentence(text: str, words: str) -> None:
         ("::/0", "is every address there is"),
     ],
 )
-def test_what_is_no_network_is_one_sentence(text: str, words: str) -> None:
+def test_an_invalid_network_is_refused_with_a_sentence(text: str, words: str) -> None:
     with pytest.raises(InvalidPreferenceError, match="Nothing was saved") as caught:
         read_networks(text)
     assert words in str(caught.value)
 
 
-def test_there_is_an_end_to_the_lines() -> None:
+def test_too_many_lines_are_refused() -> None:
     with pytest.raises(InvalidPreferenceError, match="at most 1000"):
         read_domains("\n".join(f"a{n}.com" for n in range(MOST_LINES + 1)))
