@@ -1,4 +1,4 @@
-"""An analysis written for other programs and people."""
+"""The formats in which an analysis is exported."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from app.exports import csv, json, markdown, text
 
 @dataclass(frozen=True, slots=True)
 class Export:
+    """A format: its media type, file extension and writer."""
+
     media_type: str
     extension: str
     render: Callable[[JobChanges, SourceDocuments], str]
 
 
+# The names are those of `GET /results/<id>/export?format=`.
 EXPORTS = {
     "csv": Export("text/csv", "csv", csv.render),
     "json": Export("application/json", "json", json.render),

@@ -28,14 +28,17 @@ LOOKUP_COLUMNS = (
     "link",
     "stale",
 )
+# Present only if the analyst chose a TLP.
 TLP_COLUMN = ("tlp",)
-"""The column of the TLP; present only if the analyst chose one."""
-
+# The places in documents; present only for imports.
 PLACES_COLUMN = ("places",)
-"""The column of places in documents; present only for imports."""
 
 
 def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
+    """Return a row for each lookup, or for each IOC of an offline analysis.
+
+    Documents that were not read whole come first, as rows of the type `document`.
+    """
     online = job.analysis.mode is Mode.ONLINE
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -67,4 +70,6 @@ def _outcome(document: Document) -> str:
 
 
 def _harmless(cells: Iterable[object]) -> list[str]:
+    # A cell that begins with = + - or @ would be a formula in a spreadsheet, and IOCs are chosen by
+    # attackers (https://owasp.org/www-community/attacks/CSV_Injection).
     return [harmless(str(cell)) if cell is not None else "" for cell in cells]

@@ -7,11 +7,11 @@ from typing import Any
 
 from app.documents.models import SourceDocuments
 from app.enrichment.analysis.live_analysis import JobChanges
-from app.pipeline.models import IOC
 from app.presentation.records import NOWHERE, by_ioc, iso, lookup_record, place_record
 
 
 def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
+    """Return the analysis with each IOC and its rows, which are those of the status endpoint."""
     lookups = by_ioc(job.rows)
     content: dict[str, Any] = {
         "job_id": job.analysis.job_id,
@@ -28,21 +28,11 @@ def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
                 for one in origin.incomplete
             ],
         }
-    content |= {
-        "iocs": [
-            {
-                "type": ioc.type.value,
-                "value": ioc.value,
-                "lookups": [lookup_record(lookup) for lookup in lookups.get(ioc, ())],
-            }
-            | _places(ioc, origin)
-            for ioc in job.analysis.iocs
-        ],
-    }
+    iocs: list[dict[str, Any]] = []
+    content["iocs"] = iocs
+    for ioc in job.analysis.iocs:
+        rows = [lookup_record(lookup) for lookup in lookups.get(ioc, ())]
+        iocs.append({"type": ioc.type.value, "value": ioc.value, "lookups": rows})
+        if origin.count:
+            iocs[-1]["places"] = [place_record(place) for place in origin.places.get(ioc, ())]
     return json.dumps(content, indent=2) + "\n"
-
-
-def _places(ioc: IOC, origin: SourceDocuments) -> dict[str, Any]:
-    if not origin.count:
-        return {}
-    return {"places": [place_record(place) for place in origin.places.get(ioc, ())]}

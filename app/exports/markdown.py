@@ -1,8 +1,6 @@
-"""A short block for a ticket: defanged, what is bad first, and what could not be checked."""
+"""A block of Markdown for a ticket: defanged, the worst first, failures before good answers."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from app.documents.models import SourceDocuments
 from app.enrichment.analysis.live_analysis import JobChanges
@@ -12,7 +10,8 @@ from app.pipeline.models import IOC
 from app.pipeline.visible import make_visible
 from app.presentation.records import NOWHERE, by_ioc, is_stale, place_text
 
-# Heading -> the lookups that stand under it, in this order.
+# Heading, and the state and verdict of the lookups under it. What could not be checked comes
+# before what is harmless: a ticket must not look clean because a provider failed.
 SECTIONS: tuple[tuple[str, LookupState, Verdict | None], ...] = (
     ("Malicious", LookupState.ANSWERED, Verdict.MALICIOUS),
     ("Suspicious", LookupState.ANSWERED, Verdict.SUSPICIOUS),
@@ -30,6 +29,7 @@ MOST_PLACES = 2
 
 
 def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
+    """Return the lookups under headings; the IOCs alone for an offline analysis."""
     count = len(job.analysis.iocs)
     tlp = f", TLP:{job.analysis.tlp}" if job.analysis.tlp else ""
     lines = [f"**{count} IOC{'' if count == 1 else 's'}**{tlp}, {_when(job)}", ""]
@@ -39,7 +39,8 @@ def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
             f"- {_code(ioc)} ({ioc.type.value}){_where(ioc, origin)}" for ioc in job.analysis.iocs
         ]
         return "\n".join(lines) + "\n"
-    rows = [row for rows in _in_order(job) for row in rows]
+    by_first_sight = by_ioc(job.rows)
+    rows = [row for ioc in job.analysis.iocs for row in by_first_sight.get(ioc, ())]
     for heading, state, verdict in SECTIONS:
         found = [r for r in rows if r.state is state and _verdict(r) is verdict]
         if found:
@@ -50,11 +51,6 @@ def render(job: JobChanges, origin: SourceDocuments = NOWHERE) -> str:
                 "",
             ]
     return "\n".join(lines)
-
-
-def _in_order(job: JobChanges) -> Iterable[list[Lookup]]:
-    lookups = by_ioc(job.rows)
-    return (lookups.get(ioc, []) for ioc in job.analysis.iocs)
 
 
 def _verdict(row: Lookup) -> Verdict | None:
@@ -86,6 +82,7 @@ def _line(row: Lookup) -> str:
 
 
 def _changed(previous: PastAnswer) -> str:
+    """Return the provider's previous answer and its day."""
     said = previous.verdict.value.replace("_", " ") if previous.verdict else "no verdict"
     if previous.detection_count is not None and previous.total_engines:
         said = f"{previous.detection_count}/{previous.total_engines}"
@@ -105,6 +102,7 @@ def _unread(origin: SourceDocuments) -> list[str]:
 
 
 def _where(ioc: IOC, origin: SourceDocuments) -> str:
+    """Return the first places of an IOC in documents, for the end of a line."""
     places = origin.places.get(ioc, ())
     shown = "; ".join(_span(place_text(place)) for place in places[:MOST_PLACES])
     more = len(places) - MOST_PLACES
@@ -116,7 +114,9 @@ def _code(ioc: IOC) -> str:
 
 
 def _span(shown: str) -> str:
-    """A code span that no backtick in the text can end (CommonMark 6.1)."""
+    """Return a code span that no backtick in the text can end."""
+    # A longer fence than any run of backticks inside (CommonMark 0.31, 6.1): file names and
+    # URLs are chosen by attackers, and Markdown outside of a span would be a link or an image.
     fence = "`"
     while fence in shown:
         fence += "`"

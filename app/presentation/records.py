@@ -1,4 +1,4 @@
-"""One lookup as plain data: the same fields in the status endpoint, the page and the exports."""
+"""The record of a lookup: the same fields in JSON, on pages and in exports."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from app.pipeline.models import IOC
 from app.pipeline.visible import make_visible
 
 NOWHERE = SourceDocuments()
-MAX_WAIT_S = 30 * 86400.0  # longer waits are cut: a date cannot be later than the year 9999
+# A provider may tell any number of seconds: without this limit the date could lie behind the year
+# 9999, which datetime cannot hold.
+MAX_WAIT_S = 30 * 86400.0
 
 
 def iso(when: datetime | None) -> str | None:
-    """ISO 8601 in UTC, to the second."""
+    """Return a time in UTC as ISO 8601, to the second; None without a time."""
     return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None
 
 
@@ -54,7 +56,7 @@ def lookup_record(lookup: Lookup) -> dict[str, Any]:
 
 
 def is_stale(lookup: Lookup) -> bool:
-    """Whether it shows an answer that is too old, or that is being asked for again."""
+    """Return whether the lookup shows an answer that is too old or is being refreshed."""
     if lookup.result is None:
         return False
     return lookup.state is LookupState.PENDING or lookup.result.is_stale
@@ -85,7 +87,7 @@ def _retry_at(lookup: Lookup) -> datetime | None:
 
 
 def place_record(place: Place) -> dict[str, Any]:
-    """No line: it is the file itself."""
+    """Return a place as JSON; `line` is None if the file itself is the IOC, by its hash."""
     return {
         "document": place.document,
         "part": make_visible(place.part),
@@ -94,11 +96,13 @@ def place_record(place: Place) -> dict[str, Any]:
 
 
 def place_text(place: Place) -> str:
+    """Return a place for people: "invoice.eml, n.txt, line 3"."""
     steps = (place.document, make_visible(place.part), f"line {place.line}" if place.line else "")
     return ", ".join(filter(None, steps))
 
 
 def by_ioc(lookups: list[Lookup]) -> dict[IOC, list[Lookup]]:
+    """Return the lookups of each IOC, in their given order."""
     grouped: dict[IOC, list[Lookup]] = {}
     for lookup in lookups:
         grouped.setdefault(lookup.ioc, []).append(lookup)

@@ -1,4 +1,4 @@
-"""An analysis as the pages show it: grouped, counted, filtered, with what is worst on top."""
+"""The contexts of the results page, the history and the start page, as plain data."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ TYPE_LABELS = {
     IOCType.BTC: "Bitcoin addresses",
 }
 _TYPE_ORDER = {kind: place for place, kind in enumerate(TYPE_LABELS)}
-# The verdict or state that stands for an IOC: the first of these that any provider gave.
+# An IOC is shown with the first of these words that one of its lookups has. A failure and a
+# waiting lookup come before "no detections": an IOC is not clean while a provider is missing.
 WORST_FIRST = (
     "malicious",
     "suspicious",
@@ -48,16 +49,16 @@ WORST_FIRST = (
     "not_found",
     "not_asked",
 )
-# So many rows are drawn at once, however many there are. A script brings the others after them.
+# The server draws this many rows; a script fetches the other pages afterwards.
 PAGE_ROWS = 250
-# A browser holds this many rows well; beyond, the filter is answered by the server.
+# Beyond this many rows a browser becomes slow: the server filters instead of the script.
 MAX_ROWS = 10_000
 
 
 def lookup_key(lookup: Lookup) -> str:
-    """The word for a lookup: its verdict where it has one, else its state; `known` without.
+    """Return the word of a lookup in `WORST_FIRST`: its verdict, or its state without an answer.
 
-    What is asked again has the one of its last answer.
+    An answer without a verdict is `known`. A lookup that is being refreshed keeps its last word.
     """
     is_asked_again = lookup.state is LookupState.PENDING and lookup.result is not None
     if lookup.state is not LookupState.ANSWERED and not is_asked_again:
@@ -67,6 +68,7 @@ def lookup_key(lookup: Lookup) -> str:
 
 
 def worst_key(lookups: Iterable[Lookup]) -> str | None:
+    """Return the word that stands for an IOC with these lookups; None without lookups."""
     return min((lookup_key(row) for row in lookups), key=WORST_FIRST.index, default=None)
 
 
@@ -85,7 +87,7 @@ def results_context(
     iocs, lookups, rows = job.analysis.iocs, by_ioc(job.rows), rows_context(job, query, places_of)
     is_partial = len(iocs) > MAX_ROWS
     is_filtered = any(rows["filters"].values())
-    # What a script has to bring; where the rows drawn here are a selection, that is every page.
+    # The pages that the script fetches: all, if the rows drawn here are filtered or a later page.
     missing = range(1 if is_filtered or rows["page"] > 1 else 2, _pages(iocs) + 1)
     types = Counter(ioc.type for ioc in iocs)
     return rows | {
@@ -141,7 +143,8 @@ def _pages(iocs: Sequence[IOC]) -> int:
 
 
 def _page_number(text: str) -> int:
-    """The first page for what is no number."""
+    """Return the number of a page from a query string; 1 for anything else."""
+    # isdigit() alone accepts digits that int() refuses (²), and int() takes long for long texts.
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else 1
 
 
@@ -218,7 +221,7 @@ def _rows(lookups: Sequence[Lookup], analysis: Analysis) -> list[dict[str, Any]]
 
 
 def _is_known(row: Lookup, created_at: datetime) -> bool:
-    """Whether an earlier analysis asked for it, and the answer is still fresh."""
+    """Return whether the answer came from an earlier analysis and is still fresh."""
     if row.result is None or is_stale(row):
         return False
     return row.result.fetched_at.replace(microsecond=0) < created_at.replace(microsecond=0)
@@ -229,7 +232,7 @@ def _entry(ioc: IOC, evidence: Evidence | None, rows: list[dict[str, Any]]) -> d
         "type": ioc.type.value,
         "value": ioc.value,
         "defanged": make_visible(defang(ioc)),
-        # A Unicode name stands in its canonical form; the analyst must see what was pasted too.
+        # The value of a Unicode name is its ASCII form (xn--); analysts look for what they pasted.
         "pasted": None if ioc.raw_match.isascii() else make_visible(ioc.raw_match, 300),
         "key": min((row["key"] for row in rows), key=WORST_FIRST.index, default=None),
         "rows": rows,

@@ -1,4 +1,4 @@
-"""Domain object -> JSON dict."""
+"""The JSON of jobs, IOCs, documents and near misses, as plain dicts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from app.presentation.records import iso, lookup_record, place_record
 
 
 def serialize_status(job: JobChanges) -> dict[str, Any]:
+    """Return the changes of an analysis since a `seq`; `next` is the `since` of the next poll."""
     return {
         "job_id": job.job.id,
         "state": job.state.value,
@@ -29,8 +30,10 @@ def serialize_status(job: JobChanges) -> dict[str, Any]:
 
 
 def serialize_job(summary: JobSummary) -> dict[str, Any]:
-    """The same words for every job; `total` and `done` are an analysis's."""
+    """Return a job of any type; `total` and `done` are None unless it is an analysis."""
     job = summary.job
+    # The progress of an analysis follows from its lookups. As long as documents are read there are
+    # no lookups yet, and the reader reports its own.
     is_analysis = summary.mode is not None
     is_reading = job.phase == READING
     return {
@@ -87,6 +90,7 @@ def serialize_job_details(
 
 
 def serialize_ioc(entry: IOCEntry) -> dict[str, Any]:
+    """Return an IOC with its worst verdict, its lookups and its places."""
     return {
         "ioc": entry.ioc.value,
         "type": entry.ioc.type.value,
@@ -97,6 +101,7 @@ def serialize_ioc(entry: IOCEntry) -> dict[str, Any]:
 
 
 def serialize_document(document: Document) -> dict[str, Any]:
+    """Return a document with its outcome; sizes in bytes, hashes None if it was not read."""
     return {
         "name": document.name,
         "size": document.size,
@@ -110,11 +115,13 @@ def serialize_document(document: Document) -> dict[str, Any]:
 
 
 def serialize_shared(shared: SharedIOC) -> dict[str, Any]:
+    """Return an IOC with the names of the documents that contain it."""
     ioc = shared.ioc
     return {"ioc": ioc.value, "type": ioc.type.value, "documents": list(shared.documents)}
 
 
 def serialize_near_miss(miss: NearMiss) -> dict[str, Any]:
+    """Return a text that looked like an IOC, why it is none, and the IOC it could be added as."""
     return {
         "text": make_visible(miss.text),
         "reason": miss.reason,
@@ -127,6 +134,7 @@ def serialize_near_miss(miss: NearMiss) -> dict[str, Any]:
 
 
 def serialize_evidence(evidence: Evidence) -> dict[str, Any]:
+    """Return where and by which rule an IOC was found; offsets count characters of the text."""
     return {
         "rule": evidence.rule,
         "count": evidence.count,

@@ -35,7 +35,7 @@ def export(client: FlaskClient, job_id: str, name: str) -> str:
     return answer.text
 
 
-def test_json_says_what_was_not_read_and_where_each_ioc_stood(
+def test_json_has_unread_documents_and_the_places_of_each_ioc(
     client: FlaskClient, job_id: str
 ) -> None:
     content = json.loads(export(client, job_id, "json"))
@@ -47,7 +47,9 @@ def test_json_says_what_was_not_read_and_where_each_ioc_stood(
     assert places["http://evil.example.net/"] == [{"document": "a.txt", "part": "", "line": 2}]
 
 
-def test_csv_says_it_in_cells_that_are_no_formulas(client: FlaskClient, job_id: str) -> None:
+def test_csv_has_unread_documents_in_cells_that_are_no_formulas(
+    client: FlaskClient, job_id: str
+) -> None:
     rows = list(csv.DictReader(io.StringIO(export(client, job_id, "csv"))))
     documents = {row["ioc"]: row["places"] for row in rows if row["type"] == "document"}
     assert set(documents) == {"'=cut.zip", "gone`s.pdf"}
@@ -56,14 +58,14 @@ def test_csv_says_it_in_cells_that_are_no_formulas(client: FlaskClient, job_id: 
     assert url["places"] == "a.txt, line 2"
 
 
-def test_a_ticket_says_first_what_was_not_read(client: FlaskClient, job_id: str) -> None:
+def test_a_ticket_begins_with_unread_documents(client: FlaskClient, job_id: str) -> None:
     ticket = export(client, job_id, "md")
     assert "**2 of 3 files were not read whole**" in ticket
     assert "`` gone`s.pdf ``: " in ticket
     assert "(url), in `a.txt, line 2`" in ticket
 
 
-def test_a_pasted_text_is_exported_as_ever(client: FlaskClient) -> None:
+def test_the_export_of_a_pasted_text_has_no_documents(client: FlaskClient) -> None:
     answer = client.post(
         "/analyze", data={"text": "8.8.4.4"}, headers={"Accept": "application/json"}
     )

@@ -95,11 +95,11 @@ def test_no_cell_begins_a_formula(text: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"])
-def test_what_a_spreadsheet_would_calculate_is_text(cell: str) -> None:
+def test_a_formula_is_exported_as_text(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
 
 
-def test_json_is_raw_and_whole(job: JobChanges) -> None:
+def test_json_has_raw_values_and_every_ioc(job: JobChanges) -> None:
     content = json.loads(EXPORTS["json"].render(job))
     assert [entry["value"] for entry in content["iocs"]] == [ioc.value for ioc in ALL]
     lookups = {e["value"]: e["lookups"][0] for e in content["iocs"]}
@@ -109,12 +109,12 @@ def test_json_is_raw_and_whole(job: JobChanges) -> None:
     assert content["complete"] is False
 
 
-def test_text_is_one_ioc_a_line(job: JobChanges) -> None:
+def test_text_has_one_ioc_on_each_line(job: JobChanges) -> None:
     assert EXPORTS["txt"].render(job).splitlines() == [ioc.value for ioc in ALL]
     assert "weak[.]example[.]net" in EXPORTS["defanged"].render(job).splitlines()
 
 
-def test_the_ticket_is_defanged_and_says_what_is_missing(job: JobChanges) -> None:
+def test_a_ticket_is_defanged_and_lists_failed_and_waiting_lookups(job: JobChanges) -> None:
     ticket = EXPORTS["md"].render(job)
     assert "``hxxp://evil[.]example[.]net/a`b``: Fake, 17/80, scanned 2026-10-02, asked " in (
         ticket.replace("`` ", "``").replace(" ``", "``")
@@ -133,13 +133,15 @@ def test_the_ticket_is_defanged_and_says_what_is_missing(job: JobChanges) -> Non
     assert "4 of 5 lookups done" in ticket
 
 
-def test_an_offline_ticket_says_that_nothing_was_asked(offline: JobChanges) -> None:
+def test_a_ticket_of_an_offline_analysis_says_that_nothing_was_looked_up(
+    offline: JobChanges,
+) -> None:
     ticket = EXPORTS["md"].render(offline)
     assert "nothing was looked up" in ticket
     assert "verdict" not in ticket.lower()
 
 
-def test_an_error_is_a_verdict_in_no_export(job: JobChanges) -> None:
+def test_no_export_turns_an_error_into_a_verdict(job: JobChanges) -> None:
     for name in ("csv", "json", "md"):
         for line in EXPORTS[name].render(job).splitlines():
             if "It failed." in line:
@@ -160,7 +162,7 @@ def asked_again() -> JobChanges:
     return changes(Mode.ONLINE, rows, TLP.AMBER)
 
 
-def test_what_changed_and_what_is_stale_stand_in_the_exports(asked_again: JobChanges) -> None:
+def test_exports_have_previous_and_stale_answers(asked_again: JobChanges) -> None:
     content = json.loads(EXPORTS["json"].render(asked_again))
     bad, weak = (entry["lookups"][0] for entry in content["iocs"][:2])
     assert (bad["stale"], weak["stale"]) == (False, True)
@@ -179,7 +181,9 @@ def test_what_changed_and_what_is_stale_stand_in_the_exports(asked_again: JobCha
 
 
 @pytest.mark.parametrize(("tlp", "shown"), [(TLP.AMBER_STRICT, "AMBER+STRICT"), (None, None)])
-def test_who_may_be_told_stands_in_every_export(tlp: TLP | None, shown: str | None) -> None:
+def test_the_tlp_is_in_every_export_that_has_a_place_for_it(
+    tlp: TLP | None, shown: str | None
+) -> None:
     job = changes(Mode.OFFLINE, [], tlp)
     assert json.loads(EXPORTS["json"].render(job))["tlp"] == shown
     assert {row.get("tlp") for row in cells(EXPORTS["csv"].render(job))} == {shown}
