@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
@@ -28,6 +29,11 @@ QUICK = Timing(commit_gather_s=0.005, commit_retry_s=0.05, schedule_retry_s=0.05
 
 canary = CanaryHandler()
 leaks_of_workers: list[str] = []
+
+
+# How long an example takes says nothing about it on a machine that does other work.
+hypothesis.settings.register_profile("telltale", deadline=None)
+hypothesis.settings.load_profile("telltale")
 
 
 def pytest_configure(config: pytest.Config) -> None:

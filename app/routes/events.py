@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -68,7 +67,7 @@ def _cursors() -> dict[str, int]:
 
 def _last(job_id: str) -> int:
     """Return the cursor after the last row, for clients that want future rows only."""
-    return get_services().jobs.changes(job_id, sys.maxsize).next
+    return get_services().jobs.last_seq(job_id)
 
 
 def make_id(cursors: Mapping[str, int]) -> str:

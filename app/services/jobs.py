@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -56,6 +57,11 @@ class Jobs:
     def rows_since(self, job_id: str, since: int) -> Sequence[Lookup]:
         """Return the lookups that changed after `since`; none for a job that is gone."""
         return self._orchestrator.rows_since(job_id, since)
+
+    def last_seq(self, job_id: str) -> int:
+        """Return the cursor after the last row; 0 for a check, which has no rows."""
+        job = self._orchestrator.changes(job_id, sys.maxsize)
+        return job.next if job else 0
 
     def page(self, query: JobQuery) -> Page[JobSummary]:
         """Return one page of the jobs that match, newest first."""

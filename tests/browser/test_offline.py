@@ -70,16 +70,18 @@ def test_online_without_a_key_loses_nothing(
         assert all("409" in complaint for complaint in complaints)  # the browser's own remark
         complaints.clear()
         page.locator("#api_key-virustotal").fill(CANARY_KEY)
-        page.locator("[data-reveal]").click()
+        page.locator("[data-provider-panel=virustotal] [data-reveal]").click()
         expect(page.locator("#api_key-virustotal")).to_have_attribute("type", "text")
-        page.locator("[data-key-form] button.primary").click()
+        page.locator("[data-provider-panel=virustotal] [data-key-form] button.primary").click()
         expect(page.locator(".flash.message")).to_contain_text("The key was saved")
         expect(page.locator("main")).to_contain_text("9z8y")
         assert page.locator("#api_key-virustotal").input_value() == ""
         page.goto(address)
         expect(page.locator("textarea[name=text]")).to_have_value(TEXT)
         page.goto(address + "/settings")
-        page.get_by_role("button", name="Delete the key").click()
+        page.locator("[data-provider-panel=virustotal]").get_by_role(
+            "button", name="Delete the key"
+        ).click()
         expect(page.locator(".flash.message")).to_contain_text("The key was deleted")
         page.context.close()  # before its server goes
 

@@ -28,7 +28,7 @@ def site(tmp_path: Path, simulator: VTSimulator) -> Iterator[str]:
 
 
 def tile(page: Page) -> Locator:
-    return page.locator("[data-verification] [data-job-status]")
+    return page.locator("[data-provider-panel=virustotal] [data-verification] [data-job-status]")
 
 
 @pytest.mark.parametrize("has_script", [True, False])
@@ -39,10 +39,14 @@ def test_a_key_is_saved_and_verified_while_the_page_shows_how_it_goes(
     simulator.hold()
     page.goto(site + "/settings")
     page.locator("#api_key-virustotal").fill(CANARY_KEY)
-    page.get_by_role("button", name="Save and verify").click()
+    page.locator("[data-provider-panel=virustotal]").get_by_role(
+        "button", name="Save and verify"
+    ).click()
     expect(page.locator(".flash.message")).to_contain_text("The key was saved")
     expect(tile(page).locator(".badge:visible")).to_have_text("Running")
-    expect(page.locator("[data-verification]")).to_contain_text("not verified yet")
+    expect(page.locator("[data-provider-panel=virustotal] [data-verification]")).to_contain_text(
+        "not verified yet"
+    )
     simulator.release()
     expect(page.locator(".verified")).to_be_visible()
     expect(page.locator(".quotas")).to_contain_text("0 of 500 used")
@@ -56,14 +60,20 @@ def test_a_key_that_is_refused_is_told_in_words(
     page = open_page()
     page.goto(site + "/settings")
     page.locator("#api_key-virustotal").fill(CANARY_KEY)
-    page.get_by_role("button", name="Save and verify").click()
+    page.locator("[data-provider-panel=virustotal]").get_by_role(
+        "button", name="Save and verify"
+    ).click()
     expect(page.locator(".verified")).to_be_visible()
     simulator.add_rule("auth_wrong", key=CANARY_KEY)
-    page.get_by_role("button", name="Verify key").click()
+    page.locator("[data-provider-panel=virustotal]").get_by_role(
+        "button", name="Verify key"
+    ).click()
     expect(tile(page)).to_contain_text("VirusTotal did not accept the key.")
     expect(page.locator(".verified")).to_be_visible()
     page.locator("#api_key-virustotal").fill("0123456789abcdef-unknown")
-    page.get_by_role("button", name="Save and verify").click()
+    page.locator("[data-provider-panel=virustotal]").get_by_role(
+        "button", name="Save and verify"
+    ).click()
     expect(page.locator("main")).to_contain_text("ending in nown")
     expect(tile(page)).to_contain_text("VirusTotal did not accept the key.")
     expect(page.locator(".verified")).to_have_count(0)
