@@ -1,4 +1,4 @@
-"""The name that its owner registered, by the Public Suffix List of the installed package."""
+"""Finds the registered domain of a name, by the Public Suffix List of the installed package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.pipeline.models import IOC, IOCType
 
 
 def registered_domain(ioc: IOC) -> str | None:
-    """For `a.b.example.co.uk` it is `example.co.uk`; None where that says nothing more."""
+    """Return `example.co.uk` for `a.b.example.co.uk`; None if the IOC has none, or is it."""
     match ioc.type:
         case IOCType.DOMAIN:
             host = ioc.value
@@ -35,11 +35,12 @@ def registered_name(host: str) -> str | None:
 
 
 def is_public_suffix(name: str) -> bool:
-    """Return whether anyone can register names right below it, as the list says."""
+    """Return whether the list has the name: anyone can register names right below it."""
     return bool(_suffixes().is_public(name))
 
 
+# `tldextract` would do the same, but opens connections at its first call; offline mode must not.
+# The list is read on first use: it takes 50 ms, and analyses of hashes never need it.
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
-    """Read on first use: it takes 50 ms, and offline analyses of hashes never need it."""
     return PublicSuffixList()

@@ -1,4 +1,4 @@
-"""Addresses and names that mean nothing outside, so that no provider need hear of them."""
+"""Reserved addresses and names: they mean nothing outside of a network, and are held back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import ipaddress
 from app.context.addresses import host_of, meant_address
 from app.pipeline.models import IOC, IOCType
 
-# Network -> what an analyst calls it. The first that contains the address counts.
+# Network -> its name for the analyst. The first network that contains the address counts. The
+# registries are RFC 6890 and its successors at IANA (special-purpose address registries).
 RESERVED_NETWORKS = tuple(
     (ipaddress.ip_network(network), reason)
     for network, reason in (
@@ -42,7 +43,7 @@ RESERVED_NAMES = ("local", "internal", "localhost", "test", "invalid", "example"
 
 
 def reserved_reason(ioc: IOC) -> str | None:
-    """Why the IOC stays on this machine, or None when it means something outside."""
+    """Return why the IOC is held back, as words for the analyst; None if it may be looked up."""
     match ioc.type:
         case IOCType.IPV4 | IOCType.IPV6:
             return _address_reason(ioc.value)
@@ -72,7 +73,7 @@ def _address_reason(host: str) -> str | None:
     for network, reason in RESERVED_NETWORKS:
         if address.version == network.version and address in network:
             return reason
-    # The standard library may know what the tables above do not name.
+    # The standard library may know ranges that the table above does not name.
     return None if address.is_global else "reserved address"
 
 

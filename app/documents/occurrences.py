@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from app.documents.models import Miss, Occurrence, Part, Place
 from app.pipeline.blocks import blocks
-from app.pipeline.evidence import EvidenceFindings, host_of, is_defanged
+from app.pipeline.evidence import EvidenceHits, host_of, is_defanged
 from app.pipeline.extractor import read_blocks
 from app.pipeline.models import IOC, Evidence, NearMiss
 from app.pipeline.near_misses import NearMisses
@@ -33,7 +33,7 @@ class _GrowingOccurrence:
 class _PartCollector:
     """Gathers, for each part, what is seen there."""
 
-    name = "sightings"
+    name = "occurrences"
 
     def __init__(self, starts: list[int], names: list[str]) -> None:
         self._starts = starts
@@ -43,10 +43,10 @@ class _PartCollector:
         self._near_misses = NearMisses()
         self.drafts: dict[tuple[str, str], _GrowingOccurrence] = {}
 
-    def new_hits(self) -> EvidenceFindings:
-        return EvidenceFindings()
+    def new_hits(self) -> EvidenceHits:
+        return EvidenceHits()
 
-    def add(self, refanged: RefangedText, new_hits: EvidenceFindings) -> None:
+    def add_block(self, refanged: RefangedText, new_hits: EvidenceHits) -> None:
         new_hits.hits.sort(key=lambda hit: hit[0])
         hits, raw, base = new_hits.hits, refanged.raw, self._offset
         starts, names, drafts = self._starts, self._names, self.drafts
@@ -75,14 +75,14 @@ class _PartCollector:
                 mixed_scripts="xn--" in value and is_deceptive(host_of(ioc)),
             )
             drafts[key] = _GrowingOccurrence(evidence, segment)
-        self._near_misses.add(refanged, new_hits.misses, hits, base, self._line)
+        self._near_misses.add_block(refanged, new_hits.misses, hits, base, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
 
     def columns(self) -> None:
         """Do nothing: parts are read by one process alone."""
 
-    def take(self, columns: None) -> None:
+    def append_columns(self, columns: None) -> None:
         """Do nothing: parts are read by one process alone."""
 
     def near_misses(self) -> tuple[NearMiss, ...]:

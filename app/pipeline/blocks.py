@@ -1,6 +1,8 @@
-"""Cuts a long text where no indicator can stand: small blocks stay in the processor's cache.
+"""Cuts a long text into blocks, at places where no IOC can stand.
 
-The cuts depend on the text alone, never on the chunks it arrives in.
+Blocks keep the memory small for a text of any length, and stay in the cache of the processor.
+The cuts depend on the text alone, not on the chunks in which it arrives, so that a file and a
+paste of the same text give the same IOCs.
 """
 
 from __future__ import annotations
@@ -16,25 +18,26 @@ _BLANK_REACH = 10_000
 _QUIET_REACH = 64_000
 _WINDOW = 40
 
-# A line that ends in "=" goes on in the next: quoted-printable.
+# A line that ends in "=" goes on in the next: quoted-printable (RFC 2045, 6.7).
 _LINE_END = re.compile(r"\n(?<!=\n)(?<!=\r\n)")
-# So may one before a quoted or an indented line: a mail, a folded header.
+# A line may also go on in a quoted or an indented line: in a mail (">"), in a folded header field
+# (RFC 5322, 2.2.3).
 _PLAIN_LINE_END = re.compile(_LINE_END.pattern + r"(?![>\s])")
 _SPACES = re.compile(r"[ \t]+")
 _QUOTES = '"|`'
-"""Characters that are no part of any indicator, nor of the ways to defang one."""
+"""Characters that are no part of any IOC, nor of any way to defang one."""
 _JOINING_WORDS = word_set("dot at punkt punto point and or to through cve")
 
 
 def blocks(text: str, size: int = _SIZE) -> Iterator[str]:
-    """The text in pieces of about the size, none longer than a megabyte or so."""
+    """Yield the text in pieces of `size` to twice `size`; a long line may make it a megabyte."""
     return stream_blocks((text,), size)
 
 
 def stream_blocks(
     chunks: Iterable[str], size: int = _SIZE, longest: int = _LONGEST
 ) -> Iterator[str]:
-    """The same pieces of a text that arrives in chunks; keeps little more than one piece."""
+    """Yield the same pieces of a text that arrives in chunks; keeps little more than one piece."""
     pending: list[str] = []
     length, wanted = 0, 2 * size
     for chunk in chunks:
@@ -43,13 +46,14 @@ def stream_blocks(
         if length > wanted:
             rest = yield from _pieces("".join(pending), size, longest)
             pending, length = [rest], len(rest)
-            # Twice as much before the next try: a line without an end is read a few times only.
+            # Wait for twice as much before the next try: a line without an end would be read
+            # again with each chunk, which is quadratic.
             wanted = min(max(2 * size, 2 * length), max(longest, length))
     yield (yield from _pieces("".join(pending), size, longest))
 
 
 def _pieces(text: str, size: int, longest: int) -> Generator[str, None, str]:
-    """Returns the rest, which cannot be cut yet."""
+    """Yield the pieces of a text; return the rest, which cannot be cut yet."""
     start = 0
     while cut := _cut(text, start, size, longest):
         yield text[start:cut]
@@ -81,8 +85,10 @@ def _blank_line(text: str, start: int, end: int) -> int:
 
 
 def _cut_inside_line(text: str, start: int, end: int) -> int:
-    """Return the latest place to cut: between unrelated words, else between
-    any two, else at a quote, else at a soft line break; a single longer token is cut in two.
+    """Return the latest place to cut a line that is too long.
+
+    It is between unrelated words, else between any two, else at a quote, else at a soft line
+    break; a single token that is longer is cut in two.
     """
     for spaces in reversed(list(_SPACES.finditer(text, max(start, end - _QUIET_REACH), end))):
         if _is_quiet(text, *spaces.span()):

@@ -1,4 +1,4 @@
-"""The checksums that tell a Bitcoin address from a random word."""
+"""The checksums that separate Bitcoin addresses from random words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PREFIX = [3, 3, 0, 2, 3]  # "bc", expanded as BIP 173 says
 
 
 def is_base58check(address: str) -> bool:
-    """Pay-to-public-key-hash and pay-to-script-hash addresses, version 0 and 5."""
+    """Return whether a text is a P2PKH or P2SH address (version 0 or 5) with a correct checksum."""
     number = 0
     for character in address:
         digit = _BASE58.get(character)
@@ -31,8 +31,9 @@ def is_base58check(address: str) -> bool:
 
 
 def is_segwit(address: str) -> bool:
-    """Native segregated-witness addresses: `bc1...`, in one case throughout."""
+    """Return whether a text is a native segregated-witness address with a correct checksum."""
     lowered = address.lower()
+    # BIP 173 refuses addresses in mixed case.
     if address not in (lowered, address.upper()) or not lowered.startswith("bc1"):
         return False
     values = [_BECH32.get(character, -1) for character in lowered[3:]]
@@ -46,10 +47,12 @@ def is_segwit(address: str) -> bool:
 
 
 def _is_program(version: int, length: int, padding: int) -> bool:
+    # BIP 141: 2 to 40 bytes, and in version 0 just 20 or 32; BIP 173: at most 4 bits of padding.
     return padding < 5 and (length in (20, 32) if version == 0 else 2 <= length <= 40)
 
 
 def _polymod(values: list[int]) -> int:
+    # The BCH code of BIP 173.
     check = 1
     for value in values:
         top = check >> 25

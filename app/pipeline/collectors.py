@@ -1,4 +1,4 @@
-"""Collectors of the hits of one block after the other; this one keeps the IOCs alone."""
+"""Collectors gather the hits of one block after the other; `IOCCollector` keeps the IOCs alone."""
 
 from __future__ import annotations
 
@@ -10,28 +10,35 @@ from app.pipeline.refanged_text import RefangedText
 
 KINDS = {kind.value: kind for kind in IOCType}
 
+IOCColumns = tuple[list[str], list[str], list[str]]
+"""The types, the values, and the texts as pasted of some IOCs."""
+
 F = TypeVar("F", bound=Hits)
 
 
 class Collector(Protocol[F]):
-    """Collects the hits of a text, block by block in their order."""
+    """A collector gathers the hits of a text; blocks are added in their order, without gaps.
+
+    The second process has a collector of its own, whose columns are appended to ours: lists of
+    text and numbers, for `marshal` writes no records of ours.
+    """
 
     name: str
 
     def new_hits(self) -> F:
-        """Return an empty collection for the next block."""
+        """Return an empty record of hits for the next block."""
 
-    def add(self, refanged: RefangedText, new_hits: F) -> None: ...
+    def add_block(self, refanged: RefangedText, new_hits: F) -> None: ...
 
     def columns(self) -> Any:
-        """Return everything collected, as lists of text and numbers for another collector."""
+        """Return everything gathered, as lists of text and numbers."""
 
-    def take(self, columns: Any) -> None:
-        """Add what another collector read in the text that follows."""
+    def append_columns(self, columns: Any) -> None:
+        """Add the columns of the collector that read the text after ours."""
 
 
 class IOCCollector:
-    """Gathers the IOCs of a text, each once, in the order of first sight."""
+    """Gathers the IOCs of a text, each once, in the order of their first positions."""
 
     name = "iocs"
 
@@ -42,7 +49,7 @@ class IOCCollector:
     def new_hits(self) -> Hits:
         return Hits()
 
-    def add(self, refanged: RefangedText, new_hits: Hits) -> None:
+    def add_block(self, refanged: RefangedText, new_hits: Hits) -> None:
         first, known = new_hits.first_sights(), self._known
         if not known.isdisjoint(first):
             for value in known & first.keys():
@@ -51,10 +58,10 @@ class IOCCollector:
         hits = first.values()
         self.iocs += make_iocs([hit[2] for hit in hits], list(first), refanged.pasted(hits))
 
-    def columns(self) -> tuple[list[str], list[str], list[str]]:
+    def columns(self) -> IOCColumns:
         return columns_of(self.iocs)
 
-    def take(self, columns: tuple[list[str], list[str], list[str]]) -> None:
+    def append_columns(self, columns: IOCColumns) -> None:
         kinds, values, pasted = columns
         known = self._known
         if not known.isdisjoint(values):
@@ -64,8 +71,8 @@ class IOCCollector:
         self.iocs += make_iocs([KINDS[kind] for kind in kinds], values, pasted)
 
 
-def columns_of(iocs: list[IOC]) -> tuple[list[str], list[str], list[str]]:
-    """The types, the values, and what was pasted."""
+def columns_of(iocs: list[IOC]) -> IOCColumns:
+    """Return the IOCs as columns that `marshal` can write."""
     return (
         [str(ioc.type) for ioc in iocs],
         [ioc.value for ioc in iocs],

@@ -1,10 +1,13 @@
-"""The context of a name in the text: a version, a part of a path, program text."""
+"""What the text before a name or number says against it: a version, a path, program text.
+
+The candidate itself is judged by `classifier`.
+"""
 
 from __future__ import annotations
 
 import re
 
-from app.pipeline.classifier import Reason
+from app.pipeline.objections import Objection
 
 _WINDOW = 24
 _VERSION_ENDINGS = (
@@ -18,7 +21,8 @@ _VERSION_MARKS = " .:=\"'("
 _V_OR_MARKS = frozenset("v" + _VERSION_MARKS)
 _LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
 _LAST_ONE = {ending[-1] for ending in _VERSION_ENDINGS}
-# Two characters, or one of the others, tell most addresses from versions at a quick look.
+# Every objection of `VersionWatch` needs one of OTHER_MARKS before the number, or a pair of
+# BEFORE_VERSIONS, or a number before; `names` asks for these first, for most addresses have none.
 OTHER_MARKS = frozenset("/+")
 BEFORE_VERSIONS = frozenset(
     f"{last}{mark}"
@@ -32,30 +36,31 @@ _LONGEST_LIST_GAP = 9
 
 
 class VersionWatch:
-    """Tells dotted numbers that are versions or sections."""
+    """Finds objections to dotted numbers: versions, sections, telephone numbers, OIDs."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._last_end = -_WINDOW
-        self.near = 0  # what begins before may go on with a list of versions
+        # A number that begins before this place may be the next of a list of versions.
+        self.near = 0
 
-    def objection(self, start: int, end: int) -> Reason | None:
-        """Asked from left to right about any four numbers that may be a version."""
+    def objection(self, start: int, end: int) -> Objection | None:
+        """Return why four numbers are no address; must be called from left to right."""
         text = self._text
         mark = text[start - 1]
         if mark == "/":
             if _is_product_version(text, start, end):
-                return Reason("the version of a product")
+                return Objection.PRODUCT_VERSION
         elif mark == "+" and not text[start - 2].isalnum():
-            return Reason("a telephone number")
+            return Objection.TELEPHONE_NUMBER
         if text[start] == "2" and text.startswith(_OBJECT_IDENTIFIERS, start):
-            return Reason("an object identifier")
+            return Objection.OBJECT_IDENTIFIER
         is_version = mark in _VERSION_MARKS and self._follows_version_word(start)
         is_near = start < self.near
         if is_version or (is_near and _LIST_GAP.fullmatch(text, self._last_end, start)):
             self._last_end = end  # the next of "1.2.3.4, 1.2.3.5 and 1.2.3.6" is one as well
             self.near = end + _LONGEST_LIST_GAP + 1
-            return Reason("a version or section number")
+            return Objection.VERSION
         return None
 
     def _follows_version_word(self, start: int) -> bool:
@@ -74,24 +79,24 @@ class VersionWatch:
 
 
 def _is_product_version(text: str, start: int, end: int) -> bool:
+    """Return whether `Chrome/1.2.3.4` or `x/119.0.0.0` stands there, as in a User-Agent."""
     word = text[max(0, start - _WINDOW) : start].rpartition(" ")[2]
     if not word.isupper() and _PRODUCT.search(word):
         return True
     return text.endswith(".0.0.0", start, end)
 
 
-def path_objection(text: str, start: int) -> Reason | None:
-    """A name after a slash is a part of a path, unless two slashes begin it all.
-
-    `HIER_DIRECT/` is how proxies write where they connected to.
-    """
+def path_objection(text: str, start: int) -> Objection | None:
+    """Return the objection to a name after a slash, backslash or colon."""
     before = text[max(0, start - _WINDOW) : start]
     last = before[-1]
     if last == ":":
-        return Reason("a name in program text") if before.endswith("::") else None
+        return Objection.PROGRAM_TEXT if before.endswith("::") else None
+    # Two slashes with no word before them begin the path: the name is a host.
     rest = before.rstrip(last)
     if len(before) - len(rest) > 1 and not (rest[-1:].isalnum() or rest[-1:] in "_)"):
         return None
+    # Squid writes "HIER_DIRECT/example.com": the host that the proxy connected to.
     if last == "/" and _SHOUTED.search(before):
         return None
-    return Reason("a part of a path")
+    return Objection.PATH_PART

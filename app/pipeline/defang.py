@@ -1,4 +1,4 @@
-"""An IOC written so that no program makes a link of it."""
+"""Writes an IOC defanged: no program makes a link of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ HOSTS = frozenset({IOCType.IPV4, IOCType.IPV6, IOCType.CIDR, IOCType.DOMAIN})
 
 
 def defang(ioc: IOC) -> str:
-    """The scheme and the host are defanged; the path stays as it is, so that it can be read."""
+    """Return the IOC with scheme and host defanged; the path stays readable as it is."""
     if ioc.type in HOSTS:
         return _defang_host(ioc.value)
     if ioc.type is IOCType.EMAIL:
@@ -29,7 +29,7 @@ def _defang_url(url: str) -> str:
     if user:
         at = "[@]"
     scheme = scheme.replace("http", "hxxp") if scheme.startswith("http") else scheme
-    # Any other scheme is broken at its colon: no program knows it then.
+    # Any other scheme is broken at its colon, so that no program recognises it.
     separator = colon if scheme.startswith("hxxp") or not colon else "[:]//"
     return f"{scheme}{separator}{user}{at}{_defang_host(host)}{tail}"
 

@@ -1,4 +1,4 @@
-"""The evidence of IOCs: position, count, rule; and the near misses."""
+"""The collector of evidence: where each IOC stood, how often, by which rule; and near misses."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from typing import Any, cast
 
 from app.pipeline.collectors import KINDS, columns_of
 from app.pipeline.gc_pause import paused_collector
-from app.pipeline.hits import Hit, Hits
+from app.pipeline.hits import Hit, Hits, RefusedHit
 from app.pipeline.models import IOC, Evidence, Extraction, IOCType, make_iocs
 from app.pipeline.near_misses import NearMisses
+from app.pipeline.objections import Objection
 from app.pipeline.refanged_text import RefangedText
-from app.pipeline.refusals import Miss
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
 
 _VALUE = itemgetter(3)
 _ENCODED = frozenset(("URL", "encoded URL", "target"))
-"""The rules that read what is written in another way."""
+"""The rules whose value may differ from what is written, even without an edit by `refang`."""
 
 
-class EvidenceFindings(Hits):
-    """Keeps every occurrence, and what was refused."""
+class EvidenceHits(Hits):
+    """The hits of one block with all repetitions, refused strings, and wrappers of targets."""
 
     wants_repeats = wants_misses = True
 
     def __init__(self) -> None:
         super().__init__()
-        self.misses: list[Miss] = []
+        self.misses: list[RefusedHit] = []
         self.wrappers: dict[tuple[int, str], str] = {}
 
-    def unwrapped(self, kind: IOCType, value: str, start: int, end: int, wrapper: str) -> None:
+    def add_target(self, kind: IOCType, value: str, start: int, end: int, wrapper: str) -> None:
         self.wrappers[start, value] = wrapper
-        super().unwrapped(kind, value, start, end, wrapper)
+        super().add_target(kind, value, start, end, wrapper)
 
-    def miss(self, reason: str, start: int, end: int, rule: str) -> None:
+    def add_miss(self, reason: Objection, start: int, end: int, rule: str) -> None:
         self.misses.append((start, end, reason, rule))
 
 
 @dataclass(slots=True)
-class _GrowingEvidence:
-    """The fields of `Evidence`, which a frozen record fills much slower."""
+class _UnfrozenEvidence:
+    """The same slots as `Evidence`, in a class that is not frozen and is filled much faster."""
 
     ioc: IOC
     count: int
@@ -57,16 +57,17 @@ class _GrowingEvidence:
     mixed_scripts: bool
 
 
-class EvidenceReader:
-    """Gathers the evidence of a text that comes in blocks, in memory of its unique IOCs."""
+class EvidenceCollector:
+    """Gathers the evidence of a text; needs memory for the unique IOCs, not for the text."""
 
     name = "evidence"
 
     def __init__(self) -> None:
         self._offset = 0
         self._line = 1
-        self._counts: Counter[str] = Counter()  # by value, in the order of first sight
-        # One column for each field of the evidence, in the same order.
+        self._counts: Counter[str] = Counter()  # by value, in the order of first positions
+        # One column for each field of `Evidence`, all in the order of `_counts`. Columns travel
+        # between processes, and are filled faster than records.
         self._iocs: list[IOC] = []
         self._lines: list[int] = []
         self._offsets: list[int] = []
@@ -76,25 +77,27 @@ class EvidenceReader:
         self._wrappers: list[str | None] = []
         self._near_misses = NearMisses()
 
-    def new_hits(self) -> EvidenceFindings:
-        return EvidenceFindings()
+    def new_hits(self) -> EvidenceHits:
+        return EvidenceHits()
 
-    def add(self, refanged: RefangedText, new_hits: EvidenceFindings) -> None:
-        """Add a block; called in the order of the text, without gaps."""
+    def add_block(self, refanged: RefangedText, new_hits: EvidenceHits) -> None:
         raw = refanged.raw
         self._add_new(refanged, self._count(new_hits), new_hits.wrappers)
-        self._near_misses.add(refanged, new_hits.misses, new_hits.hits, self._offset, self._line)
+        self._near_misses.add_block(
+            refanged, new_hits.misses, new_hits.hits, self._offset, self._line
+        )
         self._offset += len(raw)
         self._line += raw.count("\n")
 
-    def _count(self, new_hits: EvidenceFindings) -> list[Hit]:
-        """The first hit of each value that is new."""
+    def _count(self, new_hits: EvidenceHits) -> list[Hit]:
+        """Count all hits; return the first hit of each value that is new in the text."""
         counts, first = self._counts, new_hits.first_sights()
         known = len(counts)
         counts.update(map(_VALUE, new_hits.hits))
         new = len(counts) - known
         if new == len(first):
             return list(first.values())
+        # A Counter keeps the order of insertion: its last `new` keys are the new values.
         return [first[value] for value in islice(reversed(counts), new)][::-1]
 
     def _add_new(
@@ -132,11 +135,12 @@ class EvidenceReader:
             (self._offset, self._line),
         )
 
-    def take(self, columns: tuple[Any, ...]) -> None:
+    def append_columns(self, columns: tuple[Any, ...]) -> None:
         (kinds, values, pasted), numbers, *rest, near_misses, (length, lines) = columns
         counts, offset, line = self._counts, self._offset, self._line - 1
         if counts.keys().isdisjoint(values):
-            dict.update(counts, zip(values, numbers, strict=True))  # without adding one by one
+            # `Counter.update` would add the numbers one by one; here no value is in both.
+            dict.update(counts, zip(values, numbers, strict=True))
         else:
             new = [i for i, value in enumerate(values) if value not in counts]
             counts.update(dict(zip(values, numbers, strict=True)))
@@ -150,7 +154,7 @@ class EvidenceReader:
         self._defanged += rest[3]
         self._rules += rest[4]
         self._wrappers += rest[5]
-        self._near_misses.take(near_misses, offset, line)
+        self._near_misses.append_columns(near_misses, offset, line)
         self._offset += length
         self._line += lines - 1
 
@@ -158,8 +162,8 @@ class EvidenceReader:
         """Return everything found so far."""
         iocs = self._iocs
         with paused_collector():
-            drafts = map(
-                _GrowingEvidence,
+            unfrozen = map(
+                _UnfrozenEvidence,
                 iocs,
                 self._counts.values(),
                 self._lines,
@@ -170,31 +174,35 @@ class EvidenceReader:
                 self._wrappers,
                 ["xn--" in ioc.value and is_deceptive(host_of(ioc)) for ioc in iocs],
             )
-            found = tuple(drafts)
-            for draft in found:
-                draft.__class__ = Evidence  # type: ignore[assignment]  # the same slots in memory
+            found = tuple(unfrozen)
+            for evidence in found:
+                # Allowed because both classes have the same slots in the same order.
+                evidence.__class__ = Evidence  # type: ignore[assignment]
         kept, left_out = self._near_misses.without(self._counts)
         return Extraction(cast("tuple[Evidence, ...]", found), kept, left_out)
 
 
 def is_defanged(text: str, hit: Hit, written: str) -> bool:
-    """Whether it was pasted in another way than it stands on the page."""
+    """Return whether a hit was pasted defanged or encoded.
+
+    `text` is the refanged text, `written` what was pasted for the hit.
+    """
     start, end, _, value, rule = hit
-    return text[start:end] != written or (rule in _ENCODED and _is_mended(written, value))
+    if text[start:end] != written:
+        return True
+    if rule not in _ENCODED:
+        return False
+    # No edit was made, and yet the scheme (hxxp) or the whole URL (percent-encoded) may differ.
+    scheme, colon, _ = written.partition("://")
+    if not colon:
+        return written.lower() != value
+    return not value.startswith(scheme) and not value.startswith(f"{scheme.lower()}:")
 
 
 def host_of(ioc: IOC) -> str:
-    """The host of a domain, URL or mail address."""
+    """Return the host of a domain, URL or mail address, without user and port."""
     value = ioc.value
     rest = value.partition("://")[2] if ioc.type is IOCType.URL else value
     for mark in "/?#":
         rest = rest.partition(mark)[0]
     return rest.rpartition("@")[2].partition(":")[0]
-
-
-def _is_mended(pasted: str, value: str) -> bool:
-    """Whether the scheme, or all of it, was written in another way."""
-    scheme, colon, _ = pasted.partition("://")
-    if not colon:
-        return pasted.lower() != value
-    return not value.startswith(scheme) and not value.startswith(f"{scheme.lower()}:")

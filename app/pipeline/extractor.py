@@ -1,4 +1,4 @@
-"""Finds every IOC in a text, with or without the evidence."""
+"""The extractor finds every IOC in a text, with or without the evidence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from app.pipeline.blocks import blocks
 from app.pipeline.collectors import Collector, F, IOCCollector
-from app.pipeline.evidence import EvidenceReader
+from app.pipeline.evidence import EvidenceCollector
 from app.pipeline.finders.emails import find_emails
 from app.pipeline.finders.ipv6 import find_ipv6
 from app.pipeline.finders.names import find_names
@@ -17,10 +17,11 @@ from app.pipeline.gc_pause import paused_collector
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOC, Extraction
 from app.pipeline.refanged_text import RefangedText
-from app.pipeline.second_process import helper, serve
+from app.pipeline.second_process import second_process, serve
 
-# In this order: what a finder claims, the later ones do not see. A URL is claimed before the
-# address in it, an address before the host in it, a host before the hexadecimal digits in it.
+# The order matters: text that a finder claims is hidden from the later ones. A URL is claimed
+# before the address in it, an address before the host in it, a host before the hexadecimal
+# digits in it.
 _FINDERS = (
     find_urls,
     find_emails,
@@ -32,66 +33,68 @@ _FINDERS = (
 
 
 LONG = 2_000_000
-"""The length in characters from which a second process pays off."""
+"""The length in characters from which a second process pays off (measured on two processors)."""
 
 
 def extract_iocs(text: str) -> list[IOC]:
-    """The IOCs of a text, each once, in the order of first sight."""
-    reader = IOCCollector()
-    _read_all(text, reader)
-    return reader.iocs
+    """Return the IOCs of a text, each once, in the order of their first positions."""
+    collector = IOCCollector()
+    _read_all(text, collector)
+    return collector.iocs
 
 
 def extract(text: str) -> Extraction:
-    """The same IOCs with their evidence, and what only looked like one."""
-    reader = EvidenceReader()
-    _read_all(text, reader)
-    return reader.extraction()
+    """Return the same IOCs with their evidence, and what only looked like one."""
+    collector = EvidenceCollector()
+    _read_all(text, collector)
+    return collector.extraction()
 
 
-def _read_all(text: str, reader: Collector[F]) -> None:
+def _read_all(text: str, collector: Collector[F]) -> None:
     if len(text) < LONG:
-        read_blocks(blocks(text), reader)
+        read_blocks(blocks(text), collector)
         return
     parts = list(blocks(text))
-    middle = len(parts) * 13 // 25  # what the helper finds has to travel, too
-    reply = helper.ask(reader.name, parts[middle:])
+    # This process reads a little more than half: what the second process finds must also be
+    # sent back through a pipe.
+    middle = len(parts) * 13 // 25
+    reply = second_process.submit(collector.name, parts[middle:])
     try:
-        read_blocks(parts[:middle], reader)
+        read_blocks(parts[:middle], collector)
     finally:
-        columns = reply.take() if reply else None
+        columns = reply.wait() if reply else None
     if columns is None:
-        read_blocks(parts[middle:], reader)
+        read_blocks(parts[middle:], collector)
         return
     with paused_collector():
-        reader.take(columns)
+        collector.append_columns(columns)
 
 
-def help_out() -> None:
-    """Run the helper process: read the blocks that the main process sends."""
-    readers: dict[str, Callable[[], Collector[Any]]] = {
-        r.name: r for r in (IOCCollector, EvidenceReader)
+def run_second_process() -> None:
+    """Read the blocks that the first process sends, until it ends; the program of the second."""
+    collectors: dict[str, Callable[[], Collector[Any]]] = {
+        c.name: c for c in (IOCCollector, EvidenceCollector)
     }
 
     def columns(name: str, parts: list[str]) -> object:
-        reader = readers[name]()
-        read_blocks(parts, reader)
-        return reader.columns()
+        collector = collectors[name]()
+        read_blocks(parts, collector)
+        return collector.columns()
 
     serve(columns)
 
 
-def read_blocks(blocks: Iterable[str], reader: Collector[F]) -> None:
+def read_blocks(blocks: Iterable[str], collector: Collector[F]) -> None:
     """Read the next blocks of a text that the caller has cut."""
     for block in blocks:
         with paused_collector():
             refanged = RefangedText(block)
-            hits = reader.new_hits()
-            find(refanged, hits)
-            reader.add(refanged, hits)
+            hits = collector.new_hits()
+            run_finders(refanged, hits)
+            collector.add_block(refanged, hits)
 
 
-def find(refanged: RefangedText, hits: Hits) -> None:
+def run_finders(refanged: RefangedText, hits: Hits) -> None:
     """Run every finder over a refanged text; each adds its hits and misses."""
-    for find_kind in _FINDERS:
-        find_kind(refanged, hits)
+    for finder in _FINDERS:
+        finder(refanged, hits)

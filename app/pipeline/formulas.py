@@ -1,8 +1,9 @@
-"""Hostile text made safe for spreadsheets."""
+"""Makes hostile text safe for spreadsheets."""
 
 from __future__ import annotations
 
-# What a spreadsheet takes for the beginning of a formula, full-width forms included.
+# A cell that begins with one of these is a formula for a spreadsheet, and a formula may run a
+# program or send other cells away (OWASP, "CSV Injection"). Full-width forms count as well.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 

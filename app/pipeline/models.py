@@ -33,13 +33,15 @@ class IOC:
     value: str
     """Canonical and refanged: lower-case hosts and hashes, punycode names, compressed IPv6."""
     raw_match: str = field(default="", compare=False)
-    """The text as pasted, at its first position."""
+    """The text as pasted, at the first position; it is not compared."""
 
 
 def make_iocs(
     types: Iterable[IOCType], values: Sequence[str], raw_matches: Iterable[str]
 ) -> list[IOC]:
-    """Many at once, field by field: a frozen class takes twice as long for one after the other."""
+    """Return one IOC for each value; the three columns have the same length."""
+    # Fields are set column by column, by their slots: the constructor of a frozen class calls
+    # `object.__setattr__` for each field, and took twice as long.
     iocs = [object.__new__(IOC) for _ in values]
     for name, column in ("type", types), ("value", values), ("raw_match", raw_matches):
         set_field = vars(IOC)[name].__set__
@@ -49,7 +51,7 @@ def make_iocs(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The first position of an IOC, and why it is one.
+    """The first position of an IOC, how often it occurs, and the rule that found it.
 
     Offsets count characters of the text as pasted, so `text[offset:end]` is `ioc.raw_match`.
     """
@@ -57,39 +59,43 @@ class Evidence:
     ioc: IOC
     count: int
     line: int
-    """The line of first sight; the first line of a text is 1."""
+    """The line of the first position; the first line of a text is 1."""
     offset: int
     end: int
     defanged: bool
-    """Defanged or otherwise encoded where it was seen first."""
+    """True if it is defanged or otherwise encoded at its first position."""
     rule: str
-    """The reason for the refusal, in words."""
+    """The sentence of `rules.RULES` for the rule that found it."""
     unwrapped_from: str | None = None
-    """The link-protection or redirecting URL whose target this is."""
+    """The link-protection or redirecting URL whose target the IOC is."""
     mixed_scripts: bool = False
-    """A host name with letters of several scripts, or with letters that pass for Latin ones."""
+    """True for a host name with letters of several scripts, or with letters like Latin ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """Something that looks like an IOC and is none, as pasted and cut at a length."""
+    """A string that looks like an IOC and is none."""
 
     text: str
+    """As pasted, cut after 200 characters; `end` is that of the whole string."""
     reason: str
+    """The sentence of `objections.Objection`, shown to the analyst as it is."""
     line: int
     offset: int
     end: int
     ioc: IOC | None = None
-    """The IOC if the analyst adds it anyway; None if there is no valid form."""
+    """The IOC that is added if the analyst disagrees; None if the string has no valid form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """The IOCs of a text with their evidence, in the order of first sight."""
+    """The IOCs of a text with their evidence, in the order of their first positions."""
 
     found: tuple[Evidence, ...]
     near_misses: tuple[NearMiss, ...]
+    """In the order of the text, at most `near_misses.MAX_KEPT`."""
     near_misses_left_out: int = 0
+    """How many more there were, counted up to `near_misses.MAX_COUNTED`."""
 
     @property
     def iocs(self) -> list[IOC]:

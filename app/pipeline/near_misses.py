@@ -1,4 +1,7 @@
-"""Near misses: strings that look like IOCs and were refused, each once and not too many."""
+"""Near misses, first part: they are gathered here, each once and not too many.
+
+A near miss is a string that looks like an IOC and was refused; `refusals` explains it.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +11,40 @@ from itertools import islice
 from zlib import crc32
 
 from app.pipeline.collectors import KINDS
+from app.pipeline.hits import RefusedHit
 from app.pipeline.models import IOC, NearMiss
 from app.pipeline.refanged_text import RefangedText, Span
-from app.pipeline.refusals import Miss, Refusal, Refusals, find_unseen
+from app.pipeline.refusals import Refusal, Refusals, find_unseen
 
+# Bounds of memory and of the page: a log of a million file names has a million near misses.
 MAX_KEPT = 1_000
 MAX_COUNTED = 100_000
 _MAX_TEXT = 200
 _NO_IOC = None, "", ""
 Row = tuple[str, str, int, int, int, str | None, str, str]
-"""The fields of a near miss, and those of its IOC, without a type if there is none."""
+"""The fields of a near miss, then type, value and `raw_match` of its IOC; type None: no IOC."""
+# Two misses with one text and one reason are taken for the same if this many characters after
+# them are the same: room for a port, or for the suffix of a detection name.
 _SURROUNDINGS = 20
 
 
 class NearMisses:
-    """Gathers the near misses of a text that comes in blocks."""
+    """Gathers the near misses of a text, block by block in their order."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], NearMiss] = {}
-        # Of the others only a number is told: checksums are enough to count each once.
+        # Those left out are only counted; their checksums are enough to count each once.
         self._left_out: set[int] = set()
 
-    def add(
+    def add_block(
         self,
         refanged: RefangedText,
-        misses: list[Miss],
+        misses: list[RefusedHit],
         hits: Sequence[Span],
         offset: int,
         line: int,
     ) -> None:
-        """Takes the misses of a block that begins at an offset and a line."""
+        """Add the misses of a block; `offset` and `line` are those of its begin in the text."""
         raw = refanged.raw
         last = 0
         refusals = list(_outside(_refusals(refanged, misses), hits))
@@ -53,7 +60,7 @@ class NearMisses:
             self._kept[key] = NearMiss(*key, line, offset + start, offset + end, ioc)
 
     def _is_new(self, key: tuple[str, str]) -> bool:
-        """Counts what is not to be kept."""
+        """Return whether a near miss is new and kept; count it if it is new and not kept."""
         if key in self._kept:
             return False
         if len(self._kept) < MAX_KEPT:
@@ -63,16 +70,17 @@ class NearMisses:
         return False
 
     def columns(self) -> tuple[list[Row], list[int]]:
+        """Return everything gathered, for another process."""
         rows = []
         for miss in self._kept.values():
             ioc = miss.ioc
             kind, value, pasted = (str(ioc.type), ioc.value, ioc.raw_match) if ioc else _NO_IOC
             place = miss.line, miss.offset, miss.end
-            rows.append((miss.text, str(miss.reason), *place, kind, value, pasted))
+            rows.append((miss.text, miss.reason, *place, kind, value, pasted))
         return rows, list(self._left_out)
 
-    def take(self, columns: tuple[list[Row], list[int]], offset: int, lines: int) -> None:
-        """Add what was gathered in the text that follows, after so many characters and lines."""
+    def append_columns(self, columns: tuple[list[Row], list[int]], offset: int, lines: int) -> None:
+        """Add what was gathered in the text that begins after so many characters and lines."""
         rows, left_out = columns
         for text, reason, line, start, end, kind, value, pasted in rows:
             key = text, reason
@@ -85,28 +93,28 @@ class NearMisses:
         self._left_out -= known
 
     def without(self, found: Container[str]) -> tuple[tuple[NearMiss, ...], int]:
-        """Return those that are no IOC elsewhere in the text, and the number left out."""
+        """Return the near misses that are no IOC elsewhere, and the number of those left out."""
         kept = [miss for miss in self._kept.values() if not (miss.ioc and miss.ioc.value in found)]
         return tuple(kept), len(self._left_out)
 
 
 def _checksum(key: tuple[str, str]) -> int:
-    """The same in every process, unlike a hash."""
+    # Not `hash`: that of a text differs between processes, and two processes share the counting.
     return crc32("\n".join(key).encode("utf-8", "surrogatepass"))
 
 
-def _refusals(refanged: RefangedText, misses: list[Miss]) -> list[Refusal]:
-    """Return them in the order of the text; of two with the same begin the longer first."""
+def _refusals(refanged: RefangedText, misses: list[RefusedHit]) -> list[Refusal]:
+    """Return the refusals in the order of the text; of two with one begin the longer is first."""
     explain = Refusals(refanged).explain
     found = [refusal for miss in _distinct(refanged, misses) if (refusal := explain(miss))]
     found.sort(key=lambda refusal: (refusal[0], -refusal[1]))
     return found
 
 
-def _distinct(refanged: RefangedText, misses: list[Miss]) -> list[Miss]:
-    """Return them in the order of the text, each once in the same surroundings."""
+def _distinct(refanged: RefangedText, misses: list[RefusedHit]) -> list[RefusedHit]:
+    """Return the misses in the order of the text, each once in the same surroundings."""
     text = refanged.text
-    first: dict[tuple[str, str], Miss] = {}
+    first: dict[tuple[str, str], RefusedHit] = {}
     for miss in sorted([*misses, *find_unseen(refanged)]):
         start, end, reason, _ = miss
         first.setdefault((text[start - 1 : end + _SURROUNDINGS], reason), miss)
@@ -114,7 +122,9 @@ def _distinct(refanged: RefangedText, misses: list[Miss]) -> list[Miss]:
 
 
 def _outside(refusals: list[Refusal], hits: Sequence[Span]) -> Iterator[Refusal]:
-    """Return those that lie inside no hit and no other near miss."""
+    """Yield the refusals that lie inside no hit and no other refusal."""
+    # Both lists are in the order of the text, so one walk over each is enough. The last pair ends
+    # the inner loop.
     ends = [*(hit[1] for hit in hits), sys.maxsize]
     starts = [*(hit[0] for hit in hits), sys.maxsize]
     end = 0

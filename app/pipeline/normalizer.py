@@ -1,4 +1,4 @@
-"""Canonical values: two ways to write one indicator give the same text."""
+"""Writes values in their canonical form: two ways to write one IOC give the same value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PLAIN_SCHEMES = word_set("ftp ftps sftp ws wss ldap ldaps rmi")
 
 
 def scheme(written: str) -> str | None:
-    """The plain scheme: hxxp, hXXps, h**p, h[tt]p and meow are http or https."""
+    """Return the plain scheme: hxxp, hXXps, h**p, h[tt]p and meow are http or https."""
     name = written.lower()
     for mark in "[](){}":
         name = name.replace(mark, "")
@@ -33,7 +33,7 @@ def scheme(written: str) -> str | None:
 
 
 def host(written: str) -> str | None:
-    """Lower case, labels beyond ASCII as punycode; None if no name can be made of it."""
+    """Return a host in lower case, with punycode for labels beyond ASCII; None if there is none."""
     name = written.lower()
     if DOT in name:
         name = name.replace(DOT, ".")
@@ -42,17 +42,16 @@ def host(written: str) -> str | None:
             name = name.encode("idna").decode("ascii")
         except UnicodeError:
             return None
-        if not _ENCODED_NAME.fullmatch(name):  # "\u2486" is "(19)" in compatible letters
+        # IDNA replaces compatible letters: "\u2486" becomes "(19)", which is no part of a name.
+        if not _ENCODED_NAME.fullmatch(name):
             return None
     return name if len(name) <= _MAX_HOST else None
 
 
 def numeric_host(written: str) -> str | None:
-    """The address that browsers read in one number, or in octal or hexadecimal ones.
-
-    https://url.spec.whatwg.org/#concept-ipv4-parser, without the three decimal numbers or fewer
-    that are versions everywhere else.
-    """
+    """Return the IPv4 address that a browser reads in one number, or in octal or hex numbers."""
+    # https://url.spec.whatwg.org/#concept-ipv4-parser, except that two or three decimal numbers
+    # are not read: everywhere else in a text they are versions.
     parts = written.lower().split(".")
     if len(parts) > 4 or not all(map(_NUMBER.fullmatch, parts)):
         return None
@@ -74,7 +73,7 @@ def _number(part: str) -> int:
 
 
 def ipv6(written: str) -> str | None:
-    """Compressed and in lower case, without the zone; None if it is no address."""
+    """Return an IPv6 address compressed, in lower case, without its zone; None if it is none."""
     text = written.partition("%")[0].lower()
     if _is_canonical_ipv6(text):
         return text
@@ -89,14 +88,14 @@ def ipv6(written: str) -> str | None:
     groups = _groups(text)
     if groups is None:
         return None
-    if groups[:6] == _MAPPED:
+    if groups[:6] == _MAPPED:  # written with the four numbers of the IPv4 address (RFC 5952, 5)
         a, b = groups[6:]
         return f"::ffff:{a >> 8}.{a & 255}.{b >> 8}.{b & 255}"
     return _compressed(groups)
 
 
 def _is_canonical_ipv6(text: str) -> bool:
-    """Whether it is an address without a zero to leave out; a quick look, others may be as well."""
+    """Return whether an address is surely canonical, quickly; False means it must be read."""
     if ":0" in text or text[:1] in "0:" or not _PLAIN_GROUPS.fullmatch(text):
         return False
     colons = text.count(":")
@@ -104,7 +103,7 @@ def _is_canonical_ipv6(text: str) -> bool:
 
 
 def _groups(text: str) -> list[int] | None:
-    """The eight numbers of an address."""
+    """Return the eight numbers of an address; None if it is none."""
     before, gap, after = text.partition("::")
     head = before.split(":") if before else []
     tail = after.split(":") if after else []
@@ -118,7 +117,8 @@ def _groups(text: str) -> list[int] | None:
 
 
 def _compressed(groups: list[int]) -> str:
-    """Writes `::` for the longest row of zeros, the first of several (RFC 5952)."""
+    # RFC 5952, 4.2: "::" stands for the longest row of zeros, the first of several, and for no
+    # single zero.
     text = ":".join([f"{group:x}" for group in groups])
     rows = _ZEROS.findall(f":{text}:")
     if not rows:
@@ -128,7 +128,7 @@ def _compressed(groups: list[int]) -> str:
 
 
 def network(address: str, prefix: str) -> str | None:
-    """The network an address stands for under a prefix length; None if there is none."""
+    """Return the network of an address and a prefix length; None if the length is too large."""
     try:
         return str(ip_network(f"{address}/{int(prefix)}", strict=False))
     except ValueError:
@@ -136,9 +136,11 @@ def network(address: str, prefix: str) -> str | None:
 
 
 def email(local: str, domain: str) -> str:
+    """Return a mail address in lower case."""
+    # RFC 5321, 2.4 allows mailbox names that differ in capitals alone; in practice they are one.
     return f"{local.replace(DOT, '.').lower()}@{domain}"
 
 
 def path(written: str) -> str:
-    """Or any other part of a URL beside its host."""
+    """Return a path, or any other part of a URL but the host, with plain dots."""
     return written.replace(DOT, ".")

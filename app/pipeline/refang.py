@@ -1,6 +1,6 @@
-"""Refanging: the edits that undo defanging, entities, escapes and soft line breaks.
+"""Refanging: finds the edits that undo defanging, entities, escapes and soft line breaks.
 
-Each is an edit: a span of the pasted text and what it stands for.
+An edit is a span of the pasted text and what it stands for; `refanged_text` applies the edits.
 """
 
 from __future__ import annotations
@@ -9,18 +9,23 @@ import html
 import re
 from collections.abc import Iterator
 
+from app.pipeline.quoted_printable import QuotedPrintable
 from app.pipeline.words import word_set
 
 DOT = "\x01"
-"""Stands for a defanged dot: file names are not defanged, so the rules trust such names more."""
+"""The character that stands for a defanged dot in the refanged text.
+
+It differs from a plain dot because file names are never defanged: the rules trust such names more.
+"""
 
 
 Edit = tuple[int, int, str]
 """Begin, end, and replacement."""
 
 
-# Each search is for plain characters, which is ten times as fast as one for a set of them: sets
-# become one character first. Nothing repeats without a bound, so that all stay linear.
+# A search for one character is ten times as fast as a search for a set of characters; so each
+# set is translated to one character first. No pattern repeats without a bound: every search
+# stays linear, on hostile text too (tests/pipeline/test_linearity.py).
 _OPENERS, _AFTER_OPENER = b"[({<", b". dDpPaA@:/"
 _TABLE = bytes.maketrans(
     b"OT" + _OPENERS + _AFTER_OPENER, b"ot" + b"[" * len(_OPENERS) + b"." * len(_AFTER_OPENER)
@@ -44,16 +49,18 @@ _BACKSLASH = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});", re.IGNORECASE)
+# Quoted-printable (RFC 2045, 6.7): "=3D" is "=", and "=" at the end of a line joins the lines.
 _QUOTED = re.compile(r"=(3D|2E|40|\r?\n(?!\r?\n|\Z))", re.IGNORECASE)
 _SURELY_QUOTED = re.compile(r"=(?:3D|\r?\n)")
+# Soft hyphens, zero-width characters and word joiners; then the full stops of other scripts
+# that browsers read as a dot (UTS 46), and the one-dot leader.
 _INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
 _SPOKEN_DOT = re.compile(rb"\.\.ot(?=\.)")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
 _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
 
-# Words that follow a dot in brackets in a sentence about regular expressions, and are
-# top-level domains as well.
+# Words that follow " [.] " in sentences about regular expressions, and are top-level domains too.
 _SMALL_WORDS = word_set("am as at be by do in is it me my no so to us")
 _ARTICLES = word_set("a an any each every my our that the their this your")
 _VERBS = word_set("""
@@ -64,13 +71,11 @@ _VERBS = word_set("""
     """)
 """Words before `at` that make it a sentence rather than an address."""
 _PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECASE)
-_PARAGRAPH_GAP = re.compile(r"\n[ \t]*\r?\n")
-_FULL_SOFT_LINE = re.compile(r"^[^\n]{72,75}=\r?$", re.MULTILINE)
 _WORD = re.compile(r"\w{1,20}")
 
 
 def find_edits(text: str) -> list[Edit]:
-    """Return all edits in the order of the text, without those that begin inside another."""
+    """Return all edits in the order of the text; one may begin inside the one before it."""
     classes = text.encode("ascii", "replace").translate(_TABLE)
     edits = list(_quoted(text))
     if not text.isascii():
@@ -86,7 +91,10 @@ def find_edits(text: str) -> list[Edit]:
 
 
 class _Vanished:
-    """Characters that a soft line break or no width makes nothing of."""
+    """The spans that vanish from the text: soft line breaks and characters without width.
+
+    A mark such as `[.]` may have one beside it, so its neighbours are looked for beyond them.
+    """
 
     def __init__(self, edits: list[Edit]) -> None:
         self._ends = {start: end for start, end, plain in edits if not plain}
@@ -122,7 +130,10 @@ def _brackets(text: str, classes: bytes, vanished: _Vanished) -> Iterator[Edit]:
 
 
 def _bracketed(text: str, match: re.Match[str], vanished: _Vanished) -> Edit | None:
-    """`[.]`, `(dot)`, `{at}`, `[://]`; with a space on both sides too, as in `evil [.] com`."""
+    """Return the edit for `[.]`, `(dot)`, `{at}`, `[://]`, or None.
+
+    A mark may have a space on both sides, as in `evil [.] com`.
+    """
     start, end = match.span()
     mark = match[1] or ""
     if mark[:1] in (":", "/"):
@@ -135,7 +146,8 @@ def _bracketed(text: str, match: re.Match[str], vanished: _Vanished) -> Edit | N
     before = vanished.before(start)
     if not _is_word(text, vanished.after(end)):
         return None
-    if mark == "@" and before >= 0 and not text[before].isspace():  # any mailbox, any password
+    # Anything may stand before an at-sign: a mailbox name, or the password of a URL.
+    if mark == "@" and before >= 0 and not text[before].isspace():
         return start, end, "@"
     if _is_word(text, before):
         return start, end, "@" if mark.lower() in ("@", "at") else DOT
@@ -147,7 +159,7 @@ def _is_word(text: str, at: int) -> bool:
 
 
 def _escapes(text: str) -> Iterator[Edit]:
-    """The escapes of JSON, patterns and program text."""
+    """Yield the edits for escapes in JSON, in regular expressions and in program text."""
     paths = _Paths(text)
     for match in _BACKSLASH.finditer(text):
         start, end = match.span()
@@ -156,7 +168,8 @@ def _escapes(text: str) -> Iterator[Edit]:
             yield start, end, "/"
         elif kind == "escaped":
             if _is_word(text, start - 1):
-                yield start, end, "."  # not DOT: patterns escape the dots of file names too
+                # Not DOT: regular expressions escape the dots of file names too.
+                yield start, end, "."
         elif kind == "unicode":
             yield start, end, _printable(chr(int(match[kind], 16)))
         elif match[kind].islower() and not paths.covers(start):
@@ -173,7 +186,7 @@ def _entities(text: str) -> Iterator[Edit]:
 def _quoted(text: str) -> Iterator[Edit]:
     if not _SURELY_QUOTED.search(text):
         return
-    quoted_printable = _QuotedPrintable(text)
+    quoted_printable = QuotedPrintable(text)
     for match in _QUOTED.finditer(text):
         if quoted_printable.covers(match.start()):
             mark = match[1]
@@ -185,7 +198,7 @@ def _printable(decoded: str) -> str:
 
 
 def _invisible(text: str) -> Iterator[Edit]:
-    """Characters without width vanish; the full stops of other scripts separate labels."""
+    """Yield edits that remove characters without width, and read other full stops as dots."""
     for match in _INVISIBLE.finditer(text):
         start, end = match.span()
         if match["blank"]:
@@ -199,11 +212,7 @@ def _is_ascii_word(text: str, at: int) -> bool:
 
 
 def _spoken(text: str, classes: bytes) -> Iterator[Edit]:
-    """`user at example dot com`, `www dot example dot com`: names in words.
-
-    One `dot` between two plain words is English ("the dot com years"), so there must be
-    an `at`, a second `dot`, or a digit or hyphen in the name.
-    """
+    """Yield the edits for names in words: `user at example dot com`, `www dot example dot com`."""
     reached = 0
     for joint in _SPOKEN_DOT.finditer(classes):
         position = joint.start()
@@ -222,6 +231,8 @@ def _spoken(text: str, classes: bytes) -> Iterator[Edit]:
 
 
 def _is_spoken_name(left: re.Match[str], right: str) -> bool:
+    # One "dot" between two plain words is English ("the dot com years"): there must be an "at",
+    # a second "dot", or a digit or hyphen in the name.
     first = left[0].rpartition(" ")[2].lower()
     words = right.split(" dot ")
     if "dot" in words or first in _ARTICLES:
@@ -235,7 +246,7 @@ def _has_mailbox(left: re.Match[str]) -> bool:
 
 
 class _Paths:
-    """Tells which backslashes belong to a path: `C:\\new` is one, `first\\nsecond` two lines."""
+    """Finds which backslashes belong to a path: `C:\\new` is a path, `first\\nsecond` two lines."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -243,7 +254,10 @@ class _Paths:
         self._is_inside = False
 
     def covers(self, position: int) -> bool:
-        """Answers questions in the order of the text, so that each line is read once."""
+        """Return whether the backslash at a position is inside a path.
+
+        Must be called in the order of the text, so that each line is read once.
+        """
         seen, self._seen = self._seen, position
         line = self._text.rfind("\n", seen, position)
         string = self._text.rfind('"', seen, position)
@@ -253,36 +267,3 @@ class _Paths:
         if not self._is_inside and _PATH.search(self._text, start, position + 1):
             self._is_inside = True
         return self._is_inside
-
-
-class _QuotedPrintable:
-    """Tells which paragraphs are quoted-printable: each must show it by itself.
-
-    The break at its end counts for nothing: no line follows that it could join.
-    """
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._end = 0
-        self._covers = False
-
-    def covers(self, position: int) -> bool:
-        """Answers questions in the order of the text, so that each paragraph is read once."""
-        while position >= self._end:
-            start = self._end
-            gap = _PARAGRAPH_GAP.search(self._text, start)
-            self._end = gap.end() if gap else len(self._text) + 1
-            self._covers = self._end > position and _is_quoted_printable(
-                self._text[start : gap.start() if gap else None].rstrip()
-            )
-        return self._covers
-
-
-def _is_quoted_printable(paragraph: str) -> bool:
-    """One `=3D` or one line that ends in `=` can be anything: a parameter, base64."""
-    equals_signs = paragraph.count("=3D")
-    soft_breaks = paragraph.count("=\n") + paragraph.count("=\r\n")
-    if '=3D"' in paragraph or (equals_signs and equals_signs + soft_breaks >= 2):
-        return True
-    # An encoder fills its lines up to 76 characters, the "=" included.
-    return soft_breaks > 0 and _FULL_SOFT_LINE.search(paragraph) is not None

@@ -1,4 +1,4 @@
-"""A text as the finders see it: refanged, classified byte by byte, and still traceable."""
+"""The text that the finders read: refanged, and traceable to what was pasted."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from collections.abc import Iterable, Mapping
 from app.pipeline.refang import DOT, find_edits
 
 Span = tuple[int, int, *tuple[object, ...]]
-"""Begin and end of something, and what else is known of it."""
+"""A tuple that begins with the begin and end of a span; the rest depends on the caller."""
 
 _WIDE = re.compile("[^\x00-\x7f]+")
 _LETTER = "\xe0"  # stands for any letter, digit or combining mark beyond ASCII
 _CLAIMED = ord("\n")
 STEERING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Characters that turn the direction of text; paths hold them to deceive."""
+"""Characters that turn the direction of text; paths hold them to deceive the reader."""
 _STEERING = "\xb7"
 _GAP = "\xa0"  # stands for any other character beyond ASCII
 
 
 def byte_table(classes: Mapping[str, str]) -> bytes:
-    """A table for `translate`: each class letter for its characters, a space for all others.
+    """Return a table for `translate`: a class letter for its characters, a space for all others.
 
-    The class of `z` is also that of every letter beyond ASCII, and that of the slash the one of
-    characters that steer the display: a path can hold them.
+    Letters beyond ASCII get the class of `z`; characters that turn the direction of text get
+    the class of the slash, because a path can hold them.
     """
     table = bytearray(b" " * 256)
     for mark, characters in classes.items():
@@ -39,9 +39,9 @@ def byte_table(classes: Mapping[str, str]) -> bytes:
 
 
 def byte_run(characters: str) -> re.Pattern[bytes]:
-    """A pattern for a run of these characters, or none, for `RefangedText.run_end`.
+    """Return a pattern for a run of these characters, or of none, for `RefangedText.run_end`.
 
-    Letters as in `byte_table`.
+    Characters beyond ASCII belong to `z` and to the slash, as in `byte_table`.
     """
     more = {"z": _LETTER, "/": _STEERING}
     every = characters + "".join([more[c] for c in more if c in characters])
@@ -49,10 +49,13 @@ def byte_run(characters: str) -> re.Pattern[bytes]:
 
 
 class RefangedText:
-    """A refanged text with one byte for each character, and the way back to what was pasted.
+    """A refanged text, with a class byte for each character, and offsets of what was pasted.
 
     The text begins and ends with a line break, so that every span has neighbours.
     """
+
+    # One byte for each character: `translate`, `find` and `rfind` run over bytes in C, and an
+    # offset in the bytes is an offset in the text.
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
@@ -62,7 +65,7 @@ class RefangedText:
         self._bytes = bytearray(_one_byte_each(self.text))
 
     def _refang(self) -> str:
-        raw = self.raw.replace(DOT, " ")  # only we may write it
+        raw = self.raw.replace(DOT, " ")  # a DOT in the text must come from an edit
         pieces: list[str] = []
         last, shift = 0, -1
         for start, end, text in find_edits(raw):
@@ -78,7 +81,7 @@ class RefangedText:
         return "".join(pieces)
 
     def classes(self, table: bytes) -> bytearray:
-        """The class of each character; what a finder has claimed counts as a gap."""
+        """Return the class of each character; claimed text counts as a gap."""
         return self._bytes.translate(table)
 
     def run_end(self, run: re.Pattern[bytes], start: int, limit: int = sys.maxsize) -> int:
@@ -87,7 +90,7 @@ class RefangedText:
         return match.end() if match else start
 
     def run_before(self, table: bytes, end: int, limit: int) -> int:
-        """The length of what stands before a position, up to the last gap or the limit."""
+        """Return the length of the run that ends at a position; at most `limit`."""
         window = self._bytes[max(0, end - limit) : end].translate(table)
         return len(window) - 1 - window.rfind(b" ")
 
@@ -99,7 +102,11 @@ class RefangedText:
         return self._bytes[position] == _CLAIMED
 
     def places(self, spans: Iterable[Span]) -> tuple[list[int], list[int]]:
-        """Return the spans in the pasted text; they come in the order of the text."""
+        """Return the begins and the ends of spans in the pasted text.
+
+        The spans must come in the order of the text: most lie between the same two edits as
+        the one before, and need no search.
+        """
         shifts = self._shifts
         edits = [*self._edit_ends, len(self.text) + 1]
         starts: list[int] = []
@@ -117,7 +124,7 @@ class RefangedText:
         return starts, ends
 
     def pasted(self, spans: Iterable[Span]) -> list[str]:
-        """Return the pasted text of each span; they come in the order of the text."""
+        """Return the pasted text of each span; the spans must come in the order of the text."""
         raw = self.raw
         return [raw[start:end] for start, end in zip(*self.places(spans), strict=True)]
 

@@ -1,4 +1,9 @@
-"""Which refused candidates an analyst wants to see, and why they are none, in words."""
+"""Near misses, second part: which refused candidates an analyst wants to see, and why.
+
+Finders report misses with a `Objection`. Here the miss is either dropped or becomes a refusal: a
+sentence for the analyst, the whole string that the sentence is about, and the IOC that is taken
+if the analyst disagrees.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +12,17 @@ import string
 from collections.abc import Iterator
 
 from app.pipeline import normalizer, words
-from app.pipeline.classifier import HASH_TYPES, OCTETS, SHAPE_OBJECTIONS
+from app.pipeline.classifier import HASH_TYPES, OCTETS
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
+from app.pipeline.hits import RefusedHit
 from app.pipeline.models import IOCType
+from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
 from app.pipeline.words import word_set
 
-Miss = tuple[int, int, str, str]
-"""Begin and end in the refanged text, the reason, and the rule that refused it."""
 Refusal = tuple[int, int, str, IOCType | None, str]
-"""Begin, end, the reason in words, and the IOC if it is added anyway."""
+"""Begin and end in the refanged text, the sentence, and the IOC (type or None, value)."""
 
 _EXTENSIONS = words.INNER_EXTENSIONS | word_set(
     """
@@ -28,7 +33,9 @@ _EXTENSIONS = words.INNER_EXTENSIONS | word_set(
     """
 )
 _VERSION = re.compile(r"v[0-9]+(?:\.[0-9]+){2,}", re.IGNORECASE)
-_SENTENCES = re.compile("[a-z]+[.][A-Z][a-z]+")  # a missing space between two sentences
+_SENTENCES = re.compile("[a-z]+[.][A-Z][a-z]+")  # "end.Next": a space is missing
+_SHAPE_REASONS = (Objection.NO_TLD, Objection.BAD_LABEL, Objection.TOO_LONG)
+"""The reasons that refuse a name in any surroundings."""
 _FAMILY = re.compile(r"(?:[A-Za-z0-9]{2,24}[/:])+$")
 _FAMILY_WINDOW = 48
 _VARIANT = re.compile(r"[!@][A-Za-z0-9]{1,12}")
@@ -39,15 +46,14 @@ _DEFANGED_NUMBER = re.compile(DOT + r"[0-9]{1,63}(?![\w.\x01-])")
 _BASE58 = frozenset(string.ascii_letters + string.digits) - frozenset("0OIl")
 _HEX = frozenset(string.hexdigits)
 _GROUPS = frozenset(string.hexdigits + ":.")
-_NAMELESS = "no known top-level domain"
 
 
 class Refusals:
-    """Explains the refused candidates of a page; asked in the order of the text."""
+    """Explains the misses in one refanged text; must be called in the order of the text."""
 
-    def __init__(self, page: RefangedText) -> None:
-        self._page = page
-        self._text = page.text
+    def __init__(self, refanged: RefangedText) -> None:
+        self._refanged = refanged
+        self._text = refanged.text
         self._tails: Tails | None = None
         self._by_rule = {
             "domain": self._name,
@@ -58,53 +64,60 @@ class Refusals:
             "hash or Bitcoin address": self._long_run,
         }
 
-    def explain(self, miss: Miss) -> Refusal | None:
-        """Return why a string was refused; None if that would interest no analyst."""
+    def explain(self, miss: RefusedHit) -> Refusal | None:
+        """Return the refusal; None if no analyst would take the string for an IOC."""
         start, end, reason, rule = miss
         if explain := self._by_rule.get(rule):
             return explain(start, end, reason)
-        return start, end, reason, None, ""
+        return start, end, str(reason), None, ""
 
-    def _name(self, start: int, end: int, reason: str) -> Refusal | None:
+    def _name(self, start: int, end: int, reason: Objection) -> Refusal | None:
         written = self._text[start:end]
         name = written.replace(DOT, ".")
         tld = name.rpartition(".")[2]
-        if reason in SHAPE_OBJECTIONS or reason[0] == ".":
+        if reason in _SHAPE_REASONS:
             return self._no_name(start, end, reason, written, tld)
         if _SENTENCES.fullmatch(name):
             return None
         value = normalizer.host(name)
         kind = IOCType.DOMAIN if value else None
-        if reason in ("a part of a path", "a detection name"):
+        if reason in (Objection.PATH_PART, Objection.DETECTION_NAME):
             family = self._family(start, name)
-            if family or reason == "a detection name":
-                end = self._variant_end(end)
-                return start - family, end, "a detection name", kind, value or ""
-        is_odd = reason == "a part of a path" or "underscore" in reason
+            if family or reason is Objection.DETECTION_NAME:
+                start, end = start - family, self._variant_end(end)
+                return start, end, str(Objection.DETECTION_NAME), kind, value or ""
+        is_odd = reason in (Objection.PATH_PART, Objection.UNDERSCORE)
         if is_odd and tld.lower() in words.FILE_TLDS:
-            reason = "a file name"
-        return start, end, reason, kind, value or ""
+            reason = Objection.FILE_NAME
+        return start, end, reason.format(tld.lower()), kind, value or ""
 
-    def _no_name(self, start: int, end: int, reason: str, written: str, tld: str) -> Refusal | None:
-        """Most words with a dot are nothing; what is defanged, a file or a detection is shown."""
+    def _no_name(
+        self, start: int, end: int, reason: Objection, written: str, tld: str
+    ) -> Refusal | None:
+        """Explain a string that cannot be a name.
+
+        Most words with a dot are not worth a line: only defanged names, files, detection names
+        and versions are shown.
+        """
         name = written.replace(DOT, ".")
         if "." not in name:
             return None
         if DOT in written:
             takes_in = _LAST_LABEL.fullmatch(tld) and ".." not in name
             value = normalizer.host(name) if takes_in else None
-            return start, end, reason, IOCType.DOMAIN if value else None, value or ""
+            return start, end, reason.format(tld), IOCType.DOMAIN if value else None, value or ""
         if tld.lower() in _EXTENSIONS:
             is_in_path = self._text[start - 1] in "/\\"
-            return None if is_in_path else (start, end, "a file name", None, "")
+            return None if is_in_path else (start, end, str(Objection.FILE_NAME), None, "")
         if (family := self._family(start, name)) or _is_detection(name):
-            return start - family, self._variant_end(end), "a detection name", None, ""
+            start, end = start - family, self._variant_end(end)
+            return start, end, str(Objection.DETECTION_NAME), None, ""
         if _VERSION.fullmatch(name):
-            return start, end, "a version number", None, ""
+            return start, end, str(Objection.VERSION_NUMBER), None, ""
         return None
 
     def _family(self, start: int, name: str) -> int:
-        """The length of `Win32/` and the like in front of a detection name."""
+        """Return the length of a prefix such as `Trojan:Win32/` in front of a detection name."""
         if self._text[start - 1] not in "/:" or name[:1].islower():
             return 0
         before = _FAMILY.search(self._text, max(0, start - _FAMILY_WINDOW), start)
@@ -113,97 +126,102 @@ class Refusals:
         return 0
 
     def _variant_end(self, end: int) -> int:
+        """Return the end of a suffix such as `!tr` behind a detection name."""
         variant = _VARIANT.match(self._text, end)
         return variant.end() if variant else end
 
-    def _ipv4(self, start: int, end: int, reason: str) -> Refusal:
+    def _ipv4(self, start: int, end: int, reason: Objection) -> Refusal:
         name = self._text[start:end].replace(DOT, ".")
         labels = name.split(".")
         if len(labels) != 4 or not all(labels):
-            return start, end, "an address has four numbers", None, ""
+            return start, end, str(Objection.NOT_FOUR_NUMBERS), None, ""
         if OCTETS.issuperset(labels):
-            return start, end, reason, IOCType.IPV4, name
+            return start, end, str(reason), IOCType.IPV4, name
         if any(len(label) > 9 or int(label) > 255 for label in labels):
-            return start, end, "no octet is above 255", None, ""
-        return start, end, "no octet begins with a zero", None, ""
+            return start, end, str(Objection.OCTET_TOO_HIGH), None, ""
+        return start, end, str(Objection.LEADING_ZERO), None, ""
 
-    def _ipv6(self, start: int, end: int, reason: str) -> Refusal | None:
+    def _ipv6(self, start: int, end: int, reason: Objection) -> Refusal | None:
         written = self._text[start:end].replace(DOT, ".")
         value = normalizer.ipv6(written)
         if value is None and not (_GROUPS.issuperset(written) and any(map(str.isdigit, written))):
             return None
-        return start, end, reason, IOCType.IPV6 if value else None, value or ""
+        return start, end, str(reason), IOCType.IPV6 if value else None, value or ""
 
-    def _url(self, start: int, end: int, reason: str) -> Refusal | None:
-        """A host without a known top-level domain may be one of an internal network."""
+    def _url(self, start: int, end: int, reason: Objection) -> Refusal | None:
+        """Explain a URL; without a known top-level domain its host may be an internal one."""
         text = self._text
         scheme, _, authority = text[start:end].partition("://")
         host = authority.replace(DOT, ".")
         if not host:
             return None
         if not _is_internal_host(host):
-            return start, end, reason if "top-level" not in reason else _NAMELESS, None, ""
+            shown = Objection.UNKNOWN_TLD if reason is Objection.NO_TLD else reason
+            return start, end, str(shown), None, ""
         if self._tails is None:
-            self._tails = Tails(self._page)
+            self._tails = Tails(self._refanged)
         plain = normalizer.scheme(scheme)
         name = normalizer.host(host)
         stop = self._tails.end(end + len(port_at(text, end)))
         tail = normalizer.path(text[end:stop])
         value = f"{plain}://{name}{tail}" if plain and name else ""
-        return start, stop, _NAMELESS, IOCType.URL if value else None, value
+        return start, stop, str(Objection.UNKNOWN_TLD), IOCType.URL if value else None, value
 
-    def _email(self, start: int, end: int, reason: str) -> Refusal:
+    def _email(self, start: int, end: int, reason: Objection) -> Refusal:
         local, _, domain = self._text[start:end].rpartition("@")
         value = normalizer.host(domain)
         address = normalizer.email(local, value) if value else ""
-        return start, end, reason, IOCType.EMAIL if value else None, address
+        return start, end, str(reason), IOCType.EMAIL if value else None, address
 
-    def _long_run(self, start: int, end: int, reason: str) -> Refusal | None:
+    def _long_run(self, start: int, end: int, reason: Objection) -> Refusal | None:
         run = self._text[start:end]
-        if "Bitcoin" in reason:
+        if reason is Objection.BITCOIN_CHECKSUM:
             is_alike = _BASE58.issuperset(run) and not (run.islower() or run.isupper())
-            return (start, end, reason, None, "") if is_alike or run[:3] == "bc1" else None
+            return (start, end, str(reason), None, "") if is_alike or run[:3] == "bc1" else None
         is_number = run[:2] in ("0x", "0X")
         digits = run[2:] if is_number else run
         if not _HEX.issuperset(digits) or (run.isdigit() and len(run) not in HASH_TYPES):
             return None
         kind = HASH_TYPES.get(len(digits))
         if is_number:
-            reason = "a number after 0x, as serial numbers are written"
+            reason = Objection.NUMBER_AFTER_0X
         elif kind is None:
-            reason = f"{len(digits)} hexadecimal digits: no hash has this length"
-        return start, end, reason, kind, digits.lower() if kind else ""
+            reason = Objection.NO_HASH_LENGTH
+        return start, end, reason.format(len(digits)), kind, digits.lower() if kind else ""
 
 
-def find_unseen(page: RefangedText) -> Iterator[Miss]:
-    """Yield the strings that no finder looks at, because no part of them can be an IOC."""
-    yield from _guids(page.text)
-    yield from _defanged_numbers(page)
+def find_unseen(refanged: RefangedText) -> Iterator[RefusedHit]:
+    """Yield the misses that no finder reports, because no part of them can be an IOC."""
+    yield from _guids(refanged.text)
+    yield from _defanged_numbers(refanged)
 
 
-def _defanged_numbers(page: RefangedText) -> Iterator[Miss]:
+def _defanged_numbers(refanged: RefangedText) -> Iterator[RefusedHit]:
     """Yield defanged numbers such as `10[.]0[.]1`: their writer took them for indicators."""
-    text = page.text
+    text = refanged.text
     for last in _DEFANGED_NUMBER.finditer(text):
-        start = last.start() - page.run_before(HOST_TABLE, last.start(), MAX_HOST)
+        start = last.start() - refanged.run_before(HOST_TABLE, last.start(), MAX_HOST)
         run = text[start : last.end()]
         numbers = run.replace(DOT, ".").split(".")
         if "".join(numbers).isdecimal():
-            if len(numbers) != 4 or not all(numbers):  # else a finder has judged it
-                yield start, last.end(), "an address has four numbers", "IPv4"
+            if len(numbers) != 4 or not all(numbers):  # four numbers were judged by a finder
+                yield start, last.end(), Objection.NOT_FOUR_NUMBERS, "IPv4"
         else:
-            yield start, last.end(), f".{last[0][1:]} is no top-level domain", "domain"
+            yield start, last.end(), Objection.NO_TLD, "domain"
 
 
-def _guids(text: str) -> Iterator[Miss]:
+def _guids(text: str) -> Iterator[RefusedHit]:
+    # The pattern begins at the first hyphen: eight digits before it would be tried at each digit
+    # of every hash.
     for tail in _GUID_TAIL.finditer(text):
         start = tail.start() - 8
         head = text[max(0, start) : tail.start()]
         if len(head) == 8 and _HEX.issuperset(head) and not text[start - 1].isalnum():
-            yield start, tail.end(), "a GUID, no hash", "GUID"
+            yield start, tail.end(), Objection.GUID, "GUID"
 
 
 def _is_detection(name: str) -> bool:
+    """Return whether a name is written as in `Trojan.Agent.AW`, with a word of such names."""
     labels = name.split(".")
     is_capital = all(label[:1].isupper() or label.isdigit() for label in labels)
     return is_capital and not words.DETECTION_WORDS.isdisjoint(name.lower().split("."))

@@ -1,4 +1,4 @@
-"""A text in which every IOC is defanged, or refanged, and nothing else is changed."""
+"""Rewrites a text: every IOC is defanged, or refanged, and nothing else is changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from app.pipeline.blocks import stream_blocks
 from app.pipeline.defang import HOSTS, defang
-from app.pipeline.extractor import find
+from app.pipeline.extractor import run_finders
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOC, IOCType
 from app.pipeline.refang import DOT
@@ -16,20 +16,22 @@ _WITH_HOST = HOSTS | {IOCType.URL, IOCType.EMAIL}
 
 
 def defang_stream(chunks: Iterable[str]) -> Iterator[str]:
+    """Yield the text in pieces, with every IOC defanged."""
     return _rewritten(chunks, defang)
 
 
 def refang_stream(chunks: Iterable[str]) -> Iterator[str]:
+    """Yield the text in pieces, with every IOC refanged."""
     return _rewritten(chunks, lambda ioc: ioc.value)
 
 
-class _Occurrences(Hits):
-    """Every place of every IOC that has a host; the others are never defanged."""
+class _HostHits(Hits):
+    """All hits of the types that have a host; the other types are never defanged."""
 
     wants_repeats = True
 
-    def all(self) -> Iterator[Hit]:
-        """Yield the hits in the order of the text, none overlapping another."""
+    def outermost(self) -> Iterator[Hit]:
+        """Yield the hits in the order of the text; of overlapping ones the first and longest."""
         last = 0
         for hit in sorted(self.hits, key=lambda hit: (hit[0], -hit[1])):
             if hit[0] >= last and hit[2] in _WITH_HOST:
@@ -39,20 +41,20 @@ class _Occurrences(Hits):
 
 def _rewritten(chunks: Iterable[str], form: Callable[[IOC], str]) -> Iterator[str]:
     for block in stream_blocks(chunks):
-        page = RefangedText(block)
-        occurrences = _Occurrences()
-        find(page, occurrences)
-        hits = list(occurrences.all())
+        refanged = RefangedText(block)
+        block_hits = _HostHits()
+        run_finders(refanged, block_hits)
+        hits = list(block_hits.outermost())
         last = 0
-        for hit, start, end in zip(hits, *page.places(hits), strict=True):
+        for hit, start, end in zip(hits, *refanged.places(hits), strict=True):
             yield block[last:start]
-            yield form(_as_written(page.text, hit))
+            yield form(_as_written(refanged.text, hit))
             last = end
         yield block[last:]
 
 
 def _as_written(text: str, hit: Hit) -> IOC:
-    """Plain, but not canonical: capitals, scripts and a missing scheme stay as they are."""
+    """Return the IOC refanged, but not canonical: capitals, scripts, a missing scheme stay."""
     start, end, kind, value, _ = hit
     written = text[start:end].replace(DOT, ".")
     scheme, colon, rest = written.partition("://")

@@ -1,4 +1,4 @@
-"""The rules that find IOCs, in the words of an analyst."""
+"""The rules that find IOCs, each with its sentence for the analyst."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ RULES = {
     "ATT&CK technique": "T and the number of a technique",
     "ATT&CK tag": "attack. and the number of a technique",
 }
-"""The sentence for each rule, by its name; for hashes by the type."""
+"""The sentence for each rule, by its name; the name of a hash rule is the type."""

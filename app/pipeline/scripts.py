@@ -1,4 +1,4 @@
-"""Host names that can be mistaken for others: mixed scripts, letters that pass for Latin ones."""
+"""Finds host names that can be mistaken for others: mixed scripts, or letters like Latin ones."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PASS_FOR_LATIN = frozenset(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458\u04bb\u0501\u051b\u051d\u04cf"
     "\u03b1\u03b9\u03ba\u03bd\u03bf\u03c1\u03c5\u0131\u0261\u0251\u0578\u057d\u0585\u0581\u0570"
 )
-# Scripts that one language writes in one word, besides Latin.
+# Sets of scripts that one language mixes in one word: Japanese, Korean, Chinese (UTS 39, 5.2).
 _EAST_ASIAN = (
     frozenset(("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC", "LATIN")),
     frozenset(("CJK", "HANGUL", "LATIN")),
@@ -19,7 +19,7 @@ _EAST_ASIAN = (
 
 
 def is_deceptive(host: str) -> bool:
-    """Judges a canonical host name, label by label: scripts may differ between labels."""
+    """Return whether a canonical host name has a deceptive label; labels are judged one by one."""
     return "xn--" in host and any(_is_deceptive_label(label) for label in host.split("."))
 
 
@@ -28,7 +28,7 @@ def _is_deceptive_label(label: str) -> bool:
         return False
     try:
         written = label.encode("ascii").decode("idna")
-    except UnicodeError:  # nothing a browser would show in its own letters
+    except UnicodeError:  # a browser shows such a label as it is, not in other letters
         return False
     letters = [character for character in written if character.isalpha()]
     if letters and _PASS_FOR_LATIN.issuperset(c for c in letters if not c.isascii()):
@@ -38,5 +38,6 @@ def _is_deceptive_label(label: str) -> bool:
 
 
 def _script(letter: str) -> str:
-    """The first word of its name: the standard library has no table of scripts."""
+    # The first word of the name of a letter is its script, in nearly all cases; the standard
+    # library has no table of scripts.
     return unicodedata.name(letter, "UNNAMED").partition(" ")[0]

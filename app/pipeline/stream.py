@@ -1,19 +1,19 @@
-"""Finds every IOC in a text of any length, in memory that grows with what is found."""
+"""Finds every IOC in a text of any length; the memory needed grows with what is found."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from app.pipeline.blocks import stream_blocks
-from app.pipeline.evidence import EvidenceReader
+from app.pipeline.evidence import EvidenceCollector
 from app.pipeline.extractor import extract, extract_iocs, read_blocks
 from app.pipeline.models import IOC, Extraction
 
 
 def extract_stream(chunks: Iterable[str], seen: set[str] | None = None) -> Iterator[IOC]:
-    """The same IOCs as from the whole text, each as soon as it is seen first.
+    """Yield the IOCs of the whole text, each as soon as it is seen first.
 
-    Values that were seen before, in another text, are left out; new ones are added to them.
+    Values in `seen` are left out, for they were seen in another text; new ones are added to it.
     """
     seen = set() if seen is None else seen  # no value belongs to two types
     for block in stream_blocks(chunks):
@@ -24,7 +24,7 @@ def extract_stream(chunks: Iterable[str], seen: set[str] | None = None) -> Itera
 
 
 def locate_stream(chunks: Iterable[str]) -> Iterator[tuple[IOC, int]]:
-    """Yield each IOC as soon as it is first seen, with its line."""
+    """Yield each IOC as soon as it is seen first, with its line; the first line is 1."""
     seen: set[str] = set()
     line = 0
     for block in stream_blocks(chunks):
@@ -36,7 +36,7 @@ def locate_stream(chunks: Iterable[str]) -> Iterator[tuple[IOC, int]]:
 
 
 def explain_stream(chunks: Iterable[str]) -> Extraction:
-    """The same as from the whole text; complete only when the text has ended."""
-    reader = EvidenceReader()
-    read_blocks(stream_blocks(chunks), reader)
-    return reader.extraction()
+    """Return what `extract` returns for the whole text, when the text has ended."""
+    collector = EvidenceCollector()
+    read_blocks(stream_blocks(chunks), collector)
+    return collector.extraction()

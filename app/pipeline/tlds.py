@@ -115,4 +115,4 @@ yokohama you youtube yt yun za zappos zara zero zip zm zone zuerich zw
 )
 
 SPECIAL_TLDS = word_set("local internal localhost test invalid example onion")
-"""Reserved for use outside the public DNS: such a name is a host all the same."""
+"""Names reserved for use outside of the public DNS (RFC 6761, RFC 6762, RFC 7686): hosts, too."""

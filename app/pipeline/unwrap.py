@@ -1,7 +1,7 @@
-"""Link protection and redirects undone: the target of a link that carries it in readable form.
+"""Unwraps links of link protection and of redirects: finds the target that a link carries.
 
-Only hosts that are known to wrap links are asked; what a database behind them resolves stays
-opaque, and such a link is just a URL.
+Only links of hosts that are known to wrap are read. A link whose target stands in a database of
+the wrapping service is just a URL: nothing here asks the network.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from urllib.parse import unquote
 from app.pipeline.words import word_set
 
 Target = tuple[str, int, int]
-"""The target as text, and where it begins and ends in the path and query of the wrapper."""
+"""The target as text, and its begin and end in the path and query of the wrapper."""
 
 _GOOGLE = re.compile(r"(?:[a-z0-9-]+\.)*google\.(?:com?\.)?[a-z]{2,3}")
 _UNSAFE = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f]|(?![\x00-\x7f])\W")
 _HAS_SCHEME = re.compile(r"[a-z*_\[\]()]{2,10}\[?:", re.IGNORECASE)
-_FORTIMAIL = "/fmlurlsvc/"  # on the customer's own host
+_FORTIMAIL = "/fmlurlsvc/"  # FortiMail, on a host of the customer
 _FORTIMAIL_TARGET = re.compile(r"^/fmlurlsvc/\?(?:[^#]*&)?url=([^&#]+)")
+# Proofpoint URL Defense v3: "/v3/__URL__;CHARACTERS!". A "*" in the URL stands for the next of
+# the characters, which are base64; "**X" stands for as many of them as X says, "A" for two.
 _V3 = re.compile(r"/v3/__(.+?)__;([A-Za-z0-9_=-]*)!")
 _V3_ONE_SLASH = re.compile(r"([a-z]+:/)(?=[^/])", re.IGNORECASE)
 _V3_MARK = re.compile(r"\*(?:\*(.))?")
@@ -31,8 +33,9 @@ _BASE64 = frozenset(f"{ascii_letters}{digits}+/-_=")
 
 
 def _percent(written: str) -> str:
+    """Decode percent-encoding, up to three layers of it."""
     text = unquote(written)
-    for _ in range(2):  # encoded once more on the way
+    for _ in range(2):  # each gateway on the way may have encoded the link once more
         if "%3A%2F%2F" not in text[:24].upper().replace("%25", "%"):
             break
         text = unquote(text)
@@ -40,6 +43,7 @@ def _percent(written: str) -> str:
 
 
 def _proofpoint_v2(written: str) -> str:
+    # URL Defense v2 writes "-" for "%" and "_" for "/".
     return unquote(written.replace("-", "%").replace("_", "/"))
 
 
@@ -55,6 +59,7 @@ def _base64(written: str) -> str | None:
 
 
 def _bing(written: str) -> str | None:
+    # The target after "a1", in base64.
     return _base64(written[2:]) if written.startswith("a1") else None
 
 
@@ -63,10 +68,12 @@ def _secure(written: str) -> str:
 
 
 class _Wrapper(NamedTuple):
+    """One kind of link that carries its target: where it stands, and how it is encoded."""
+
     host: str
-    """The host itself or any below it."""
+    """The host of the link, or a parent of it."""
     where: re.Pattern[str]
-    """The whole path, or, without a parameter, the path around the target, which is group 1."""
+    """A pattern for the whole path; without a parameter, the target is its group 1."""
     parameter: re.Pattern[str] | None = None
     decode: Callable[[str], str | None] = _percent
 
@@ -153,6 +160,7 @@ def _ending(host: str) -> str:
 
 
 _BY_ENDING = _by_ending(_WRAPPERS)
+# The last characters of a host rule most hosts out, by one look into a set.
 _SUFFIX = 6
 _PROOFPOINT = word_set("urldefense.com urldefense.proofpoint.com urldefense.us")
 _DOMAIN_ONLY = word_set("mimecast.com mimecastprotect.com")
@@ -163,7 +171,10 @@ _DOMAIN = re.compile(r"[?&]domain=([^&#]+)")
 
 
 def find_target(authority: str, tail: str) -> Target | None:
-    """The target of a wrapper, with a scheme and without characters that no URL has."""
+    """Return the target of a URL that wraps another; None for all other URLs.
+
+    The target has a scheme; characters that no URL holds are percent-encoded.
+    """
     if not _may_have_target(tail):
         return None
     host = authority.rpartition("@")[2].partition(":")[0]
@@ -183,7 +194,7 @@ def find_target(authority: str, tail: str) -> Target | None:
 
 
 def may_wrap(authority: str, tail: str) -> bool:
-    """Most hosts do not: a quick look, the target has to be found as well."""
+    """Return False for most URLs that wrap nothing, quickly; True means `find_target` must look."""
     return (
         authority[-_SUFFIX:] in _SUFFIXES
         or "google." in authority
@@ -193,6 +204,7 @@ def may_wrap(authority: str, tail: str) -> bool:
 
 
 def _may_have_target(tail: str) -> bool:
+    # Quick: a target holds "http" or "hxxp" in some way, unless the wrapper adds the scheme.
     return (
         "ttp" in tail
         or "=www." in tail
@@ -204,7 +216,7 @@ def _may_have_target(tail: str) -> bool:
 
 
 def find_target_host(authority: str, tail: str) -> Target | None:
-    """The host of the target, where a wrapper names no more."""
+    """Return the host of the target, if the wrapper names no more: Mimecast does in `domain=`."""
     if "domain=" not in tail or _ending(authority) not in _DOMAIN_ONLY:
         return None
     match = _DOMAIN.search(tail)
@@ -212,7 +224,7 @@ def find_target_host(authority: str, tail: str) -> Target | None:
 
 
 def decode(written: str) -> str:
-    """A percent-encoded URL in plain."""
+    """Decode a percent-encoded URL."""
     return _UNSAFE.sub(_quote, _percent(written))
 
 
@@ -230,7 +242,7 @@ def _quote(match: re.Match[str]) -> str:
 
 
 def _proofpoint_v3(match: re.Match[str]) -> str | None:
-    """Replace each star by the next of the characters that follow, `**X` by several."""
+    """Return the URL with its stars replaced by the characters that follow it."""
     characters = _base64(match[2]) or ""
     used = 0
 
@@ -239,5 +251,6 @@ def _proofpoint_v3(match: re.Match[str]) -> str | None:
         start, used = used, used + (_V3_LENGTHS.get(mark[1], 0) if mark[1] else 1)
         return characters[start:used]
 
+    # Some write "https:/" for the "https://" inside of their path.
     written = _V3_ONE_SLASH.sub(r"\1/", match[1], count=1)
     return _V3_MARK.sub(insert, written) if characters else written

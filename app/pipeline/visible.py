@@ -1,21 +1,20 @@
-"""Hostile text made safe to look at: what would steer the display is shown instead."""
+"""Makes hostile text safe to look at: characters that steer the display are shown by number."""
 
 from __future__ import annotations
 
 import unicodedata
 
 # Cc controls, Cf format (bidi, zero width), Cs lone surrogates, Co private use,
-# Zl and Zp line and paragraph separators: none has a shape of its own.
+# Zl and Zp line and paragraph separators: none has a shape of its own. A right-to-left override
+# makes "exe.fdp" of "pdf.exe".
 SHAPELESS = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+# More combining marks on one letter than any script needs would run over the lines above and
+# below; the surplus ones are shown by number too.
 MAX_MARKS = 4
 
 
 def make_visible(text: str, limit: int | None = None) -> str:
-    """One line, cut at `limit` characters; shapeless characters become ‹U+202E›.
-
-    More combining marks than any script needs would run over the neighbouring lines, so the
-    surplus ones are shown by number too.
-    """
+    """Return one line, cut at `limit` characters; shapeless characters become ‹U+202E›."""
     cut = limit is not None and len(text) > limit
     shown = text[:limit] if cut else text
     if not (shown.isascii() and shown.isprintable()):

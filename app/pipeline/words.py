@@ -1,17 +1,22 @@
-"""The vocabulary of the classifier: words with dots that are no hosts."""
+"""The vocabulary of the classifier: the words by which names with dots are seen to be no hosts.
+
+Many top-level domains are also file extensions, words of programs, or units. Each set says what
+the classifier takes from it; a false hit or a lost one in a real report is usually mended here.
+"""
 
 from __future__ import annotations
 
 
 def word_set(words: str) -> frozenset[str]:
+    """Return the words of a text that are separated by white space."""
     return frozenset(words.split())
 
 
 FILE_TLDS = word_set("zip mov md py sh rs so cab cat pub docs properties dot inc")
-"""Top-level domains that are file extensions first: plain, such a name is a file."""
+"""Top-level domains that are file extensions first: a name that is not defanged is a file."""
 
 SHARED_TLDS = word_set("pl ps cc ml mk pm am in la st tf ms cl")
-"""Top-level domains that are file extensions too: the name decides."""
+"""Top-level domains that are file extensions too: the rest of the name decides."""
 
 FILE_STEMS = word_set(
     """
@@ -25,7 +30,7 @@ scanner script search send server service setup shell stage start stop sync temp
 tool tools update upload user util utils version video virus webshell worker
 """
 )
-"""Names that files have."""
+"""First words of file names, as analysts meet them."""
 
 INNER_EXTENSIONS = word_set(
     """
@@ -33,7 +38,7 @@ bat css csv dll doc docm docx downloaded eml exe gif htm html ini iso jar jpeg j
 min mp3 mp4 msi pdf php png ppt pptx ps1 rar rtf scr svg tar tmp txt vbs xls xlsm xlsx xml
 """
 )
-"""File extensions that are no top-level domains: before the last label, they make it a file."""
+"""File extensions that are no top-level domains: before the last label, they show a file."""
 
 MEMBER_TLDS = word_set(
     """
@@ -46,7 +51,7 @@ solutions space store stream studio support systems tab target team tips to toda
 trade training video vote watch win work works world zero zone
 """
 )
-"""Top-level domains that are names of members in programs and log fields."""
+"""Top-level domains that are also names of members in programs and of log fields."""
 
 RESERVED_WORD_TLDS = word_set(
     """
@@ -97,10 +102,10 @@ ransomware riskware rootkit spy spyware stealer suspicious tool trj trojan troja
 trojandropper trojanspy tspy variant vbs virtool virus w32 w64 win32 win64 wingo worm
 """
 )
-"""The words of which anti-virus products build their names."""
+"""The words of which anti-virus products build the names of detections."""
 
 PLATFORM_WORDS = word_set("w32 w64 win32 win64 msil")
-"""Detection words that no host name has, in any case."""
+"""Detection words that no host name has as a label, in capitals or not."""
 
 COMMON_TLDS = word_set(
     """
@@ -114,4 +119,4 @@ REVERSED_STARTS = word_set("com org net io edu gov android java javax")
 """First labels of names written backwards, as packages are."""
 
 UNIT_TLDS = word_set("am cm gb in kg km mg ml mm ms ns pm ps st tb")
-"""Top-level domains that are units or halves of the day: with a number before, no name."""
+"""Top-level domains that are units, or "am" and "pm": after a number they make no name."""

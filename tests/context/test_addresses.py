@@ -1,4 +1,4 @@
-"""Hosts as browsers read them, and hosts that no browser would take."""
+"""Hosts are read as browsers read them; what no browser accepts gives no address."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from app.context.addresses import meant_address
         ("4.3.2.1.in-addr.arpa", "1.2.3.4"),
     ],
 )
-def test_a_host_is_the_address_that_a_packet_reaches(host: str, address: str | None) -> None:
+def test_a_host_is_read_as_the_address_that_a_browser_connects_to(
+    host: str, address: str | None
+) -> None:
     found = meant_address(host)
     assert (str(found) if found else None) == address

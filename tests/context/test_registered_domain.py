@@ -25,7 +25,7 @@ from app.pipeline.models import IOC, IOCType
         ("md5", "0" * 32, None),
     ],
 )
-def test_the_registered_domain_is_the_part_that_was_bought(
+def test_the_registered_domain_is_the_public_suffix_and_one_label(
     kind: str, value: str, registered: str | None
 ) -> None:
     assert registered_domain(IOC(IOCType(kind), value)) == registered

@@ -36,7 +36,7 @@ from app.pipeline.models import IOC, IOCType
         ("2002:a00:1::1", "RFC 1918"),
     ],
 )
-def test_an_address_without_meaning_outside_is_held_back(value: str, word: str) -> None:
+def test_an_address_of_a_reserved_range_is_held_back(value: str, word: str) -> None:
     kind = IOCType.IPV6 if ":" in value else IOCType.IPV4
     assert word in (reserved_reason(IOC(kind, value)) or "")
 
@@ -44,7 +44,7 @@ def test_an_address_without_meaning_outside_is_held_back(value: str, word: str) 
 @pytest.mark.parametrize(
     "value", ["8.8.8.8", "172.32.0.1", "100.128.0.1", "185.220.101.45", "2a0b:f4c2::10"]
 )
-def test_a_public_address_is_asked(value: str) -> None:
+def test_a_public_address_is_not_held_back(value: str) -> None:
     kind = IOCType.IPV6 if ":" in value else IOCType.IPV4
     assert reserved_reason(IOC(kind, value)) is None
 
@@ -68,7 +68,7 @@ def test_a_public_address_is_asked(value: str) -> None:
         ("testing.tests", False),
     ],
 )
-def test_a_name_that_is_not_public_is_held_back(value: str, held: bool) -> None:
+def test_names_outside_of_the_public_dns_are_held_back(value: str, held: bool) -> None:
     assert (reserved_reason(IOC(IOCType.DOMAIN, value)) is not None) == held
 
 
@@ -95,5 +95,5 @@ def test_a_url_is_held_back_for_its_host(value: str, held: bool) -> None:
     assert (reserved_reason(IOC(IOCType.URL, value)) is not None) == held
 
 
-def test_other_types_have_no_reserved_ones() -> None:
+def test_iocs_of_other_types_are_never_held_back() -> None:
     assert reserved_reason(IOC(IOCType.CVE, "CVE-2024-3400")) is None

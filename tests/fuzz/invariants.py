@@ -7,7 +7,7 @@ from app.pipeline.defang import defang
 
 
 def check_invariants(text: str) -> None:
-    """Raises AssertionError, or the error that the extractor should not have raised."""
+    """Raise AssertionError, or the error that the extractor should not have raised."""
     extraction = extract(text)
     iocs = extraction.iocs
     assert iocs == extract_iocs(text), "evidence changes what is found"

@@ -1,4 +1,4 @@
-"""The IOCs of a text in a form that is short to write in a table."""
+"""Writes the IOCs of a text in a form that is short in a table of test cases."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from app.pipeline import extract_iocs
 
 
 def found(text: str) -> list[str]:
-    """`type value`, in the order of the text."""
+    """Return the IOCs as `type value`, in the order of the text."""
     return [f"{ioc.type} {ioc.value}" for ioc in extract_iocs(text)]

@@ -36,7 +36,7 @@ from tests.pipeline.found import found
         "kernel 5.4.0.1",
     ],
 )
-def test_dotted_numbers_are_no_addresses(text: str) -> None:
+def test_other_dotted_numbers_are_not_found_as_addresses(text: str) -> None:
     assert found(text) == []
 
 
@@ -140,24 +140,24 @@ def test_ipv6_is_found(text: str, address: str) -> None:
         "2001:db8::12345",
     ],
 )
-def test_colons_are_no_ipv6(text: str) -> None:
+def test_other_text_with_colons_is_not_found_as_ipv6(text: str) -> None:
     assert found(text) == []
 
 
-def test_what_goes_on_right_after_a_network_is_no_host() -> None:
+def test_text_right_after_a_network_is_not_found_as_a_host() -> None:
     assert found("see 1.2.3.4/24[.]badshop[.]com") == ["cidr 1.2.3.0/24"]
 
 
-def test_what_stands_alone_is_found_after_the_longer_one_that_begins_with_it() -> None:
+def test_an_address_is_found_after_a_network_or_url_that_begins_with_it() -> None:
     assert found("10.9.8.0/24 10.9.8.0") == ["cidr 10.9.8.0/24", "ipv4 10.9.8.0"]
     assert found("shop.com/x shop.com") == ["url http://shop.com/x", "domain shop.com"]
 
 
-def test_a_percent_sign_before_a_defanged_address_is_no_code() -> None:
+def test_a_percent_sign_before_a_defanged_address_is_not_read_as_percent_encoding() -> None:
     assert found("at %12[.]3[.]4[.]5") == ["ipv4 12.3.4.5"]
 
 
-def test_an_address_after_a_version_word_is_none_wherever_it_stood_before() -> None:
+def test_four_numbers_after_a_version_word_are_no_address_even_if_found_before() -> None:
     assert found("1.2.3.4 called; update to version 1.2.3.4, 1.2.3.5") == ["ipv4 1.2.3.4"]
 
 

@@ -20,7 +20,7 @@ def test_text_is_cut_between_lines(text: str, expected: list[str]) -> None:
     assert list(blocks(text, size=5)) == expected
 
 
-def test_a_long_text_gives_the_same_as_its_lines() -> None:
+def test_a_long_text_gives_the_same_iocs_as_its_lines() -> None:
     numbers = [divmod(i, 250) for i in range(3000)]
     lines = [f"10.{a}.{b}.1 saw host{a}-{b}[.]net and hxxp://x{a}-{b}[.]org/x" for a, b in numbers]
     expected = [ioc for line in lines for ioc in found(line)]

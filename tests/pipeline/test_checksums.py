@@ -17,7 +17,7 @@ SEGWIT = [
 
 
 @pytest.mark.parametrize("address", BASE58)
-def test_right_base58_checksum(address: str) -> None:
+def test_a_correct_base58_checksum_is_accepted(address: str) -> None:
     assert is_base58check(address)
     assert found(f"pay to {address}.") == [f"btc {address}"]
 
@@ -30,12 +30,12 @@ def test_each_changed_character_breaks_the_base58_checksum(address: str) -> None
 
 
 @pytest.mark.parametrize("address", ["", "1", "1" * 34, "0" * 34, "I" * 30, "z" * 35])
-def test_no_base58_address(address: str) -> None:
+def test_other_text_is_refused_as_a_base58_address(address: str) -> None:
     assert not is_base58check(address)
 
 
 @pytest.mark.parametrize("address", SEGWIT)
-def test_right_bech32_checksum(address: str) -> None:
+def test_a_correct_bech32_checksum_is_accepted(address: str) -> None:
     assert is_segwit(address)
 
 
@@ -55,5 +55,5 @@ def test_segwit_address_is_found_in_lower_case() -> None:
         "bc1",
     ],
 )
-def test_no_segwit_address(address: str) -> None:
+def test_other_text_is_refused_as_a_segwit_address(address: str) -> None:
     assert not is_segwit(address)

@@ -45,7 +45,7 @@ def test_the_host_is_defanged_and_the_path_stays_readable(
         "2a0b:f4c2::10",
     ],
 )
-def test_what_was_defanged_is_found_again(value: str) -> None:
+def test_a_defanged_ioc_is_found_again(value: str) -> None:
     (ioc,) = extract_iocs(f"see {value} there")
     assert ioc.value == value
     assert [found.value for found in extract_iocs(f"see {defang(ioc)} there")] == [value]

@@ -88,7 +88,7 @@ def test_mail_address_is_refanged(pasted: str) -> None:
     assert found(f"mail {pasted} now") == ["email ivan@bad-shop.com"]
 
 
-def test_names_in_words_need_more_than_one_plain_dot() -> None:
+def test_a_name_in_words_needs_more_than_one_plain_dot() -> None:
     assert found("www dot badshop dot com") == ["domain www.badshop.com"]
 
 
@@ -108,7 +108,7 @@ def test_names_in_words_need_more_than_one_plain_dot() -> None:
         "a (at) b",
     ],
 )
-def test_english_is_no_address(sentence: str) -> None:
+def test_an_english_sentence_gives_no_address(sentence: str) -> None:
     assert found(sentence) == []
 
 
@@ -120,5 +120,5 @@ def test_path_is_refanged_too() -> None:
     assert found("bad-shop[.]com[/]a[.]php") == ["url http://bad-shop.com/a.php"]
 
 
-def test_a_mark_of_our_own_in_the_text_is_no_dot() -> None:
+def test_the_internal_mark_for_a_dot_is_not_read_as_a_dot_in_the_pasted_text() -> None:
     assert found("bad-shop\x01com") == []

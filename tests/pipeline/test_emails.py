@@ -36,9 +36,9 @@ def test_mail_address_is_found(text: str) -> None:
         ("x" * 70 + "@badshop.com", ["domain badshop.com"]),
     ],
 )
-def test_mail_addresses_of_a_text(text: str, expected: list[str]) -> None:
+def test_all_mail_addresses_of_a_text_are_found(text: str, expected: list[str]) -> None:
     assert found(text) == expected
 
 
-def test_a_quoted_at_sign_takes_nothing_beside_it() -> None:
+def test_a_quoted_at_sign_makes_no_address_of_its_neighbours() -> None:
     assert found("a=3D1, b=3D2: mail =40user@a.com") == ["email user@a.com"]

@@ -34,7 +34,9 @@ def only(text: str) -> Evidence:
         ("http:\\/\\/evil-shop.com\\/x", "http:\\/\\/evil-shop.com\\/x", 1, True),
     ],
 )
-def test_place_is_where_it_was_pasted(text: str, raw_match: str, line: int, defanged: bool) -> None:
+def test_evidence_gives_the_place_in_the_pasted_text(
+    text: str, raw_match: str, line: int, defanged: bool
+) -> None:
     evidence = only(text)
     assert evidence.ioc.raw_match == raw_match
     assert (evidence.offset, evidence.end) == (
@@ -66,7 +68,7 @@ def test_place_is_where_it_was_pasted(text: str, raw_match: str, line: int, defa
         ("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "Bitcoin address with a correct checksum"),
     ],
 )
-def test_rule_is_told_in_words(pasted: str, rule: str) -> None:
+def test_evidence_names_the_rule_in_words(pasted: str, rule: str) -> None:
     assert only(f"see {pasted} there").rule == rule
 
 
@@ -86,7 +88,7 @@ def test_rule_is_told_in_words(pasted: str, rule: str) -> None:
         ("ivan@evil-shop.com ivan[@]evil-shop.com", [2]),
     ],
 )
-def test_every_occurrence_counts(text: str, counts: list[int]) -> None:
+def test_every_occurrence_is_counted(text: str, counts: list[int]) -> None:
     assert [evidence.count for evidence in extract(text).found] == counts
 
 
@@ -103,14 +105,14 @@ def test_every_occurrence_counts(text: str, counts: list[int]) -> None:
         ("evil-shop.com", False),
     ],
 )
-def test_hosts_that_deceive_are_marked(host: str, is_mixed: bool) -> None:
+def test_deceptive_hosts_are_marked(host: str, is_mixed: bool) -> None:
     assert only(f"see {host} there").mixed_scripts is is_mixed
     assert only(f"see https://{host}:80/x there").mixed_scripts is is_mixed
     assert only(f"see ivan@{host} there").mixed_scripts is is_mixed
 
 
 @given(PASTES)
-def test_evidence_is_of_the_same_iocs_and_stands_where_it_says(text: str) -> None:
+def test_evidence_has_the_same_iocs_at_the_offsets_that_it_gives(text: str) -> None:
     extraction = extract(text)
     iocs = extract_iocs(text)
     assert extraction.iocs == iocs
@@ -162,7 +164,7 @@ def test_a_long_text_keeps_count_place_and_line() -> None:
         assert text[evidence.offset : evidence.end] == evidence.ioc.raw_match
 
 
-def test_near_misses_are_told_once_and_not_without_end() -> None:
+def test_each_near_miss_is_listed_once_and_their_number_is_bounded() -> None:
     extraction = extract("\n".join(f"10.0.{i}.{i // 300}.999" for i in [*range(300, 2300)] * 2))
     assert len(extraction.near_misses) == 1000
     assert extraction.near_misses_left_out == 1000
@@ -175,7 +177,7 @@ def test_near_misses_are_told_once_and_not_without_end() -> None:
 )
 def test_time_of_the_evidence_grows_with_the_text(piece: str) -> None:
     def seconds(size: int) -> float:
-        """The best of four: a garbage collection may fall into any one of them."""
+        """Return the best time of four: a garbage collection may fall into any one of them."""
         times = []
         for _ in range(4):
             begin = time.process_time()
@@ -186,6 +188,6 @@ def test_time_of_the_evidence_grows_with_the_text(piece: str) -> None:
     assert seconds(80_000) <= 24 * max(seconds(10_000), 0.002)
 
 
-def test_evidence_changes_nothing_of_what_is_found() -> None:
+def test_the_same_iocs_are_found_with_and_without_evidence() -> None:
     text = "setup.exe and 8.8.4.4\u4f2b\ub323setup.exe"
     assert extract(text).iocs == extract_iocs(text) == [IOC(IOCType.IPV4, "8.8.4.4")]

@@ -1,4 +1,4 @@
-"""Twice the text costs about twice the work, for every text: no input is a weapon."""
+"""An extraction takes time in proportion to the text, for hostile texts too."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPACED = [" ", "\n", "=\n", "\n\n", " dot ", "a dot ", "a at b dot ", "x at ", "
 
 
 def _work(text: str) -> int:
-    """The calls of Python functions it takes; seconds would depend on the machine's mood."""
+    """Return the number of Python calls of an extraction: seconds depend on the machine's load."""
     calls = 0
 
     def count(frame: FrameType, event: str, argument: object) -> None:
@@ -44,7 +44,7 @@ PIECES = [*sorted(WORDS), *SPACED]
 
 
 def _seconds(text: str) -> float:
-    """The processor time it takes, which other programs do not change much."""
+    """Return the processor time of an extraction, which other programs change little."""
     times = []
     for _ in range(4):
         start = time.process_time()

@@ -27,7 +27,7 @@ from tests.pipeline.found import found
         "requirements.in",
     ],
 )
-def test_file_is_no_domain(text: str) -> None:
+def test_a_file_name_is_not_found_as_a_domain(text: str) -> None:
     assert found(text) == []
 
 
@@ -55,7 +55,7 @@ def test_file_is_no_domain(text: str) -> None:
         "application/vnd.ms-excel",
     ],
 )
-def test_program_text_is_no_domain(text: str) -> None:
+def test_program_text_is_not_found_as_a_domain(text: str) -> None:
     assert found(text) == []
 
 
@@ -74,7 +74,7 @@ def test_program_text_is_no_domain(text: str) -> None:
         "TrojanDownloader:JS/Nemu.ML",
     ],
 )
-def test_detection_name_is_no_domain(text: str) -> None:
+def test_a_detection_name_is_not_found_as_a_domain(text: str) -> None:
     assert found(text) == []
 
 
@@ -96,7 +96,7 @@ def test_detection_name_is_no_domain(text: str) -> None:
         "\u00fc" * 70 + ".com",
     ],
 )
-def test_prose_is_no_domain(text: str) -> None:
+def test_prose_is_not_found_as_a_domain(text: str) -> None:
     assert found(text) == []
 
 
@@ -154,7 +154,9 @@ def test_name_outside_the_public_dns_is_found(name: str) -> None:
         ("bob@mail.zip", "email bob@mail.zip"),
     ],
 )
-def test_file_like_name_is_a_domain_where_no_file_can_be(text: str, expected: str) -> None:
+def test_a_name_like_a_file_is_a_domain_if_it_is_defanged_or_in_a_url(
+    text: str, expected: str
+) -> None:
     assert found(text) == [expected]
 
 
@@ -163,6 +165,6 @@ def test_same_name_is_judged_anew_in_each_place() -> None:
     assert found("evil.zip then evil[.]zip") == ["domain evil.zip"]
 
 
-def test_a_name_is_no_longer_than_its_punycode_may_be() -> None:
+def test_a_name_whose_punycode_is_too_long_is_refused() -> None:
     short, long = (".".join(["ü" * 40] * labels) for labels in (3, 6))
     assert found(f"{short}.com {long}.com") == [f"domain {short.encode('idna').decode()}.com"]

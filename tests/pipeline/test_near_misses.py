@@ -6,16 +6,16 @@ from app.pipeline import NearMiss, extract
 
 
 def near_misses(text: str) -> list[tuple[str, str, str]]:
-    """As pasted, the reason, and the type and value if taken in after all."""
-    return [(miss.text, miss.reason, _taken_in(miss)) for miss in extract(text).near_misses]
+    """Return text, reason, and type and value of the IOC (empty if there is none) of each."""
+    return [(miss.text, miss.reason, _ioc(miss)) for miss in extract(text).near_misses]
 
 
-def _taken_in(miss: NearMiss) -> str:
+def _ioc(miss: NearMiss) -> str:
     return f"{miss.ioc.type} {miss.ioc.value}" if miss.ioc else ""
 
 
 @pytest.mark.parametrize(
-    ("pasted", "reason", "taken_in"),
+    ("pasted", "reason", "expected_ioc"),
     [
         ("999.1.1.1", "no octet is above 255", ""),
         ("999[.]1[.]1[.]1", "no octet is above 255", ""),
@@ -49,13 +49,13 @@ def _taken_in(miss: NearMiss) -> str:
         ("aa:bb:cc:dd:ee:ff:00:11", "a hardware address", "ipv6 aa:bb:cc:dd:ee:ff:0:11"),
     ],
 )
-def test_reason_is_told_in_words(pasted: str, reason: str, taken_in: str) -> None:
-    expected = [(pasted.strip("{}"), reason, taken_in)]
+def test_a_near_miss_gives_its_reason_in_words(pasted: str, reason: str, expected_ioc: str) -> None:
+    expected = [(pasted.strip("{}"), reason, expected_ioc)]
     assert near_misses(f"see {pasted} there") == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "reason", "taken_in"),
+    ("text", "reason", "expected_ioc"),
     [
         ("version 1.2.3.4", "a version or section number", "ipv4 1.2.3.4"),
         ("call +49.30.12.34", "a telephone number", "ipv4 49.30.12.34"),
@@ -63,9 +63,9 @@ def test_reason_is_told_in_words(pasted: str, reason: str, taken_in: str) -> Non
         ("Message-ID: <a.b@evil-shop.com>", "a Message-ID", "email a.b@evil-shop.com"),
     ],
 )
-def test_what_stands_around_it_is_a_reason(text: str, reason: str, taken_in: str) -> None:
+def test_the_surrounding_text_can_be_the_reason(text: str, reason: str, expected_ioc: str) -> None:
     ((_, told, ioc),) = near_misses(text)
-    assert (told, ioc) == (reason, taken_in)
+    assert (told, ioc) == (reason, expected_ioc)
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,15 @@ def test_what_stands_around_it_is_a_reason(text: str, reason: str, taken_in: str
         "AS400 was",
     ],
 )
-def test_ordinary_words_are_not_told(text: str) -> None:
+def test_ordinary_words_are_no_near_misses(text: str) -> None:
     assert [miss for miss in near_misses(text) if miss[0] != "AS400"] == []
 
 
-def test_what_was_found_elsewhere_is_no_near_miss() -> None:
+def test_an_ioc_found_elsewhere_is_no_near_miss() -> None:
     assert near_misses("evil.zip and later evil[.]zip") == []
 
 
-def test_each_is_told_once_where_it_stood_first_and_is_cut() -> None:
+def test_each_near_miss_is_listed_once_at_its_first_place_and_cut() -> None:
     extraction = extract("a\n\n setup.exe 1.2.3.4.5\nsetup.exe " + "1.2.3." * 40 + "4.5")
     assert [(miss.text[:9], miss.line, miss.offset) for miss in extraction.near_misses] == [
         ("setup.exe", 3, 4),

@@ -22,7 +22,7 @@ PASTES = st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=200)
 
 
 @given(PASTES)
-def test_any_text_is_read_and_each_ioc_stands_in_it(text: str) -> None:
+def test_any_text_is_read_and_holds_each_ioc_that_is_found(text: str) -> None:
     iocs = extract_iocs(text)
     assert len(set(iocs)) == len(iocs)
     for ioc in iocs:
@@ -51,7 +51,9 @@ def test_defanged_results_give_the_same_iocs(text: str) -> None:
 
 @given(PASTES, PASTES, PASTES)
 @settings(max_examples=50)
-def test_text_beyond_blank_lines_changes_nothing(before: str, text: str, after: str) -> None:
+def test_text_beyond_blank_lines_does_not_change_the_iocs(
+    before: str, text: str, after: str
+) -> None:
     alone = extract_iocs(text)
     around = extract_iocs(f"{before}\n\n{text}\n\n{after}")
     assert [ioc for ioc in around if ioc in alone] != [] or not alone
@@ -60,6 +62,6 @@ def test_text_beyond_blank_lines_changes_nothing(before: str, text: str, after: 
 
 
 @given(st.lists(st.sampled_from(["a.com", "1.2.3.4", "x.org/y", "b@c.net", "2001:db8::1"])))
-def test_order_is_that_of_first_sight(names: list[str]) -> None:
+def test_iocs_are_in_the_order_of_their_first_positions(names: list[str]) -> None:
     values = [ioc.raw_match for ioc in extract_iocs(" ".join(names))]
     assert values == list(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""Whole lines as reports, logs and mails have them."""
+"""The extractor reads whole lines as they stand in reports, logs and mails."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ MD5 = "0123456789abcdef" * 2
         ("dkim=pass header.i=@shop.com smtp.mailfrom=a@shop.com", None),
     ],
 )
-def test_line(line: str, expected: list[str] | None) -> None:
+def test_the_iocs_of_a_real_line_are_found(line: str, expected: list[str] | None) -> None:
     assert found(line) == (expected or ["domain shop.com", "email a@shop.com"])
 
 
-def test_each_ioc_comes_once_as_first_pasted() -> None:
+def test_each_ioc_is_returned_once_as_first_pasted() -> None:
     assert extract_iocs("hxxp://A[.]com/x?a=1&amp;b=2 http://a.com/x?a=1&b=2 1[.]2.3.4") == [
         IOC(IOCType.URL, "http://a.com/x?a=1&b=2"),
         IOC(IOCType.IPV4, "1.2.3.4"),
@@ -68,6 +68,6 @@ def test_each_ioc_comes_once_as_first_pasted() -> None:
     ]
 
 
-def test_nothing_is_found_in_nothing() -> None:
+def test_an_empty_text_gives_no_iocs() -> None:
     assert extract_iocs("") == []
     assert extract_iocs(" \n\t") == []

@@ -39,14 +39,12 @@ TEXTS = [
 
 
 @pytest.mark.parametrize(("text", "as_defanged", "as_refanged"), TEXTS)
-def test_iocs_are_written_anew_where_they_stand(
-    text: str, as_defanged: str, as_refanged: str
-) -> None:
+def test_iocs_are_rewritten_in_place(text: str, as_defanged: str, as_refanged: str) -> None:
     assert defanged(text) == as_defanged
     assert refanged(text) == as_refanged
 
 
-def test_every_occurrence_is_written_anew() -> None:
+def test_every_occurrence_is_rewritten() -> None:
     line = "evil.com 1.2.3.4 2001:db8::1 http://evil.com/a a@evil.com x.org\n"
     again = (
         "evil[.]com 1[.]2[.]3[.]4 2001[:]db8[:][:]1 hxxp://evil[.]com/a a[@]evil[.]com x[.]org\n"
@@ -56,7 +54,7 @@ def test_every_occurrence_is_written_anew() -> None:
 
 
 @given(PASTES)
-def test_the_iocs_stay_the_same(text: str) -> None:
+def test_a_rewritten_text_holds_the_same_iocs(text: str) -> None:
     assume("%" not in text)  # an escape before a defanged dot can be read in two ways
     values = {ioc.value for ioc in extract_iocs(text)}
     assert {ioc.value for ioc in extract_iocs(defanged(text))} >= values

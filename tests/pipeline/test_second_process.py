@@ -1,4 +1,4 @@
-"""A second process takes a part of a long text; the outcome is the same if it fails."""
+"""A second process reads a part of a long text; the result is the same if it fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from app.pipeline import Extraction, extract, extract_iocs, extractor
-from app.pipeline.second_process import helper
+from app.pipeline.second_process import second_process
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +32,7 @@ def texts_are_long(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(extractor, "LONG", 100_000)
     monkeypatch.setattr("app.pipeline.second_process.processors", lambda: 2)
     yield
-    helper.end()
+    second_process.kill()
 
 
 @pytest.fixture
@@ -47,29 +47,29 @@ def everything(extraction: Extraction) -> tuple[object, ...]:
     return extraction.found, pasted, extraction.near_misses, extraction.near_misses_left_out
 
 
-def test_the_outcome_is_the_same(alone: Extraction) -> None:
+def test_two_processes_give_the_same_result_as_one(alone: Extraction) -> None:
     assert everything(extract(TEXT)) == everything(alone)
     iocs = extract_iocs(TEXT)
     assert iocs == alone.iocs
     assert [ioc.raw_match for ioc in iocs] == [ioc.raw_match for ioc in alone.iocs]
 
 
-def test_one_process_helps_again_and_again() -> None:
+def test_the_second_process_is_used_again() -> None:
     extract_iocs(TEXT)
-    first = helper.pid
+    first = second_process.pid
     extract_iocs(TEXT)
     assert first is not None
-    assert helper.pid == first
+    assert second_process.pid == first
 
 
-def test_a_helper_that_is_killed_costs_nothing_but_time(
+def test_a_killed_second_process_changes_no_result(
     alone: Extraction, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     read_blocks = extractor.read_blocks
 
     def kill_and_read(*args: Any) -> None:
-        if helper.pid is not None:
-            os.kill(helper.pid, signal.SIGKILL)
+        if second_process.pid is not None:
+            os.kill(second_process.pid, signal.SIGKILL)
         read_blocks(*args)
 
     with monkeypatch.context() as patched:
@@ -77,34 +77,34 @@ def test_a_helper_that_is_killed_costs_nothing_but_time(
         assert extract_iocs(TEXT) == alone.iocs
     assert "failed" in caplog.text
     assert extract_iocs(TEXT) == alone.iocs
-    assert helper.pid is not None
+    assert second_process.pid is not None
 
 
-def test_a_helper_that_stands_still_is_not_waited_for(
+def test_a_stopped_second_process_is_given_up(
     alone: Extraction, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     extract_iocs(TEXT)
     monkeypatch.setattr("app.pipeline.second_process.PATIENCE_S", 0.0)
     monkeypatch.setattr("app.pipeline.second_process.PATIENCE_FACTOR", 1.0)
-    assert helper.pid is not None
-    os.kill(helper.pid, signal.SIGSTOP)
+    assert second_process.pid is not None
+    os.kill(second_process.pid, signal.SIGSTOP)
     assert extract_iocs(TEXT) == alone.iocs
     assert "failed" in caplog.text
 
 
-def test_without_a_second_process_all_is_done_here(
+def test_a_second_process_that_cannot_start_changes_no_result(
     alone: Extraction, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(*args: object, **kwargs: object) -> None:
         raise OSError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    helper.end()
+    second_process.kill()
     assert extract_iocs(TEXT) == alone.iocs
     assert "no second process" in caplog.text
 
 
-def test_who_finds_the_helper_busy_works_alone(alone: Extraction) -> None:
+def test_threads_that_find_the_second_process_busy_read_all_themselves(alone: Extraction) -> None:
     found: list[list[object]] = []
     threads = [
         threading.Thread(target=lambda: found.append([*extract_iocs(TEXT)])) for _ in range(4)
@@ -116,22 +116,22 @@ def test_who_finds_the_helper_busy_works_alone(alone: Extraction) -> None:
     assert found == [alone.iocs] * 4
 
 
-def test_a_failure_here_gives_the_helper_free(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_in_the_first_process_frees_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(extractor, "read_blocks", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             extract_iocs(TEXT)
     extract_iocs(TEXT)
-    assert helper.pid is not None
+    assert second_process.pid is not None
 
 
-def test_the_helper_ends_with_its_process() -> None:
+def test_the_second_process_ends_with_the_first() -> None:
     program = (
         "from app.pipeline import extract_iocs, extractor, second_process\n"
         "extractor.LONG = 1000\n"
         "second_process.processors = lambda: 2\n"
         "extract_iocs('1.2.3.4 called evil.xyz\\n' * 9000)\n"
-        "print(second_process.helper.pid, flush=True)\n"
+        "print(second_process.second_process.pid, flush=True)\n"
         "import sys; sys.stdin.read()\n"
     )
     process = subprocess.Popen(
@@ -146,11 +146,11 @@ def test_the_helper_ends_with_its_process() -> None:
     ended = os.pidfd_open(pid)
     process.kill()
     process.communicate()
-    assert select.select([ended], [], [], 10)[0], "it outlives its process"
+    assert select.select([ended], [], [], 10)[0], "the second process outlives the first"
     os.close(ended)
 
 
-def test_the_second_part_may_hold_nothing_new() -> None:
+def test_the_second_part_may_hold_no_new_ioc() -> None:
     text = "1.2.3.4 called evil.xyz\n" * 9000
     assert [ioc.value for ioc in extract_iocs(text)] == ["1.2.3.4", "evil.xyz"]
     assert [evidence.count for evidence in extract(text).found] == [9000, 9000]

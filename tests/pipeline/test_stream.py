@@ -52,7 +52,7 @@ def test_chunks_of_a_long_text_give_the_iocs_of_the_whole(chunks: list[str]) -> 
 
 @given(st.lists(st.sampled_from(["a[.]com", "evil [.] net", "x at b dot org", "CVE 2024 3400"])))
 @settings(max_examples=10)
-def test_a_piece_is_cut_again_nowhere(names: list[str]) -> None:
+def test_blocks_are_not_cut_again(names: list[str]) -> None:
     """Cut a text into the pieces that a caller with its own pieces would give."""
     text = ("word " * 30_000 + " ".join(names)) * 8
     for piece in blocks(text):
@@ -69,16 +69,14 @@ SPANNING = [
 
 
 @pytest.mark.parametrize(("written", "value"), SPANNING)
-def test_what_spans_the_bound_of_an_endless_line_is_neither_lost_nor_doubled(
-    written: str, value: str
-) -> None:
+def test_an_ioc_at_the_cut_of_an_endless_line_is_found_once(written: str, value: str) -> None:
     for before in range(0, len(written) + 2, 5):
         line = "word " * (cutting._LONGEST // 5) + "word"
         line = f"{line[: cutting._LONGEST - before]} {written} {line}"
         assert [ioc.value for ioc in extract_stream([line])] == [value]
 
 
-def test_a_version_stays_one_where_an_endless_line_is_cut() -> None:
+def test_a_version_at_the_cut_of_an_endless_line_is_no_address() -> None:
     for before in range(0, 24, 3):
         line = ("word " * 250_000)[: cutting._LONGEST - before] + " version 1.2.3.4 of it " * 9
         assert list(extract_stream([line])) == []

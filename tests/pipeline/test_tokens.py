@@ -36,11 +36,11 @@ def test_hash_is_found(text: str, expected: str) -> None:
         "1536:Wv3fK9cD5nYPYcPdZcGfQgYJYd:Wv3C9cDZYwcVZ0",
     ],
 )
-def test_hexadecimal_is_no_hash(text: str) -> None:
+def test_other_hexadecimal_text_is_not_found_as_a_hash(text: str) -> None:
     assert found(text) == []
 
 
-def test_hexadecimal_in_a_host_is_no_hash() -> None:
+def test_hexadecimal_text_in_a_host_is_not_found_as_a_hash() -> None:
     assert found(f"pub-{MD5}.r2.dev") == [f"domain pub-{MD5}.r2.dev"]
     assert found(f"https://{MD5}.r2.dev/{MD5}") == [f"url https://{MD5}.r2.dev/{MD5}"]
 
@@ -78,5 +78,5 @@ def test_cve_needs_its_form(text: str) -> None:
         ("AS400 AS 13335 AS99999999999", []),
     ],
 )
-def test_codes(text: str, expected: list[str]) -> None:
+def test_codes_are_found_and_other_words_are_not(text: str, expected: list[str]) -> None:
     assert found(text) == expected

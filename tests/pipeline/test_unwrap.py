@@ -116,7 +116,7 @@ def test_odd_targets_are_decoded(wrapper: str, expected: str) -> None:
         "https://www.google.com/url#q=http",
     ],
 )
-def test_unknown_and_opaque_wrappers_are_just_urls(url: str) -> None:
+def test_a_url_without_a_readable_target_is_just_a_url(url: str) -> None:
     assert [ioc.value for ioc in extract_iocs(f"see {url} there")] == [url]
 
 
@@ -124,7 +124,7 @@ def _wrap(url: str) -> str:
     return f"https://www.google.com/url?q={quote(url, safe='')}&sa=D"
 
 
-def test_layers_are_unwrapped_one_after_the_other() -> None:
+def test_all_layers_of_a_wrapped_url_are_unwrapped() -> None:
     first = f"https://a.safelinks.protection.outlook.com/?url={quote(_wrap(TARGET), safe='')}&r=0"
     found = extract(f"{first} {first}").found
     assert [evidence.ioc.value for evidence in found] == [first, _wrap(TARGET), TARGET]
@@ -141,7 +141,7 @@ def test_a_wrapper_that_is_encoded_itself_is_unwrapped() -> None:
     assert text[inner.offset : inner.end] == inner.ioc.raw_match
 
 
-def test_layers_end() -> None:
+def test_the_number_of_layers_is_bounded() -> None:
     url = TARGET
     for _ in range(9):
         url = _wrap(url)
@@ -149,7 +149,7 @@ def test_layers_end() -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_target_is_read_and_found_again(tail: str) -> None:
+def test_any_target_is_found_and_can_be_found_again(tail: str) -> None:
     wrapper = _wrap(f"https://badshop.com/{tail}")
     iocs = extract_iocs(wrapper)
     assert extract_iocs("\n".join(ioc.value for ioc in iocs)) == iocs
@@ -168,7 +168,7 @@ def test_any_target_is_read_and_found_again(tail: str) -> None:
 )
 def test_time_grows_with_the_target(start: str, piece: str) -> None:
     def seconds(size: int) -> float:
-        """The best of four: a garbage collection may fall into any one of them."""
+        """Return the best time of four: a garbage collection may fall into any one of them."""
         text = start + (piece * size)[:size]
         times = []
         for _ in range(4):

@@ -34,7 +34,7 @@ URL = "http://badshop.com/x"
         "BADSHOP[.]com/x.",
     ],
 )
-def test_url_ends_where_it_ends(text: str) -> None:
+def test_a_url_ends_before_the_marks_of_the_text(text: str) -> None:
     assert found(text) == [f"url {URL}"]
 
 
@@ -104,7 +104,7 @@ def test_url_is_kept_whole(url: str) -> None:
         ("http://", []),
     ],
 )
-def test_urls_of_a_text(text: str, expected: list[str]) -> None:
+def test_all_urls_of_a_text_are_found(text: str, expected: list[str]) -> None:
     assert found(text) == expected
 
 
@@ -117,7 +117,7 @@ def test_json_escapes_are_decoded() -> None:
     assert found(pasted) == ["url http://a.com/x?a=1&b=2"]
 
 
-def test_quoted_printable_is_decoded_where_it_shows() -> None:
+def test_quoted_printable_is_decoded_in_paragraphs_that_show_it() -> None:
     assert found('<a href=3D"http://a.com/?b=3D1">') == ["url http://a.com/?b=1"]
     assert found("http://a.com/?a=3D1&b=\n=3D2") == ["url http://a.com/?a=1&b=2"]
     assert found("http://a.com/?a=3D1\n\nhttp://b.com/?c=3D2&d=3D3") == [
@@ -130,12 +130,12 @@ def test_soft_breaks_are_joined() -> None:
     assert found("http://a.com/?a=3D1/lo=\nng/p=\r\nath") == ["url http://a.com/?a=1/long/path"]
 
 
-def test_a_full_line_shows_a_soft_break() -> None:
+def test_a_line_of_full_length_proves_quoted_printable() -> None:
     url = "http://a.com/" + "x" * 80
     assert found(f"{url[:75]}=\n{url[75:]}") == [f"url {url}"]
 
 
-def test_a_soft_break_joins_nothing_to_a_blank_line() -> None:
+def test_a_soft_break_before_a_blank_line_joins_nothing() -> None:
     assert found("=3D http://a.com/?a=3D1&b=\n\nc") == ["url http://a.com/?a=1&b="]
     assert found("http://a.com/?filter[a][b]=1 http://b.com/[x][.") == [
         "url http://a.com/?filter[a][b]=1",

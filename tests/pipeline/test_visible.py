@@ -21,11 +21,11 @@ from app.pipeline.visible import make_visible
         ("e\u0301 is one letter", "e\u0301 is one letter"),
     ],
 )
-def test_what_would_steer_the_display_is_shown(text: str, shown: str) -> None:
+def test_characters_that_steer_the_display_are_shown_by_number(text: str, shown: str) -> None:
     assert make_visible(text) == shown
 
 
-def test_a_tower_of_marks_does_not_reach_the_next_line() -> None:
+def test_surplus_combining_marks_are_shown_by_number() -> None:
     shown = make_visible("a" + "\u0301" * 100)
     assert shown.count("\u0301") == 4
     assert shown.count("‹U+0301›") == 96

@@ -24,7 +24,7 @@ from app.documents.readers import Read, kind_by_content, last_resort_of, reader_
 from app.documents.sandbox import protocol
 from app.errors import DocumentError
 from app.pipeline.blocks import stream_blocks
-from app.pipeline.evidence import EvidenceReader
+from app.pipeline.evidence import EvidenceCollector
 from app.pipeline.extractor import read_blocks
 
 _LONGEST_NAME = 200
@@ -77,7 +77,7 @@ class Reading:
 
     def read_stream(self, texts: Iterator[str], size: int, hashes: Callable[[], Hashes]) -> None:
         """Plain text of any length; the hashes are known when it was read."""
-        reader = EvidenceReader()
+        reader = EvidenceCollector()
         reasons = []
         sums = _UNKNOWN
         try:

@@ -1,4 +1,7 @@
-"""The ends of host names, ports and the rest of URLs."""
+"""Where hosts, ports, paths and queries end: what the finders of names, URLs and mails share.
+
+Nothing is found here; domains and IPv4 addresses are found in `names`.
+"""
 
 from __future__ import annotations
 
@@ -15,55 +18,63 @@ _PLAIN_TAIL = f"{_WORD}{DOT}!#$%&*+-./:=?@_~"
 _TURNS = "()[],;"
 _PLAIN_TAIL_RUN, _TAIL_RUN = byte_run(_PLAIN_TAIL), byte_run(_PLAIN_TAIL + _TURNS)
 
-# Most names: in their canonical form; the top-level domain is group 1. Others are read step by
-# step. What is no longer than a label may be is not too long in any part.
+# Most names are in their canonical form, and read by this pattern; the top-level domain is
+# group 1. Others are read step by step. A whole name of at most LONGEST_LABEL characters has no
+# label that is too long.
 PLAIN_NAME = r"(?:[a-z0-9]++(?:-++[a-z0-9]++)*+\.)++([a-z]{2,24}+)"
 LONGEST_LABEL = 63
 MAX_HOST = 255
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
+# Characters at which a path or query may end, or go on: "(a)" and "a,b" go on, "[link](url)"
+# and a list of URLs end.
 _TURN = re.compile(r"[()\[\],;](?:(?<![,;])|(?=[A-Za-z]{2,8}://))")
+# The index of a parameter, as PHP writes it: "?a[0][name]=1".
 _INDEX = re.compile(r"\[[^\[\]\s]{0,64}\](?=(?:\[[^\[\]\s]{0,64}\]){0,4}[=&%])")
 _TRAILING = ".,;:!?*$([" + DOT + STEERING
 
 
 def port_at(text: str, position: int) -> str:
-    """`:8080` if a port stands there, else nothing."""
+    """Return `:8080` if a port begins at the position, else an empty string."""
     match = _PORT.match(text, position)
     return match[0] if match and int(match[1]) < 65536 else ""
 
 
 def host_end(refanged: RefangedText, start: int) -> int:
-    """Return the end of the host that begins at a position.
-
-    The position itself if it is too long.
-    """
+    """Return the end of the host that begins at `start`; `start` itself if it is too long."""
     end = refanged.run_end(_HOST_RUN, start, start + MAX_HOST)
     return end if end < start + MAX_HOST else start
 
 
 class Tails:
-    """Finds the end of the path and query that begin at a position; ask from left to right."""
+    """Finds where paths and queries end; must be called from left to right.
+
+    The order lets it read each run once, however many URLs a line holds.
+    """
 
     def __init__(self, refanged: RefangedText) -> None:
-        self._page = refanged
+        self._refanged = refanged
         self._text = refanged.text
         self._gap = 0
 
     def end(self, position: int) -> int:
+        """Return the end of the path and query that begin at a position."""
         text = self._text
         if text[position] not in "/?#":
             return position
-        end = self._page.run_end(_PLAIN_TAIL_RUN, position)
-        if text[end] in _TURNS and not self._page.is_claimed(end):
+        end = self._refanged.run_end(_PLAIN_TAIL_RUN, position)
+        if text[end] in _TURNS and not self._refanged.is_claimed(end):
             if self._gap < end:
-                self._gap = self._page.run_end(_TAIL_RUN, end)
+                self._gap = self._refanged.run_end(_TAIL_RUN, end)
             end = self._turn(end)
         while text[end - 1] in _TRAILING and end > position:
             end -= 1
         return end
 
     def _turn(self, position: int) -> int:
-        """Return the first unopened bracket, link text, or next URL of a list; else the gap."""
+        """Return the place of the first bracket that was not opened, or of the next URL of a list.
+
+        If there is none, the path ends at the next gap.
+        """
         open_round = open_square = 0
         for match in _TURN.finditer(self._text, position, self._gap):
             turn = match[0]

@@ -1,4 +1,4 @@
-"""IPv6 addresses and networks, from the anchor `::` or five colons close together."""
+"""The finder of IPv6 addresses and networks; anchors are `::` and five colons close together."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 import string
 
 from app.pipeline import normalizer
-from app.pipeline.classifier import Reason
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOCType
+from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText, byte_table
 
@@ -22,15 +22,17 @@ _ZONE = re.compile(r"%\w{1,32}")
 _DIGIT_OR_ONE_COLON = re.compile(r"[0-9]|[a-f]:[a-f]", re.IGNORECASE)
 _CLOCK = re.compile(r"[0-9]{1,2}(?:::?[0-9]{2}){1,3}:{0,2}")
 _SLICE = re.compile(r"[0-9]{0,2}::[0-9]{0,2}")
+# Words before an address and a colon, as in "IPv6:2001:db8::1", that `isalpha` does not know.
 _LABELS = frozenset(("ipv6", "ip6", "inet6"))
 
 
 def find_ipv6(refanged: RefangedText, new_hits: Hits) -> None:
+    """Find IPv6 addresses and networks; each different token is judged once."""
     text = refanged.text
     if ":" not in text:
         return
     classes = refanged.classes(_TABLE)
-    settled: dict[str, tuple[int, list[Hit]]] = {}
+    addresses: dict[str, tuple[int, list[Hit]]] = {}  # by token: its place and hits
     end = 0
     for match in _ANCHOR.finditer(classes):
         if match.start() < end:
@@ -40,16 +42,16 @@ def find_ipv6(refanged: RefangedText, new_hits: Hits) -> None:
         if end - start > _MAX_LENGTH:
             continue
         token = text[start:end]
-        if token in settled and text[end] != "/":
+        if token in addresses and text[end] != "/":
             refanged.claim(start, end)
             if new_hits.wants_repeats:
-                first, hits = settled[token]
-                new_hits.repeat(hits, start - first)
+                new_hits.add_moved(*addresses[token], start)
         elif _judge(refanged, new_hits, start, token.replace(DOT, ".")):
-            settled[token] = start, new_hits.hits[-1:]
+            addresses[token] = start, new_hits.hits[-1:]
 
 
 def _judge(refanged: RefangedText, new_hits: Hits, start: int, token: str) -> bool:
+    """Report the hit or miss of a token; return whether it is an address wherever it stands."""
     written = _strip(token)
     if "::" not in written and written.count(":") not in (6, 7):
         return False
@@ -61,22 +63,21 @@ def _judge(refanged: RefangedText, new_hits: Hits, start: int, token: str) -> bo
     if prefix and network:
         kind, value, end = IOCType.CIDR, network, prefix.end()
     else:
-        reason: Reason | None = Reason("not the groups of an IPv6 address")
-        if value:  # in its canonical form it must be one as well
-            reason = _objection(written) or _objection(value)
-        if value is None or reason:
-            new_hits.miss(reason or "", start, end, "IPv6")
+        # The canonical form is judged as well: "0:0:0:0:0:0:0:12" is "::12", a slice of a list.
+        objection = (_objection(written) or _objection(value)) if value else None
+        if value is None or objection:
+            new_hits.add_miss(objection or Objection.NO_IPV6_GROUPS, start, end, "IPv6")
             return False
         kind = IOCType.IPV6
         zone = _ZONE.match(refanged.text, end)
         end = zone.end() if zone else end
-    new_hits.hit((start, end, kind, value, "IPv6"))
+    new_hits.add_hit((start, end, kind, value, "IPv6"))
     refanged.claim(start, end)
     return kind is IOCType.IPV6
 
 
 def _strip(token: str) -> str:
-    """Return the address without a full stop, a colon, or a word as in `IPv6:`."""
+    """Return the address without a full stop, a colon, or a word such as `IPv6:` beside it."""
     if token[0].isdigit() and token[-1].isalnum():
         return token
     token = token.strip(".")
@@ -95,14 +96,16 @@ def _is_group(word: str) -> bool:
     return len(word) <= 4 and all(c in string.hexdigits for c in word)
 
 
-def _objection(written: str) -> Reason | None:
+def _objection(written: str) -> Objection | None:
+    """Judge a valid address that may be something else: a C++ name, a slice, a time, a MAC."""
     if not _DIGIT_OR_ONE_COLON.search(written):
-        return Reason("a name in program text")
+        return Objection.PROGRAM_TEXT
     if written.replace(":", "").isdecimal():
         if _SLICE.fullmatch(written) and written != "::1":
-            return Reason("a slice of a list")
+            return Objection.LIST_SLICE
         if _CLOCK.fullmatch(written):
-            return Reason("a time")
+            return Objection.TIME
+    # Eight groups of two digits: an EUI-64 hardware address.
     if len(written) == 23 and all(len(group) == 2 for group in written.split(":")):
-        return Reason("a hardware address")
+        return Objection.HARDWARE_ADDRESS
     return None

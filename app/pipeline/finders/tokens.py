@@ -1,4 +1,4 @@
-"""Hashes, Bitcoin addresses, CVEs, AS numbers and ATT&CK techniques: single words."""
+"""Finders of single words: hashes, Bitcoin addresses, CVEs, AS numbers and ATT&CK techniques."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import re
 import string
 
 from app.pipeline import classifier
-from app.pipeline.classifier import Reason
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
+from app.pipeline.objections import Objection
 from app.pipeline.refanged_text import RefangedText, byte_table
 
 _RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits})
 _HASH_RULES = {length: kind.value for length, kind in classifier.HASH_TYPES.items()}
+# From the shortest Bitcoin address to the longest hash, a SHA-512.
 _SHORTEST_RUN = b"a" * 26
 _LONGEST_RUN = 128
 
 _CVE_ANCHOR = re.compile(rb"cve")  # for short words faster than `find`
+# Between the parts stands any hyphen or dash that a word processor makes of "-", or a space.
+# CVE numbers have four digits or more since 2014; the pattern stops at seven.
 _CVE = re.compile(
     r"cve[ ._:\u2010-\u2015\u2212-]{0,2}((?:19|20)[0-9]{2})"
     r"[ ._\u2010-\u2015\u2212-]([0-9]{4,7})(?![0-9A-Za-z])",
@@ -41,10 +44,11 @@ _TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
 _AS_NUMBER = re.compile(r"ASN?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
 _ODD_CODE = re.compile(r"(?:T[01][0-9]{3,7}(?:\.[0-9]{1,6}){0,2}|ASN?[0-9]{2,16})(?!\w|\.[0-9])")
 _PRODUCTS = frozenset({"400"})  # IBM's AS400
-_MAX_AS_NUMBER = 2**32 - 1
+_MAX_AS_NUMBER = 2**32 - 1  # four octets (RFC 6793)
 
 
 def find_long_runs(refanged: RefangedText, hits: Hits) -> None:
+    """Find hashes and Bitcoin addresses: 26 to 128 letters and digits in a row."""
     text = refanged.text
     classes = refanged.classes(_RUN_TABLE)
     done: set[str] = set()
@@ -62,38 +66,35 @@ def find_long_runs(refanged: RefangedText, hits: Hits) -> None:
 
 
 def _judge_run(hits: Hits, start: int, end: int, run: str) -> None:
-    outcome = classifier.long_run(run)
-    if isinstance(outcome, Reason):
-        hits.miss(outcome, start, end, "hash or Bitcoin address")
+    outcome = classifier.classify_long_run(run)
+    if isinstance(outcome, Objection):
+        hits.add_miss(outcome, start, end, "hash or Bitcoin address")
     elif outcome is IOCType.BTC:
+        # Base58 addresses depend on capitals; bech32 ones do not (BIP 173).
         value = run if run[0] in "13" else run.lower()
-        hits.hit((start, end, outcome, value, "Bitcoin address"))
+        hits.add_hit((start, end, outcome, value, "Bitcoin address"))
     else:
-        hits.hit((start, end, outcome, run.lower(), _HASH_RULES[len(run)]))
+        hits.add_hit((start, end, outcome, run.lower(), _HASH_RULES[len(run)]))
 
 
 def find_codes(refanged: RefangedText, hits: Hits) -> None:
-    """CVEs, ATT&CK techniques and AS numbers."""
-    classes = refanged.classes(_CODE_TABLE)
-    _find_cves(refanged.text, classes, hits)
-    _find_numbers(refanged.text, classes, hits)
-
-
-def _find_cves(text: str, classes: bytearray, hits: Hits) -> None:
+    """Find CVEs, ATT&CK techniques and AS numbers."""
+    text, classes = refanged.text, refanged.classes(_CODE_TABLE)
     for anchor in _CVE_ANCHOR.finditer(classes):
         start = anchor.start()
         match = None if text[start - 1].isalnum() else _CVE.match(text, start)
         if match:
             value = f"CVE-{match[1]}-{match[2]}"
-            hits.hit((start, match.end(), IOCType.CVE, value, "CVE"))
+            hits.add_hit((start, match.end(), IOCType.CVE, value, "CVE"))
         elif odd := _ODD_CVE.match(text, start):
-            _miss_whole_word(hits, text, "a CVE has a year and four to seven digits", odd)
+            _miss_whole_word(hits, text, Objection.BAD_CVE, odd)
+    _find_numbers(text, classes, hits)
 
 
 def _find_numbers(text: str, classes: bytearray, hits: Hits) -> None:
-    for anchor, pattern, kind, rule in (
-        (_TECHNIQUE_ANCHOR, _TECHNIQUE, IOCType.ATTACK, "ATT&CK technique"),
-        (_AS_ANCHOR, _AS_NUMBER, IOCType.ASN, "AS number"),
+    for anchor, pattern, kind, rule, objection in (
+        (_TECHNIQUE_ANCHOR, _TECHNIQUE, IOCType.ATTACK, "ATT&CK technique", Objection.NO_TECHNIQUE),
+        (_AS_ANCHOR, _AS_NUMBER, IOCType.ASN, "AS number", Objection.NO_AS_NUMBER),
     ):
         for found in anchor.finditer(classes):
             start = found.start()
@@ -101,18 +102,19 @@ def _find_numbers(text: str, classes: bytearray, hits: Hits) -> None:
                 continue
             match = pattern.match(text, start)
             if match and (value := _code_value(match, kind)):
-                hits.hit((*match.span(), kind, value, rule))
+                hits.add_hit((*match.span(), kind, value, rule))
             elif odd := _ODD_CODE.match(text, start):
-                _miss_whole_word(hits, text, f"no {rule} has this number", odd)
+                _miss_whole_word(hits, text, objection, odd)
 
 
-def _miss_whole_word(hits: Hits, text: str, reason: str, match: re.Match[str]) -> None:
+def _miss_whole_word(hits: Hits, text: str, reason: Objection, match: re.Match[str]) -> None:
     """Note a near miss, unless it is a part of a longer word."""
     if not text[match.start() - 1].isalnum():
-        hits.miss(reason, *match.span(), "code")
+        hits.add_miss(reason, *match.span(), "code")
 
 
 def _code_value(match: re.Match[str], kind: IOCType) -> str | None:
+    """Return the canonical technique or AS number; None if no such number exists."""
     if kind is IOCType.ATTACK:
         return match[0]
     number = match[1].lstrip("0")

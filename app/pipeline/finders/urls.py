@@ -1,18 +1,23 @@
-"""URLs with a scheme, from the anchor `://`, also percent-encoded or as the target of another."""
+"""The finder of URLs with a scheme; its anchor is `://`.
+
+URLs that are percent-encoded, or the target of another URL, are found here too.
+"""
 
 from __future__ import annotations
 
 import re
 
 from app.pipeline import classifier, normalizer, unwrap
-from app.pipeline.classifier import URL_TLDS, Reason
+from app.pipeline.classifier import URL_TLDS
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, Tails, host_end, port_at
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
+from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
 
-# Plain and usual schemes are looked up; the pattern is for all other ways to write them.
+# The usual schemes are found in a dict; the pattern reads all other ways to write them:
+# h**p, h[tt]p, HXXPS, meow. They must end where "://" begins.
 _USUAL = {"http": "http", "hxxp": "http", "https": "https", "hxxps": "https"}
 _SCHEME = re.compile(
     r"(?:h[\[({]?[tx*_]{2}[\])}]?p|(?<![a-z0-9+.-])(?:meow|s?f[tx]p|ws|ldap|rmi))"
@@ -24,10 +29,12 @@ _USER = re.compile(r"[^\s/?#\\<>\"'`|]{1,256}@")
 _ENCODED_MARK = re.compile("%(?:25){0,3}3A(?:%(?:25){0,3}2F){2}$", re.IGNORECASE)
 _ENCODED_WINDOW = 24
 _ENCODED_TAIL = re.compile(r"[\w.~%*+-]*")
+# Links that pass through several mail gateways are wrapped several times.
 _MAX_LAYERS = 5
 _URL = IOCType.URL
 _AUTHORITY_GOES_ON = frozenset("/:?#@%")
-# Most URLs: a plain name, and a path and query without brackets or marks at the end.
+# Most URLs have a plain name, and a path and query without brackets or marks at the end: this
+# pattern reads them whole. The others are read step by step.
 _PLAIN = re.compile(
     PLAIN_NAME + r"(?:[/?#][A-Za-z0-9!#$%&*+./:=?@_~-]*+(?<=[A-Za-z0-9/=_-]))?"
     r"(?=[ \t\r\n\"'<>|\\])"
@@ -35,12 +42,11 @@ _PLAIN = re.compile(
 
 
 def find_urls(refanged: RefangedText, hits: Hits) -> None:
+    """Find URLs with a scheme, and the targets of those that wrap others."""
     text = refanged.text
-    if "://" not in text:
-        return
     authority_at = _Hosts(refanged).authority
     tail_end = Tails(refanged).end
-    read_plain, hit, claim = _PLAIN.match, hits.hit, refanged.claim
+    read_plain, add_hit, claim = _PLAIN.match, hits.add_hit, refanged.claim
     at = text.find("://")
     while at >= 0:
         end = at + 3
@@ -55,14 +61,14 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
                 authority, tail = text[end:name_end], text[name_end:stop]
             else:
                 authority, name_end = authority_at(end)
-                if isinstance(authority, Reason):
-                    hits.miss(authority, start, name_end, "URL")
+                if isinstance(authority, Objection):
+                    hits.add_miss(authority, start, name_end, "URL")
                     at = text.find("://", end)
                     continue
                 stop = tail_end(name_end)
                 tail = normalizer.path(text[name_end:stop])
             url = f"{scheme}://{authority}{tail}"
-            hit((start, stop, _URL, url, "URL"))
+            add_hit((start, stop, _URL, url, "URL"))
             claim(start, stop)
             if tail and unwrap.may_wrap(authority, tail):
                 find_targets(hits, url, authority, tail, name_end)
@@ -71,7 +77,7 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
 
 
 def find_encoded_url(refanged: RefangedText, hits: Hits, host: int) -> int:
-    """`http%3A%2F%2Fexample.com%2Fx` around the begin of a host; answers where it ends, or 0."""
+    """Find `http%3A%2F%2Fexample.com%2Fx` around the begin of a host; return its end, or 0."""
     text = refanged.text
     mark = _ENCODED_MARK.search(text, max(0, host - _ENCODED_WINDOW), host)
     scheme, start = _scheme(text, mark.start()) if mark else (None, 0)
@@ -86,16 +92,16 @@ def find_encoded_url(refanged: RefangedText, hits: Hits, host: int) -> int:
         return 0
     scheme, authority, tail = parts
     url = f"{scheme}://{authority}{tail}"
-    hits.hit((start, end, _URL, url, "encoded URL"))
+    hits.add_hit((start, end, _URL, url, "encoded URL"))
     refanged.claim(start, end)
     find_targets(hits, url, authority, tail, start, end)
     return end
 
 
 def find_targets(hits: Hits, url: str, authority: str, tail: str, start: int, end: int = 0) -> None:
-    """Return the target of a link-protection URL, through all layers.
+    """Add the targets of a wrapper URL, through all layers.
 
-    Its path and query begin at the start; with an end, somewhere in this span.
+    `start` is the place of its path and query; with `end`, they are somewhere in this span.
     """
     place = (start, end) if end else None
     for _ in range(_MAX_LAYERS):
@@ -106,43 +112,43 @@ def find_targets(hits: Hits, url: str, authority: str, tail: str, start: int, en
         place = place or (start + target[1], start + target[2])
         scheme, authority, tail = parts
         wrapper, url = url, f"{scheme}://{authority}{tail}"
-        hits.unwrapped(_URL, url, *place, wrapper)
+        hits.add_target(_URL, url, *place, wrapper)
     if host := unwrap.find_target_host(authority, tail):
         name = normalizer.host(host[0])
         if name and not classifier.name_objection(name):
             place = place or (start + host[1], start + host[2])
-            hits.unwrapped(IOCType.DOMAIN, name, *place, url)
+            hits.add_target(IOCType.DOMAIN, name, *place, url)
 
 
 def read_url(text: str) -> tuple[str, str, str] | None:
-    """The scheme, authority and tail of the URL at the beginning of a text."""
+    """Return scheme, authority, and path with query, of the URL at the beginning of a text."""
     refanged = RefangedText(text)
     at = refanged.text.find("://")
     scheme, start = _scheme(refanged.text, at) if at > 0 else (None, 0)
     if not scheme or start != 1:
         return None
     authority, tail = _Hosts(refanged).authority(at + 3)
-    if isinstance(authority, Reason):
+    if isinstance(authority, Objection):
         return None
     return scheme, authority, normalizer.path(refanged.text[tail : Tails(refanged).end(tail)])
 
 
 def _scheme(text: str, at: int) -> tuple[str | None, int]:
-    """The plain scheme, and where it begins."""
+    """Return the plain scheme that ends at a position, and its begin; None if there is none."""
     if match := _SCHEME.search(text, max(0, at - _SCHEME_WINDOW), at):
         return normalizer.scheme(match[0]), match.start()
     return None, at
 
 
 class _Hosts:
-    """Reads what stands between the scheme and the path."""
+    """Reads the authority of URLs: user, host and port."""
 
     def __init__(self, refanged: RefangedText) -> None:
-        self._page = refanged
+        self._refanged = refanged
         self._text = refanged.text
 
-    def authority(self, start: int) -> tuple[str | Reason, int]:
-        """User, host and port in their canonical form, and where they end."""
+    def authority(self, start: int) -> tuple[str | Objection, int]:
+        """Return user, host and port in their canonical form, or the objection; and their end."""
         text = self._text
         user = ""
         end = self._host_end(start)
@@ -155,22 +161,23 @@ class _Hosts:
             host = host.rstrip("._-" + DOT)
             end = start + len(host)
         name = _canonical(host)
-        if isinstance(name, Reason) or text[end] != ":":
-            return (name if isinstance(name, Reason) or not user else user + name), end
+        if isinstance(name, Objection) or text[end] != ":":
+            return (name if isinstance(name, Objection) or not user else user + name), end
         port = port_at(text, end)
         return f"{user}{name}{port}", end + len(port)
 
     def _host_end(self, start: int) -> int:
         if self._text[start] == "[":
             return self._text.find("]", start, start + 64) + 1 or start
-        return host_end(self._page, start)
+        return host_end(self._refanged, start)
 
 
-def _canonical(host: str) -> str | Reason:
+def _canonical(host: str) -> str | Objection:
+    """Return a host as a browser would ask for it, or the objection to it."""
     if host[:1] == "[":
         address = normalizer.ipv6(host[1:-1])
-        return f"[{address}]" if address else Reason("no IPv6 address in the brackets")
+        return f"[{address}]" if address else Objection.NO_IPV6_IN_BRACKETS
     name = host.replace(DOT, ".").strip(".")
     if objection := classifier.url_host_objection(name):
         return normalizer.numeric_host(name) or objection
-    return normalizer.host(name) or Reason("no host name can be made of it")
+    return normalizer.host(name) or Objection.NO_HOST_NAME
