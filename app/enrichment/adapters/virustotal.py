@@ -13,7 +13,7 @@ from app.enrichment.adapters import parsing
 from app.enrichment.adapters.base import HTTPAdapter, RefusedValueError
 from app.enrichment.adapters.declaration import Call, Declaration, Get, Key
 from app.enrichment.adapters.virustotal_details import details_of
-from app.enrichment.http.answers import Answer, BadResponseError, parse_json
+from app.enrichment.http.answers import Answer, BadResponseError, is_json, parse_json
 from app.enrichment.models import EnrichmentResult, Verdict
 from app.enrichment.quota.models import Calendar, Quota, Window
 from app.enrichment.quota.windows import MINUTE_S
@@ -115,6 +115,10 @@ class VTAdapter(HTTPAdapter):
         except BadResponseError:
             return False
         return "data" in body or _error_code(body) is not None
+
+    def is_no_record(self, answer: Answer) -> bool:
+        # NotFoundError is VirusTotal's only error with a 404, so its body need not be read.
+        return is_json(answer)
 
     def is_pending_answer(self, answer: Answer) -> bool:
         try:
