@@ -205,6 +205,34 @@ def test_the_choice_holds_for_what_is_added_later(
     assert block_list.received == []
 
 
+def test_the_choice_holds_after_a_restart(
+    with_key: Flask, block_list: FakeProvider, settings: dict[str, Any]
+) -> None:
+    client = with_key.test_client()
+    data = {"mode": "online", "text": "185.220.101.45", "providers": "virustotal"}
+    job_id = client.post("/analyze", data=data, headers=JSON).json["job_id"]
+    wait_until_ended(client, job_id)
+    with_key.extensions["services"].close()
+    again = create_app(settings)
+    try:
+        client = again.test_client()
+        added = {"type": "ipv4", "value": "9.9.9.9"}
+        answer = client.post(f"/results/{job_id}/take-in", data=added, headers=JSON)
+        assert answer.status_code == 202
+        wait_until_ended(client, job_id)
+        assert block_list.received == []
+    finally:
+        again.extensions["services"].close()
+
+
+def test_no_key_is_stored_for_a_provider_that_takes_none(app: Flask) -> None:
+    data = {"provider": "blocklist", "api_key": "x" * 20}
+    answer = app.test_client().post("/settings", data=data, headers=JSON)
+    assert answer.status_code == 400
+    assert answer.json["error"] == "Block List takes no key; nothing was changed."
+    assert app.extensions["services"].providers.keys.get("BLOCKLIST") is None
+
+
 def test_programs_see_the_providers_in_the_order_of_the_list(app: Flask) -> None:
     found = app.test_client().get("/api/providers").json["providers"]
     assert [one["id"] for one in found][-1] == "blocklist"
