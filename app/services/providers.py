@@ -34,7 +34,10 @@ class KeyState:
 
 
 class Providers:
-    """Every method raises StorageError; those that take an id also UnknownProviderError."""
+    """The providers with their keys, switches, limits and checks.
+
+    Every method raises StorageError; those that take an id also UnknownProviderError.
+    """
 
     def __init__(
         self,
@@ -127,7 +130,7 @@ class Providers:
     # Keys.
 
     def key_state(self, adapter: HTTPAdapter) -> KeyState:
-        """Raises ConfigStoreError for a key that cannot be read."""
+        """Return where the key comes from. Raises ConfigStoreError if it cannot be read."""
         prefix = adapter.declaration.key_prefix
         if adapter.declaration.key is None or (key := self.keys.get(prefix)) is None:
             return KeyState()

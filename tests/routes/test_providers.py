@@ -150,7 +150,7 @@ def test_without_any_key_the_keyless_one_is_asked_alone(
     assert {name: row["state"] for name, row in rows.items()} == {"blocklist": "not_found"}
 
 
-def test_what_is_switched_off_is_not_asked_also_after_a_restart(
+def test_a_provider_that_is_switched_off_is_not_asked_even_after_a_restart(
     with_key: Flask, block_list: FakeProvider, settings: dict[str, Any]
 ) -> None:
     client = with_key.test_client()

@@ -204,7 +204,7 @@ def test_a_provider_that_is_not_there_is_an_error_that_names_the_ioc(adapter: HT
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_is_no_answer_is_an_error_of_its_kind(
+def test_a_response_that_is_no_answer_is_an_error_of_its_kind(
     asked: HTTPAdapter, server: FakeProvider, reply: Reply, kind: ErrorKind
 ) -> None:
     server.reply = reply
@@ -291,7 +291,7 @@ def test_without_the_key_that_it_needs_nothing_is_sent(
         assert server.received == []
 
 
-def test_a_key_that_is_refused_is_told_and_does_not_raise(
+def test_the_check_of_a_refused_key_returns_the_reason(
     asked: HTTPAdapter, server: FakeProvider
 ) -> None:
     server.reply = Reply(401, {})
