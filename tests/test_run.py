@@ -36,7 +36,7 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
         assert f"Port {port} on 127.0.0.1 is taken" in refused_with(run(tmp_path, PORT=port))
 
 
-def test_another_host_than_loopback_needs_a_token(tmp_path: Path) -> None:
+def test_a_host_outside_of_loopback_needs_a_token(tmp_path: Path) -> None:
     assert "TELLTALE_ACCESS_TOKEN" in refused_with(run(tmp_path, HOST="0.0.0.0"))
 
 
@@ -44,17 +44,17 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     assert "TELLTALE_MAX_WORKERS" in refused_with(run(tmp_path, MAX_WORKERS="many"))
 
 
-def test_an_address_that_is_not_here_is_one_sentence(tmp_path: Path) -> None:
+def test_an_address_of_another_machine_is_one_sentence(tmp_path: Path) -> None:
     completed = run(tmp_path, HOST="host.invalid", ACCESS_TOKEN="t", PORT=5099)
     assert "cannot listen on host.invalid" in refused_with(completed)
 
 
-def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+def test_a_data_directory_that_cannot_be_created_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert "file/data" in refused_with(run(tmp_path, DATA_DIR=tmp_path / "file" / "data"))
 
 
-def test_dotenv_in_the_working_folder_counts(tmp_path: Path) -> None:
+def test_a_dotenv_file_in_the_working_directory_is_read(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TELLTALE_VT_BASE_URL=http://evil.example/api/v3\n")
     assert "TELLTALE_VT_BASE_URL" in refused_with(run(tmp_path))
 
@@ -65,7 +65,7 @@ def fetch(url: str, form: dict[str, str] | None = None) -> None:
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
-def test_it_ends_at_once_though_lookups_hang_and_goes_on_when_started_again(
+def test_the_server_ends_at_once_while_lookups_hang_and_resumes_them(
     tmp_path: Path, name: str
 ) -> None:
     with VTSimulator(per_minute=None, keys={CANARY_KEY: {}}) as simulator:
@@ -105,7 +105,7 @@ def finished(url: str) -> dict[str, Any]:
     return dict(status)
 
 
-def test_a_second_server_on_the_same_directory_says_why_it_does_not_start(tmp_path: Path) -> None:
+def test_a_second_server_on_the_same_data_directory_is_refused(tmp_path: Path) -> None:
     with started(tmp_path):
         said = refused_with(run(tmp_path))
         assert str(tmp_path / "data") in said
@@ -114,7 +114,7 @@ def test_a_second_server_on_the_same_directory_says_why_it_does_not_start(tmp_pa
         fetch(address + "/settings")
 
 
-def test_a_database_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "telltale.db").write_text("no database" * 1000)
     assert str(tmp_path / "data" / "telltale.db") in refused_with(run(tmp_path))

@@ -70,11 +70,11 @@ def test_a_foreign_host_is_refused_on_every_route(
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "127.0.0.1:5000", "localhost", "LOCALHOST:1", "[::1]", "[::1]:5000"]
 )
-def test_this_machine_is_answered_by_any_of_its_names(client: FlaskClient, host: str) -> None:
+def test_every_loopback_name_is_answered(client: FlaskClient, host: str) -> None:
     assert client.get("/", headers={"Host": host}).status_code == 200
 
 
-def test_a_configured_host_is_answered(settings: dict[str, Any]) -> None:
+def test_an_allowed_host_is_answered(settings: dict[str, Any]) -> None:
     app = create_app({**settings, "ALLOWED_HOSTS": ("desk.example",)})
     client = app.test_client()
     assert client.get("/", headers={"Host": "Desk.example:8443"}).status_code == 200
@@ -112,7 +112,7 @@ def test_state_changes_come_from_our_own_pages_or_from_programs(
     assert client.post("/analyze", data={"text": ""}, headers=headers).status_code == status
 
 
-def test_a_refused_request_changed_nothing(client: FlaskClient, shared_app: Flask) -> None:
+def test_a_refused_request_changes_nothing(client: FlaskClient, shared_app: Flask) -> None:
     before = key_of(shared_app)
     for path in ("/settings", "/settings/delete"):
         answer = client.post(
@@ -128,7 +128,7 @@ def test_nothing_changes_by_get(client: FlaskClient, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_answer_carries_the_headers(client: FlaskClient, path: str) -> None:
+def test_every_response_has_the_security_headers(client: FlaskClient, path: str) -> None:
     with client.get(path) as answer:
         headers = answer.headers
     policy = headers["Content-Security-Policy"]
@@ -147,7 +147,7 @@ def guarded(settings: dict[str, Any]) -> Iterator[FlaskClient]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_without_the_token_there_is_a_plain_401(guarded: FlaskClient, path: str) -> None:
+def test_a_browser_without_the_token_gets_401(guarded: FlaskClient, path: str) -> None:
     answer = guarded.get(path)
     assert answer.status_code == 401
     assert "open-sesame-7" not in answer.text
@@ -164,11 +164,11 @@ def test_without_the_token_there_is_a_plain_401(guarded: FlaskClient, path: str)
         {"Cookie": "telltale-5000-access=open-sesame-7"},
     ],
 )
-def test_a_wrong_token_is_none(guarded: FlaskClient, headers: dict[str, str]) -> None:
+def test_a_wrong_token_gets_401(guarded: FlaskClient, headers: dict[str, str]) -> None:
     assert guarded.get("/", headers=headers).status_code == 401
 
 
-def test_the_token_is_exchanged_for_a_cookie_and_leaves_the_address(guarded: FlaskClient) -> None:
+def test_the_token_becomes_a_cookie_and_leaves_the_address(guarded: FlaskClient) -> None:
     answer = guarded.get("/?token=open-sesame-7")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     cookie = answer.headers["Set-Cookie"]
@@ -180,7 +180,7 @@ def test_the_token_is_exchanged_for_a_cookie_and_leaves_the_address(guarded: Fla
         assert style.status_code == 200
 
 
-def test_the_token_leaves_the_address_for_those_who_have_the_cookie_too(
+def test_the_token_leaves_the_address_also_with_a_cookie(
     guarded: FlaskClient,
 ) -> None:
     guarded.get("/?token=open-sesame-7")
@@ -205,7 +205,9 @@ def test_a_program_without_the_token_gets_json(guarded: FlaskClient) -> None:
         ("text/html;q=0.5, application/json", True),
     ],
 )
-def test_json_is_for_those_who_ask_for_it(client: FlaskClient, accept: str, is_json: bool) -> None:
+def test_a_401_is_json_only_where_json_is_accepted(
+    client: FlaskClient, accept: str, is_json: bool
+) -> None:
     answer = client.get("/nowhere", headers={"Accept": accept})
     assert answer.is_json == is_json
 
@@ -222,12 +224,12 @@ def test_programs_send_the_token_as_bearer(guarded: FlaskClient) -> None:
     assert answer.status_code == 202
 
 
-def test_without_a_token_only_loopback_is_listened_on(settings: dict[str, Any]) -> None:
+def test_other_hosts_than_loopback_need_a_token(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="TELLTALE_ACCESS_TOKEN"):
         create_app({**settings, "HOST": "0.0.0.0"})
 
 
-def test_everything_written_is_for_the_owner_only(app: Flask) -> None:
+def test_every_written_file_is_readable_by_the_owner_only(app: Flask) -> None:
     folder = app.config["DATA_DIR"]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     for path in folder.rglob("*"):

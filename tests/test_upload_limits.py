@@ -43,7 +43,7 @@ def ask(address: str, *headers: str, body: bytes = b"") -> tuple[int, dict[str, 
 
 
 @pytest.mark.parametrize("length", [LIMIT + (1 << 20) + 1, 100 << 20, 1 << 40])
-def test_a_length_beyond_the_limit_is_refused_though_nothing_of_it_came(
+def test_an_upload_beyond_the_limit_is_refused_by_its_declared_length(
     address: str, length: int
 ) -> None:
     status, told = ask(
@@ -53,7 +53,7 @@ def test_a_length_beyond_the_limit_is_refused_though_nothing_of_it_came(
     assert "TELLTALE_MAX_UPLOAD_SIZE" in told["error"]
 
 
-def test_a_client_that_asks_first_is_refused_before_it_sends(address: str) -> None:
+def test_a_client_that_expects_continue_is_refused_before_it_sends(address: str) -> None:
     status, told = ask(address, f"Content-Length: {100 << 20}", "Expect: 100-continue")
     assert status == 413
     assert "Nothing was read." in told["error"]
@@ -65,7 +65,7 @@ def test_an_upload_must_say_how_long_it_is(address: str) -> None:
     assert "Content-Length" in told["error"]
 
 
-def test_uploads_that_come_in_take_a_bounded_room(address: str) -> None:
+def test_concurrent_uploads_share_a_bounded_space(address: str) -> None:
     url = urlsplit(address)
     waiting = []
     for _ in range(4):
@@ -89,7 +89,7 @@ def test_uploads_that_come_in_take_a_bounded_room(address: str) -> None:
         assert deadline, code
 
 
-def test_a_whole_upload_is_taken_in(address: str) -> None:
+def test_an_upload_within_the_limit_is_received(address: str) -> None:
     files = {"files": ("a.txt", b"http://evil.example.net/ " * 10_000)}
     answer = requests.post(f"{address}/api/upload", files=files, timeout=TIMEOUT_S)
     assert answer.status_code == 202
@@ -104,7 +104,7 @@ def test_an_upload_that_is_too_large_gets_the_reason(address: str, megabytes: in
     assert "Nothing was read." in answer.json()["error"]
 
 
-def test_a_paste_is_taken_in_as_ever(address: str) -> None:
+def test_a_large_paste_is_still_received(address: str) -> None:
     text = "8.8.4.4 " * 100_000
     answer = requests.post(
         f"{address}/analyze",

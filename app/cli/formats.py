@@ -102,7 +102,7 @@ class TableWriter:
                 name = ""
         if near_misses:
             gap = "\n" if groups else ""
-            self._out.write(f"{gap}Looked like an IOC, was not:\n")
+            self._out.write(f"{gap}Not treated as IOCs:\n")
         for row in near_misses:
             assert isinstance(row, ExplainedRow)  # noqa: S101  # for the type checker
             text = make_visible(row.value, _LONGEST_REASONED)

@@ -36,7 +36,7 @@ SENTENCES = {
     400: "Telltale did not understand this request.",
     403: "This request was refused.",
     404: "There is no such page.",
-    405: "This address does not take that kind of request.",
+    405: "Method not allowed at this address.",
     500: "Something went wrong inside Telltale; the log on this machine says what.",
 }
 

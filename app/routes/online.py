@@ -11,7 +11,7 @@ from app.errors import ConfigStoreError
 from app.negotiation import wants_json
 from app.routes.current import get_services
 
-NO_KEY = "Online lookups need a key: store one on the settings page, then analyse again."
+NO_KEY = "Online lookups need a key: store one on the settings page, then analyze again."
 NO_KEY_FOR_PROGRAMS = "Online lookups need a provider's key; none is stored."
 
 

@@ -81,7 +81,7 @@ def ask(job_id: str) -> ResponseReturnValue:
     """Ask what was held back, could not be checked or was answered, all the same or again."""
     ioc, provider = _lookup()
     done = get_services().analyses.ask(job_id, ioc, provider)
-    return _done(job_id, done, "This is being asked already.")
+    return _done(job_id, done, "This lookup is running already.")
 
 
 @bp.post("/results/<job_id>/ask-host")
@@ -97,14 +97,14 @@ def prioritise(job_id: str) -> ResponseReturnValue:
     """Move a waiting lookup to the front."""
     ioc, provider = _lookup()
     done = get_services().analyses.prioritise(job_id, ioc, provider)
-    return _done(job_id, done, "This does not wait: it is being asked, or has ended.")
+    return _done(job_id, done, "This lookup does not wait: it is running or has ended.")
 
 
 @bp.post("/results/<job_id>/ask-again")
 def ask_again(job_id: str) -> ResponseReturnValue:
     """Ask everything again that was asked."""
     count = get_services().analyses.ask_again(job_id)
-    return _done(job_id, count > 0, "Nothing of this was asked yet.")
+    return _done(job_id, count > 0, "No lookup of this analysis was answered yet.")
 
 
 @bp.post("/results/<job_id>/take-in")

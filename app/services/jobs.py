@@ -20,7 +20,7 @@ from app.storage.reading.documents import DocumentReader
 from app.storage.reading.iocs import IOCReader
 from app.storage.reading.jobs import JobReader
 
-UNKNOWN_JOB = "This job is not known here: it was deleted, or made by another Telltale."
+UNKNOWN_JOB = "This analysis was not found; it may have been deleted."
 
 
 class Jobs:

@@ -44,7 +44,7 @@ def test_files_that_are_dropped_are_read_and_their_iocs_filtered(
     many = {f"note{n:03}.txt": b"http://h%d.evil-many.com/" % n for n in range(60)}
     drop(page, FILES | many)
     expect(page.locator("#upload .chosen li")).to_have_count(21)
-    page.get_by_role("button", name="Read 63 files").click()
+    page.get_by_role("button", name="Analyze 63 files").click()
     page.wait_for_url("**/results/*")
     # The tile first, with how far it is; then the results come by themselves.
     tile = page.locator("[data-job-status]")
@@ -52,7 +52,7 @@ def test_files_that_are_dropped_are_read_and_their_iocs_filtered(
     expect(page.locator("h1")).to_contain_text("IOCs")
     expect(page.locator("h1")).not_to_contain_text("files")
     unread = page.locator(".documents .flash")
-    expect(unread).to_contain_text("Not everything was read")
+    expect(unread).to_contain_text("not fully read")
     expect(unread).to_contain_text("<img src=x onerror=alert(1)>.zip")
     row = page.locator('.row[data-value="http://packed.evil-zip.com/"]')
     expect(row.locator(".stood")).to_have_text(
@@ -81,7 +81,7 @@ def test_files_are_read_online_as_the_form_says(open_page: Callable[..., Page], 
     page.locator("#upload input[type=file]").set_input_files(
         [{"name": "alert.txt", "mimeType": "text/plain", "buffer": FILES["alert.txt"]}]
     )
-    page.get_by_role("button", name="Read 1 file").click()
+    page.get_by_role("button", name="Analyze 1 file").click()
     page.wait_for_url("**/results/*")
     expect(page.locator('.row[data-value="185.220.101.45"] .worst')).to_contain_text("Malicious")
     page.get_by_role("link", name="Analyze").click()
@@ -95,7 +95,7 @@ def test_more_files_than_may_come_are_refused_before_they_are_sent(
     page.goto(site)
     drop(page, {f"{n}.txt": b"x" for n in range(201)})
     expect(page.locator("#upload [role=alert]")).to_contain_text("These are 201 files")
-    page.get_by_role("button", name="Read 201 files").click()
+    page.get_by_role("button", name="Analyze 201 files").click()
     expect(page.locator("#upload [role=alert]")).to_be_visible()
     assert page.url.rstrip("/") == site
 
@@ -111,7 +111,7 @@ def test_files_are_read_without_a_script(
             for name in ("alert.txt", "mail.eml")
         ]
     )
-    page.get_by_role("button", name="Read the files").click()
+    page.get_by_role("button", name="Analyze files").click()
     page.wait_for_url("**/results/*")
     expect(page.locator("h1")).to_contain_text("IOCs")
     page.locator("select[name=document]").select_option("mail.eml")

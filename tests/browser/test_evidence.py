@@ -49,7 +49,7 @@ def test_what_was_refused_is_listed_and_can_be_taken_in_after_all(page: Page) ->
     misses = page.locator("#near-misses .miss")
     expect(misses).to_have_count(2)
     expect(misses.filter(has_text="999.1.1.1").locator("button")).to_have_count(0)
-    misses.filter(has_text="setup.py").get_by_role("button", name="Take it in").click()
+    misses.filter(has_text="setup.py").get_by_role("button", name="Add").click()
     expect(page.locator("h1")).to_have_text("3 IOCs")
     expect(page.locator('.row[data-value="setup.py"]')).to_be_visible()
     expect(misses).to_have_count(1)

@@ -31,7 +31,7 @@ def test_an_analysis_is_searched_opened_run_again_and_deleted(
     entries = page.locator(".history > li")
     expect(entries).to_have_count(2)
 
-    page.get_by_label("IOC, or a part of one").fill("files[.]example")
+    page.get_by_label("Search IOCs").fill("files[.]example")
     page.get_by_role("button", name="Search").click()
     expect(entries).to_have_count(1)
     expect(page.locator(".found")).to_contain_text("1 analysis found")
@@ -48,7 +48,7 @@ def test_an_analysis_is_searched_opened_run_again_and_deleted(
     page.get_by_role("link", name="History").click()
     expect(entries).to_have_count(3)
     entries.nth(2).locator("summary").click()
-    entries.nth(2).get_by_role("button", name="Delete for good").click()
+    entries.nth(2).get_by_role("button", name="Delete permanently").click()
     expect(page.locator(".flash.message")).to_have_text("The analysis was deleted.")
     expect(entries).to_have_count(2)
     expect(page).to_have_url(re.compile("/history$"))

@@ -52,7 +52,7 @@ def test_online_without_a_script_fills_in_by_reloading(
     page.locator("button.primary").click()
     page.wait_for_url("**/results/*")
     expect(page.locator('.row[data-value="185.220.101.45"] .worst')).to_contain_text("Malicious")
-    page.get_by_role("button", name="Ask anyway").click()
+    page.get_by_role("button", name="Look up anyway").click()
     expect(page.locator('.row[data-value="10.0.4.17"] .worst')).to_contain_text("No record")
 
 

@@ -156,7 +156,9 @@ def test_a_held_back_address_is_asked_on_a_click_without_a_reload(
     wait_until_done(page)
     page.evaluate("window.same = true")
     asked = len(slow_simulator.requests)
-    page.locator('.row[data-value="10.0.4.17"]').get_by_role("button", name="Ask anyway").click()
+    page.locator('.row[data-value="10.0.4.17"]').get_by_role(
+        "button", name="Look up anyway"
+    ).click()
     expect(badge(page, "10.0.4.17")).to_contain_text("No record")
     assert page.evaluate("window.same") is True
     assert len(slow_simulator.requests) == asked + 1

@@ -82,7 +82,7 @@ def tick(page: Page, name: str, ioc: str) -> Locator:
 def test_only_what_is_ticked_leaves(page: Page, site: str, simulator: VTSimulator) -> None:
     prefer(page, site, own_domains="corp-bank.co.uk")
     paste(page, site, TEXT)
-    expect(page.locator("h1")).to_have_text("Before anything leaves")
+    expect(page.locator("h1")).to_have_text("Review before lookup")
     expect(sums(page, "calls")).to_have_text("4")
     expect(page.locator(".held")).to_contain_text("own domain corp-bank.co.uk")
     tick(page, "ask", "9[.]9[.]9[.]9").uncheck()
@@ -138,16 +138,16 @@ def test_nothing_is_asked_where_the_analyst_says_so(
 ) -> None:
     paste(page, site, f"TLP:RED {TEXT}")
     expect(page.locator(".flash.warning")).to_contain_text("TLP:RED")
-    page.get_by_role("button", name="Ask nothing").click()
+    page.get_by_role("button", name="Don't look up").click()
     expect(page.locator("[data-job-state=cancelled]")).to_be_visible()
-    expect(page.locator("#receipt")).to_contain_text("0 calls")
+    expect(page.locator("#receipt")).to_contain_text("0 requests")
     assert simulator.requests == []
 
 
 def test_what_is_red_stays_here(page: Page, site: str, simulator: VTSimulator) -> None:
     paste(page, site, TEXT, tlp="RED")
     expect(page.locator(".head")).to_contain_text("TLP:RED")
-    expect(page.locator(".head")).to_contain_text("offline, nothing left this machine")
+    expect(page.locator(".head")).to_contain_text("offline, nothing was sent")
     assert page.get_by_role("button", name=re.compile("Ask|Retry")).count() == 0
     assert simulator.requests == []
 
@@ -157,7 +157,7 @@ def test_the_url_that_was_held_back_gives_its_host_on_the_results_page(
 ) -> None:
     prefer(page, site, start_at_once="on")
     paste(page, site, HELD.split()[0])
-    page.get_by_role("button", name="Ask for the host alone").click()
+    page.get_by_role("button", name="Look up host only").click()
     expect(row(page, "unknown.example.org")).to_contain_text("No record")
     assert asked(simulator) == {"unknown.example.org"}
 
@@ -166,10 +166,10 @@ def test_the_receipt_comes_with_the_end(page: Page, site: str, simulator: VTSimu
     simulator.hold()
     paste(page, site, f"{KNOWN} 9.9.9.9")
     expect(page.locator("[data-job-state=running]")).to_be_visible()
-    expect(page.locator("#receipt")).to_contain_text("counted when all is done")
+    expect(page.locator("#receipt")).to_contain_text("counted when all lookups have ended")
     simulator.release()
     wait_until_done(page)
-    for words in ("127.0.0.1", "2 calls", "2 IOCs"):
+    for words in ("127.0.0.1", "2 requests", "2 IOCs"):
         expect(page.locator("#receipt")).to_contain_text(words)
 
 
@@ -179,7 +179,7 @@ def test_an_answer_is_known_the_next_time(page: Page, site: str, simulator: VTSi
         wait_until_done(page)
         expect(row(page, KNOWN)).to_contain_text("9/94")
     assert len(simulator.requests) == 1
-    expect(page.locator("#receipt")).to_contain_text("0 calls")
+    expect(page.locator("#receipt")).to_contain_text("0 requests")
 
 
 def answered_long_ago(page: Page, folder: Path, simulator: VTSimulator) -> None:
@@ -220,7 +220,7 @@ def test_a_stale_answer_is_shown_until_the_new_one_says_what_changed(
     simulator.hold()
     paste(page, aged_site, KNOWN)
     line = row(page, KNOWN)
-    for words in ("3/94", "stale", "2026-10-02", "asking again"):
+    for words in ("3/94", "stale", "2026-10-02", "refreshing"):
         expect(line).to_contain_text(words)
     simulator.release()
     wait_until_done(page)
@@ -238,7 +238,7 @@ def test_a_stale_answer_stays_where_asking_again_fails(
 ) -> None:
     simulator.add_rule("html502")
     paste(page, aged_site, KNOWN)
-    expect(row(page, KNOWN)).to_contain_text("asking again failed")
+    expect(row(page, KNOWN)).to_contain_text("refresh failed")
     for words in ("Malicious", "3/94", "stale"):
         expect(row(page, KNOWN)).to_contain_text(words)
 
@@ -248,16 +248,16 @@ def test_one_answer_or_all_of_them_are_asked_again(
 ) -> None:
     paste(page, site, f"{KNOWN} 9.9.9.9")
     wait_until_done(page)
-    again = row(page, KNOWN).get_by_role("button", name="Ask again")
+    again = row(page, KNOWN).get_by_role("button", name="Refresh")
     with page.expect_response("**/ask"):
         again.click()
     wait_until_done(page)
     page.wait_for_function("() => !document.querySelector('.lookup[data-key=pending]')")
-    expect(row(page, KNOWN)).not_to_contain_text("asking again")
+    expect(row(page, KNOWN)).not_to_contain_text("refresh")
     assert len(simulator.requests) == 3
     with page.expect_response("**/ask-again"):
-        page.get_by_role("button", name="Ask all again").click()
-    expect(page.locator("#receipt")).to_contain_text("5 calls")
+        page.get_by_role("button", name="Refresh all").click()
+    expect(page.locator("#receipt")).to_contain_text("5 requests")
     assert len(simulator.requests) == 5
 
 
@@ -299,7 +299,7 @@ class TestOneAMinute:
         foretold = self.moment(end) - began
         assert timedelta(seconds=183) <= foretold <= timedelta(seconds=195)
         assert self.turn(page, "9.9.9.12") > self.turn(page, "9.9.9.10")
-        row(page, "9.9.9.12").get_by_role("button", name="Ask next").click()
+        row(page, "9.9.9.12").get_by_role("button", name="Look up next").click()
         page.wait_for_function(
             """() => {
               const turn = (ioc) => document.querySelector(
@@ -313,7 +313,7 @@ class TestOneAMinute:
         self, page: Page, site: str, simulator: VTSimulator
     ) -> None:
         paste(page, site, "9.9.9.9 9.9.9.10 9.9.9.11 9.9.9.12")
-        expect(page.locator(".sums")).to_contain_text("at 1 a minute")
+        expect(page.locator(".sums")).to_contain_text("at 1 per minute")
         end = page.locator(".sums [data-sum=end] time")
         before = self.moment(end)
         tick(page, "ask", "9[.]9[.]9[.]12").uncheck()

@@ -76,7 +76,7 @@ def test_a_table_explains_below_what_was_found(alert: str, capsys: Captured) -> 
     table = capsys.readouterr().out
     assert "2 times from line 2" in table
     assert "written as 1.2.3[.]4" in table
-    assert "Looked like an IOC, was not:\n  setup.exe: " in table
+    assert "Not treated as IOCs:\n  setup.exe: " in table
     main(["extract", "--explain", alert])
     assert "setup.exe" not in capsys.readouterr().out
 

@@ -37,7 +37,7 @@ def test_a_paste_leads_to_its_results(client: FlaskClient, mode: str) -> None:
     assert client.get(answer.headers["Location"]).status_code == 200
 
 
-def test_a_program_gets_addresses(client: FlaskClient) -> None:
+def test_a_program_gets_the_urls_of_status_and_results(client: FlaskClient) -> None:
     answer = client.post("/analyze", data={"text": TEXT, "mode": "online"}, headers=JSON)
     body = answer.get_json()
     assert answer.status_code == 202
@@ -47,7 +47,7 @@ def test_a_program_gets_addresses(client: FlaskClient) -> None:
     assert body["results_url"] == f"/results/{body['job_id']}"
 
 
-def test_any_type_gets_the_page(client: FlaskClient) -> None:
+def test_a_client_that_accepts_anything_gets_the_page(client: FlaskClient) -> None:
     answer = client.post("/analyze", data={"text": TEXT}, headers={"Accept": "*/*"})
     assert answer.status_code == 303
 
@@ -65,7 +65,7 @@ def test_an_unknown_mode_is_refused(client: FlaskClient) -> None:
     assert client.post("/analyze", data={"text": TEXT, "mode": "maybe"}).status_code == 400
 
 
-def test_online_without_a_key_leads_to_the_settings(settings: dict[str, Any]) -> None:
+def test_online_mode_without_a_key_redirects_to_the_settings(settings: dict[str, Any]) -> None:
     client = create_app(settings).test_client()
     answer = client.post("/analyze", data={"text": TEXT, "mode": "online"})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/settings")
@@ -74,7 +74,7 @@ def test_online_without_a_key_leads_to_the_settings(settings: dict[str, Any]) ->
     assert (answer.status_code, set(answer.get_json())) == (409, {"error"})
 
 
-def test_a_damaged_key_store_stops_no_offline_work(app: Flask, client: FlaskClient) -> None:
+def test_offline_analysis_works_with_a_damaged_key_store(app: Flask, client: FlaskClient) -> None:
     app.extensions["services"].providers.keys.path.write_text("{")
     assert client.get("/").status_code == 200
     assert client.post("/analyze", data={"text": TEXT}).status_code == 303
@@ -93,13 +93,15 @@ def urlencoded(text: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("form", [multipart, urlencoded])
-def test_a_paste_of_megabytes_is_taken(client: FlaskClient, form: Form) -> None:
+def test_a_paste_of_megabytes_is_analyzed(client: FlaskClient, form: Form) -> None:
     text = "word " * 600_000 + "185.220.101.45"
     assert client.post("/analyze", **form(text)).status_code == 303
 
 
 @pytest.mark.parametrize("form", [multipart, urlencoded])
-def test_a_text_too_large_says_so(settings: dict[str, Any], form: Form) -> None:
+def test_a_text_that_is_too_large_is_refused_with_the_limit(
+    settings: dict[str, Any], form: Form
+) -> None:
     client = create_app({**settings, "MAX_CONTENT_LENGTH": 200_000}).test_client()
     text = "8.8.4.4 " * 30_000
     answer = client.post("/analyze", **form(text))

@@ -29,17 +29,17 @@ def job_id(client: FlaskClient) -> str:
     return job_id
 
 
-def test_the_results_say_loudly_what_was_not_read(client: FlaskClient, job_id: str) -> None:
+def test_the_results_warn_of_files_that_were_not_fully_read(
+    client: FlaskClient, job_id: str
+) -> None:
     page = client.get(f"/results/{job_id}").text
-    assert "Not everything was read." in page
+    assert "not fully read." in page
     assert "Read in part" in page
     assert "‹U+202E›gpj.exe" in page
     assert "<i>‹" not in page
 
 
-def test_the_results_are_those_of_one_document_where_it_is_named(
-    client: FlaskClient, job_id: str
-) -> None:
+def test_the_results_can_be_limited_to_one_document(client: FlaskClient, job_id: str) -> None:
     page = client.get(f"/results/{job_id}?document=b.txt").text
     assert "only-b[.]evil-campaign[.]com" in page
     assert "8[.]8[.]4[.]4" not in page
@@ -53,7 +53,7 @@ def test_the_results_are_those_of_one_document_where_it_is_named(
 def test_a_page_groups_the_iocs_by_document(client: FlaskClient, job_id: str) -> None:
     page = client.get(f"/results/{job_id}/documents").text
     assert page.count('class="document" data-name') == 4
-    assert "In several files" in page
+    assert "Shared IOCs" in page
     assert "a.txt, copy of a.txt" in page
     some = client.get(f"/results/{job_id}/documents?state=partial").text
     assert some.count('class="document" data-name') == 1
@@ -67,9 +67,7 @@ def test_a_paste_shows_no_files(client: FlaskClient, analyze: Any) -> None:
     assert "Only the IOCs in" not in page
 
 
-def test_an_import_stands_in_the_history_and_can_be_run_again(
-    client: FlaskClient, job_id: str
-) -> None:
+def test_an_import_is_in_the_history_and_can_be_run_again(client: FlaskClient, job_id: str) -> None:
     assert "a.txt" in client.get("/history").text
     assert "a.txt" in client.get("/").text
     answer = client.post(f"/results/{job_id}/again", headers={"Accept": "application/json"})
@@ -78,7 +76,7 @@ def test_an_import_stands_in_the_history_and_can_be_run_again(
     assert again["total"] == client.get(f"/api/jobs/{job_id}/iocs").get_json()["total"]
 
 
-def test_a_key_file_that_is_damaged_meanwhile_ends_the_job_with_a_sentence(
+def test_an_import_ends_with_an_error_when_the_key_file_is_damaged_meanwhile(
     client: FlaskClient, settings: dict[str, Any]
 ) -> None:
     files = {f"{n}.txt": LINK for n in range(120)}

@@ -28,11 +28,11 @@ def test_an_unknown_page_looks_like_the_rest(client: FlaskClient) -> None:
         "/results/%00",
     ],
 )
-def test_no_path_leads_out_of_its_folder(client: FlaskClient, path: str) -> None:
+def test_no_path_leaves_the_static_folder(client: FlaskClient, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
-def test_a_failure_of_our_own_is_one_sentence_and_a_log_entry(
+def test_an_internal_error_is_one_sentence_and_a_log_entry(
     settings: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     app = create_app({**settings, "TESTING": False})

@@ -51,7 +51,7 @@ def rows(events: list[Event]) -> list[tuple[int, str]]:
     return [(event.data["seq"], event.data["ioc"]) for event in events if event.name == "result"]
 
 
-def test_an_ended_job_is_told_whole_and_then_the_stream_ends(
+def test_the_stream_of_an_ended_job_sends_all_rows_and_ends(
     address: str, analyze: Analyze, finished: Finished
 ) -> None:
     job_id = analyze(TEXT)
@@ -72,7 +72,7 @@ def test_an_ended_job_is_told_whole_and_then_the_stream_ends(
     assert len(set(ids)) == len(ids)
 
 
-def test_what_happens_is_told_as_it_happens(
+def test_changes_are_sent_as_they_happen(
     address: str, client: FlaskClient, analyze: Analyze, simulator: VTSimulator
 ) -> None:
     simulator.hold()
@@ -91,7 +91,7 @@ def test_what_happens_is_told_as_it_happens(
     assert events[-2].data["total"] == events[-2].data["done"] == 8
 
 
-def test_a_stream_goes_on_where_it_broke_off_without_a_gap_or_a_double(
+def test_a_resumed_stream_skips_and_repeats_no_row(
     address: str, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     simulator.hold()
@@ -117,7 +117,7 @@ def test_a_stream_goes_on_where_it_broke_off_without_a_gap_or_a_double(
             assert latest == final
 
 
-def test_each_place_of_a_stream_can_be_gone_on_from(
+def test_a_stream_can_be_resumed_from_every_event_id(
     address: str, analyze: Analyze, finished: Finished
 ) -> None:
     jobs = [analyze(TEXT), analyze("9.9.9.1 9.9.9.2")]
@@ -136,7 +136,7 @@ def test_each_place_of_a_stream_can_be_gone_on_from(
 
 
 @pytest.mark.parametrize("last_id", ["nonsense", ":", "x:-1,!", "\u0661:\u0661".encode().hex()])
-def test_a_place_that_is_none_begins_anew(
+def test_an_unknown_event_id_starts_the_stream_from_the_first_row(
     address: str, analyze: Analyze, finished: Finished, last_id: str
 ) -> None:
     job_id = analyze(TEXT)
@@ -158,7 +158,7 @@ def test_a_stream_can_begin_after_the_rows_that_a_page_shows(
         assert client.get(f"{url}&{query}").status_code == 400
 
 
-def test_a_place_stays_valid_across_a_restart(tmp_path: Path) -> None:
+def test_an_event_id_stays_valid_across_a_restart(tmp_path: Path) -> None:
     with VTSimulator(per_minute=None, keys={CANARY_KEY: {}}) as simulator:
         simulator.hold()
         settings = {
@@ -183,7 +183,7 @@ def test_a_place_stays_valid_across_a_restart(tmp_path: Path) -> None:
         assert [ioc for _, ioc in rows(after)].count("185.220.101.45") == 1
 
 
-def test_a_job_that_is_no_analysis_has_a_stream_too(
+def test_a_key_check_has_a_stream_too(
     app: Flask, address: str, analyze: Analyze, finished: Finished
 ) -> None:
     services = app.extensions["services"]
@@ -220,7 +220,7 @@ def test_a_stream_of_an_unknown_job_is_404(client: FlaskClient, analyze: Analyze
     assert (answer.status_code, set(answer.get_json())) == (404, {"error"})
 
 
-def test_a_quiet_stream_has_a_heart_that_beats(
+def test_a_quiet_stream_sends_heartbeats(
     app: Flask, analyze: Analyze, simulator: VTSimulator
 ) -> None:
     simulator.hold()
@@ -250,7 +250,7 @@ class TestPlaces:
         simulator.hold()
         return analyze("9.9.9.1")
 
-    def test_beyond_the_cap_a_stream_is_refused_until_a_client_goes(
+    def test_streams_beyond_the_limit_are_refused_until_a_client_disconnects(
         self, address: str, job_id: str
     ) -> None:
         streams = [Stream(address, job_id) for _ in range(8)]
@@ -269,7 +269,7 @@ class TestPlaces:
             for stream in streams:
                 stream.close()
 
-    def test_a_client_that_goes_at_once_leaves_no_place_taken(
+    def test_a_client_that_disconnects_at_once_frees_its_stream(
         self, app: Flask, client: FlaskClient, job_id: str
     ) -> None:
         for _ in range(20):
@@ -278,7 +278,9 @@ class TestPlaces:
         streams = [app.extensions["services"].events.follow([job_id]) for _ in range(8)]
         assert len(streams) == 8
 
-    def test_pages_are_answered_while_every_place_is_taken(self, address: str, job_id: str) -> None:
+    def test_pages_are_answered_while_every_stream_is_in_use(
+        self, address: str, job_id: str
+    ) -> None:
         streams = [Stream(address, job_id) for _ in range(30)]
         try:
             assert sum(stream.answer.ok for stream in streams) == 8
@@ -291,7 +293,7 @@ class TestPlaces:
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
-def test_open_streams_do_not_hold_the_server_up(tmp_path: Path, name: str) -> None:
+def test_open_streams_do_not_delay_the_shutdown(tmp_path: Path, name: str) -> None:
     with VTSimulator(per_minute=None, keys={CANARY_KEY: {}}) as simulator:
         simulator.hold()
         with started(tmp_path, VT_BASE_URL=simulator.base_url, VT_API_KEY=CANARY_KEY) as (

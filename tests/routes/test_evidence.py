@@ -44,7 +44,7 @@ def test_the_server_keeps_neither_the_text_nor_the_near_misses(
         assert kept not in repr(app.extensions["services"].orchestrator.changes(job_id))
 
 
-def test_the_page_says_why_each_is_an_ioc(client: FlaskClient) -> None:
+def test_the_page_says_why_each_ioc_was_found(client: FlaskClient) -> None:
     page = client.get(post(client)["results_url"]).text
     for words in (
         "four numbers",
@@ -56,7 +56,7 @@ def test_the_page_says_why_each_is_an_ioc(client: FlaskClient) -> None:
         assert words in page
 
 
-def test_a_refused_one_is_taken_in_and_asked_after_all(
+def test_a_near_miss_can_be_added_and_looked_up(
     client: FlaskClient, analyze: Analyze, finished: Finished
 ) -> None:
     job_id = analyze("8.8.4.4 setup.py")
@@ -91,7 +91,7 @@ def test_an_offline_analysis_is_not_sent_to_a_provider(
         ({}, 400),
     ],
 )
-def test_what_is_no_ioc_at_all_is_not_taken_in(
+def test_text_that_is_no_ioc_cannot_be_added(
     client: FlaskClient, analyze: Analyze, form: dict[str, str], status: int
 ) -> None:
     job_id = analyze("8.8.4.4", mode="offline")
@@ -99,7 +99,7 @@ def test_what_is_no_ioc_at_all_is_not_taken_in(
     assert answer.status_code == status
 
 
-def test_a_private_name_taken_in_is_held_back(
+def test_an_added_private_name_is_held_back(
     client: FlaskClient, analyze: Analyze, finished: Finished
 ) -> None:
     job_id = analyze("8.8.4.4")

@@ -41,13 +41,13 @@ def kept(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
-def test_nothing_was_analysed_yet(client: FlaskClient) -> None:
+def test_an_empty_history_says_so(client: FlaskClient) -> None:
     page = client.get("/history").text
     assert "Nothing was analysed yet" in page
     assert '<a href="/history" aria-current="page">History</a>' in page
 
 
-def test_an_analysis_is_told_with_what_came_of_it(
+def test_the_history_shows_an_analysis_with_its_counts(
     client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     simulator.add_rule("html502", path="*/9.9.9.9")
@@ -56,7 +56,7 @@ def test_an_analysis_is_told_with_what_came_of_it(
     page = client.get("/history").text
     assert ids(page) == [job_id]
     assert f'href="/results/{job_id}"' in page
-    for words in ("185[.]220[.]101[.]45", "4 IOCs", "pasted text", "online · all done"):
+    for words in ("185[.]220[.]101[.]45", "4 IOCs", "pasted text", "online · done"):
         assert words in page
     verdicts = re.findall(r"</span>([\w ]+)<span class=\"ratio\"> (\d+)", page)
     assert verdicts == [("Malicious", "1"), ("No record", "1"), ("Could not check", "1")]
@@ -76,7 +76,9 @@ def test_an_analysis_is_told_with_what_came_of_it(
         ("page=2", []),
     ],
 )
-def test_it_is_searched(client: FlaskClient, app: Flask, query: str, found: list[str]) -> None:
+def test_the_history_is_searched_by_text(
+    client: FlaskClient, app: Flask, query: str, found: list[str]
+) -> None:
     for n, (job_id, text) in enumerate(
         (("old", "a.example.net"), ("middle", "https://login.evil.com/"), ("new", "45.1.2.3"))
     ):
@@ -84,7 +86,7 @@ def test_it_is_searched(client: FlaskClient, app: Flask, query: str, found: list
     assert ids(client.get(f"/history?{query}").text) == found
 
 
-def test_it_is_found_by_its_verdict(
+def test_an_analysis_is_found_by_its_verdict(
     client: FlaskClient, analyze: Analyze, finished: Finished
 ) -> None:
     bad, fine = analyze("185.220.101.45"), analyze("9.9.9.9")
@@ -104,7 +106,7 @@ def test_it_is_found_by_its_verdict(
         ("page=0", "The page is a whole number"),
     ],
 )
-def test_a_search_that_makes_no_sense_is_one_sentence(
+def test_an_invalid_search_is_refused_with_one_sentence(
     client: FlaskClient, query: str, sentence: str
 ) -> None:
     answer = client.get(f"/history?q=kept&{query}")
@@ -113,7 +115,7 @@ def test_a_search_that_makes_no_sense_is_one_sentence(
     assert 'value="kept"' in answer.text
 
 
-def test_it_is_paged_and_a_page_keeps_the_search(client: FlaskClient, app: Flask) -> None:
+def test_the_pages_of_the_history_keep_the_search(client: FlaskClient, app: Flask) -> None:
     for n in range(30):
         add(app, f"job{n}", f"45.1.2.{n + 1}", NOW - timedelta(minutes=n))
     first = client.get("/history?q=45.1&from=2020-01-01").text
@@ -126,13 +128,13 @@ def test_it_is_paged_and_a_page_keeps_the_search(client: FlaskClient, app: Flask
     assert "page 2 of 2" in second
 
 
-def test_what_is_hostile_stays_text(client: FlaskClient, app: Flask) -> None:
+def test_hostile_values_are_shown_as_text(client: FlaskClient, app: Flask) -> None:
     add(app, "job", "https://evil.com/<script>alert(1)</script>", NOW)
     page = client.get("/history?q=<script>alert").text
     assert "<script>alert" not in page
 
 
-def test_it_runs_again_with_the_same_iocs_and_evidence(
+def test_an_analysis_runs_again_with_the_same_iocs_and_evidence(
     client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     job_id = analyze("seen at 185[.]220[.]101[.]45, 10.0.4.17 and CVE-2024-3400")
@@ -154,7 +156,7 @@ def test_it_runs_again_with_the_same_iocs_and_evidence(
     assert ids(client.get("/history").text) == [new_id, job_id]
 
 
-def test_programs_run_it_again(client: FlaskClient, analyze: Analyze) -> None:
+def test_programs_can_run_an_analysis_again(client: FlaskClient, analyze: Analyze) -> None:
     job_id = analyze("a.example.net", mode="offline")
     answer = client.post(f"/results/{job_id}/again", headers=JSON)
     assert answer.status_code == 202
@@ -162,7 +164,7 @@ def test_programs_run_it_again(client: FlaskClient, analyze: Analyze) -> None:
     assert client.post("/results/unknown/again", headers=JSON).status_code == 404
 
 
-def test_online_runs_again_with_a_key_only(
+def test_an_online_analysis_runs_again_only_with_a_key(
     client: FlaskClient, app: Flask, analyze: Analyze, finished: Finished
 ) -> None:
     job_id = analyze("185.220.101.45")
@@ -181,7 +183,9 @@ def test_a_deletion_leads_back_to_the_history(client: FlaskClient, analyze: Anal
 
 
 @pytest.mark.parametrize("max_jobs", [1, 100])
-def test_what_is_older_is_deleted_from_every_file(settings: dict[str, Any], max_jobs: int) -> None:
+def test_older_analyses_are_deleted_from_every_file(
+    settings: dict[str, Any], max_jobs: int
+) -> None:
     app = create_app({**settings, "MAX_JOBS": max_jobs})
     for n in range(5):
         add(app, f"old{n}", f"files{n}.deleted-example.com", NOW - timedelta(days=31 + n))
@@ -200,7 +204,7 @@ def test_what_is_older_is_deleted_from_every_file(settings: dict[str, Any], max_
     app.extensions["services"].close()
 
 
-def test_what_is_still_asked_is_not_deleted(
+def test_running_analyses_are_not_deleted(
     client: FlaskClient, analyze: Analyze, simulator: VTSimulator, app: Flask
 ) -> None:
     simulator.hold()
@@ -211,7 +215,7 @@ def test_what_is_still_asked_is_not_deleted(
 
 
 @pytest.mark.parametrize("days", ["", "0", "-1", "ten", "1e3", "99999"])
-def test_how_old_must_be_a_number_of_days(client: FlaskClient, days: str) -> None:
+def test_the_age_must_be_a_number_of_days(client: FlaskClient, days: str) -> None:
     answer = client.post("/history/delete-older", data={"days": days}, headers=JSON)
     assert answer.status_code == 400
     assert "how many days" in answer.get_json()["error"]

@@ -46,7 +46,7 @@ def test_one_file_can_be_named(root: Path, client: FlaskClient) -> None:
     assert list(files_of(client, job_id)) == ["a.txt"]
 
 
-def test_a_form_names_a_path_too(root: Path, client: FlaskClient) -> None:
+def test_a_form_can_name_a_path(root: Path, client: FlaskClient) -> None:
     answer = client.post("/api/import-path", data={"path": str(root), "mode": "offline"})
     assert answer.status_code == 202
     assert set(answer.get_json()) == {"job_id", "file_count", "state"}
@@ -79,7 +79,7 @@ def test_without_roots_nothing_is_imported(client: FlaskClient, tmp_path: Path) 
         ("{root}/a.txt\0", "{root}/nothing\0"),
     ],
 )
-def test_every_escape_is_refused_alike_whether_anything_lies_there(
+def test_every_path_outside_is_refused_alike_whether_it_exists(
     root: Path, client: FlaskClient, tmp_path: Path, existing: str, missing: str
 ) -> None:
     outside = tmp_path / "outside"
@@ -106,7 +106,9 @@ def test_device_files_below_a_root_are_refused(root: Path, client: FlaskClient) 
 
 
 @pytest.mark.parametrize("named", ["/proc", "/dev", "/"])
-def test_a_root_does_not_open_the_system(settings: dict[str, Any], named: str) -> None:
+def test_system_files_and_the_data_directory_are_never_imported(
+    settings: dict[str, Any], named: str
+) -> None:
     app = create_app(settings | {"IMPORT_ROOTS": named})
     for path in ("/proc/self/environ", "/dev/null", str(settings["DATA_DIR"] / "keys.json")):
         answer = app.test_client().post("/api/import-path", json={"path": path})
@@ -114,7 +116,9 @@ def test_a_root_does_not_open_the_system(settings: dict[str, Any], named: str) -
     app.extensions["services"].close()
 
 
-def test_links_in_a_folder_never_lead_out(root: Path, client: FlaskClient, tmp_path: Path) -> None:
+def test_links_in_a_folder_are_not_followed_outside(
+    root: Path, client: FlaskClient, tmp_path: Path
+) -> None:
     (root / "link").symlink_to(tmp_path / "outside")
     (root / "file-link").symlink_to(tmp_path / "outside" / "secret.txt")
     (root / "dangling").symlink_to(tmp_path / "outside" / "nothing")
@@ -132,7 +136,7 @@ def test_links_in_a_folder_never_lead_out(root: Path, client: FlaskClient, tmp_p
     assert "http://secret.evil-root.com/" not in iocs_of(client, job_id)
 
 
-def test_a_link_that_comes_after_the_look_is_not_followed(
+def test_a_link_created_after_the_check_is_not_followed(
     root: Path, client: FlaskClient, tmp_path: Path, settings: dict[str, Any]
 ) -> None:
     services = client.application.extensions["services"]
@@ -149,7 +153,7 @@ def test_a_link_that_comes_after_the_look_is_not_followed(
     assert iocs_of(client, "job") == {}
 
 
-def test_names_that_are_no_text_are_read(root: Path, client: FlaskClient) -> None:
+def test_file_names_that_are_not_utf8_are_read(root: Path, client: FlaskClient) -> None:
     Path(os.fsdecode(os.fsencode(root) + b"/odd\xff.txt")).write_text("http://odd.evil-root.com/")
     job_id = import_path(client, root)
     wait_until_ended(client, job_id)
@@ -164,7 +168,7 @@ def test_a_request_without_a_path_is_refused(
     assert answer.status_code == 400
 
 
-def test_what_is_missing_below_a_root_is_told(root: Path, client: FlaskClient) -> None:
+def test_a_missing_path_below_a_root_is_named(root: Path, client: FlaskClient) -> None:
     answer = client.post("/api/import-path", json={"path": str(root / "nothing")})
     assert answer.status_code == 400
     assert "no such file" in answer.get_json()["error"]
@@ -183,7 +187,7 @@ def test_roots_are_separated_as_paths_are(
     app.extensions["services"].close()
 
 
-def test_a_root_that_is_no_folder_is_told_at_the_start(
+def test_an_import_root_that_is_no_folder_is_refused_at_startup(
     settings: dict[str, Any], tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match="TELLTALE_IMPORT_ROOTS.*there is no folder"):

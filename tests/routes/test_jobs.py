@@ -50,7 +50,7 @@ def test_a_job_in_the_list_has_the_promised_fields(
     assert times == sorted(times)
 
 
-def test_one_job_comes_with_counts_and_with_what_it_can_be_told(
+def test_one_job_has_counts_and_allowed_actions(
     client: FlaskClient, analyze: Analyze, finished: Finished
 ) -> None:
     job_id = analyze(TEXT)
@@ -94,7 +94,7 @@ def test_jobs_are_listed_by_state_and_type(
 @pytest.mark.parametrize(
     "query", ["state=new", "page=0", "page=x", "per_page=0", "per_page=-1", "page=" + "9" * 30]
 )
-def test_a_question_that_makes_no_sense_is_refused(client: FlaskClient, query: str) -> None:
+def test_invalid_query_parameters_are_refused(client: FlaskClient, query: str) -> None:
     answer = client.get(f"/api/jobs?{query}")
     assert (answer.status_code, set(answer.get_json())) == (400, {"error"})
 
@@ -124,7 +124,7 @@ def test_a_job_is_paused_resumed_and_cancelled(
     assert reasons == ["cancelled"] * 4
 
 
-def test_what_failed_is_asked_again(
+def test_failed_lookups_are_retried(
     client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     simulator.add_rule("html502", path="*/45.137.21.*")
@@ -155,7 +155,7 @@ def test_what_failed_is_asked_again(
         ("http://localhost//evil.example/", "/results/{}"),
     ],
 )
-def test_a_form_leads_back_to_the_page_that_it_stood_on(
+def test_a_form_redirects_to_the_page_it_came_from(
     client: FlaskClient,
     analyze: Analyze,
     simulator: VTSimulator,
@@ -171,7 +171,7 @@ def test_a_form_leads_back_to_the_page_that_it_stood_on(
 
 
 @pytest.mark.parametrize("action", ["pause", "resume", "cancel", "retry", "explode", ""])
-def test_what_a_job_cannot_be_told_is_refused_with_its_state(
+def test_an_action_that_is_not_allowed_is_refused_with_the_state(
     client: FlaskClient, analyze: Analyze, action: str
 ) -> None:
     job_id = analyze("9.9.9.1", mode="offline")
@@ -190,7 +190,7 @@ def test_a_body_that_is_no_action_is_refused(
     assert client.post(url, data="{", content_type="application/json").status_code == 400
 
 
-def test_a_plain_form_is_led_back_to_the_page(
+def test_a_form_without_referrer_redirects_to_the_results(
     client: FlaskClient, analyze: Analyze, simulator: VTSimulator
 ) -> None:
     simulator.hold()
@@ -200,7 +200,7 @@ def test_a_plain_form_is_led_back_to_the_page(
     assert client.get(f"/api/jobs/{job_id}").get_json()["state"] == "paused"
 
 
-def test_a_job_that_is_no_analysis_can_be_told_nothing(app: Flask, client: FlaskClient) -> None:
+def test_a_key_check_allows_no_action(app: Flask, client: FlaskClient) -> None:
     app.extensions["services"].job_rows.save(Job("check", "verify_key"))
     code, answer = control(client, "check", action="cancel")
     assert (code, answer["state"], answer["allowed"]) == (400, "queued", [])
@@ -289,9 +289,7 @@ def test_iocs_are_grouped(
 @pytest.mark.parametrize(
     "query", ["type=x", "verdict=bad", "state=x", "sort=x", "group_by=x", "page=0"]
 )
-def test_a_filter_that_there_is_not_is_refused(
-    client: FlaskClient, analyze: Analyze, query: str
-) -> None:
+def test_an_unknown_filter_is_refused(client: FlaskClient, analyze: Analyze, query: str) -> None:
     answer = client.get(f"/api/jobs/{analyze('9.9.9.1', mode='offline')}/iocs?{query}")
     assert (answer.status_code, set(answer.get_json())) == (400, {"error"})
 

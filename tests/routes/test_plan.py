@@ -50,17 +50,17 @@ def ticks(page: str, name: str) -> list[str]:
     return re.findall(rf'<input type="checkbox" name="{name}" value="([^"]+)"', page)
 
 
-def test_what_is_to_be_decided_is_shown_before_anything_leaves(
+def test_a_plan_with_decisions_is_shown_before_anything_is_sent(
     client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
 ) -> None:
     own(OWNED)
     address = planned(client)
     page = client.get(address).text
     for words in (
-        "Before anything leaves",
+        "Review before lookup",
         "own domain corp-bank.co.uk",
         "carries a password",
-        "ask for the host alone",
+        "Send only the host",
         "185[.]220[.]101[.]45",
     ):
         assert words in page
@@ -70,7 +70,7 @@ def test_what_is_to_be_decided_is_shown_before_anything_leaves(
     assert (job["state"], job["phase"], job["allowed"]) == ("queued", "planned", ["cancel"])
 
 
-def test_started_as_it_is_everything_ticked_is_asked(
+def test_an_unchanged_plan_looks_up_every_ticked_ioc(
     client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
 ) -> None:
     own(OWNED)
@@ -82,10 +82,10 @@ def test_started_as_it_is_everything_ticked_is_asked(
     status = poll(client, address.rpartition("/")[2])
     assert asked(simulator) == ["185.220.101.45", "files.example.net"]
     assert (status["total"], status["done"]) == (2, 2)
-    assert "Before anything leaves" not in client.get(address).text
+    assert "Review before lookup" not in client.get(address).text
 
 
-def test_what_is_not_ticked_does_not_leave(client: FlaskClient, simulator: VTSimulator) -> None:
+def test_unticked_iocs_are_not_sent(client: FlaskClient, simulator: VTSimulator) -> None:
     address = planned(client, "TLP:RED 185.220.101.45 9.9.9.9 files.example.net a.example.org")
     page = client.get(address.partition("?")[0]).text
     places = dict(
@@ -101,7 +101,7 @@ def test_what_is_not_ticked_does_not_leave(client: FlaskClient, simulator: VTSim
     assert rows["files.example.net"]["reason"] == "left out in the plan"
 
 
-def test_what_is_held_back_leaves_where_that_is_ticked(
+def test_held_back_iocs_are_sent_when_ticked(
     client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
 ) -> None:
     own(OWNED)
@@ -127,7 +127,7 @@ def test_a_plan_starts_once(client: FlaskClient, own: Callable[[Preferences], No
     assert "was started or cancelled before" in client.get(address).text
 
 
-def test_an_old_page_of_a_cancelled_plan_lets_nothing_leave(
+def test_an_old_page_of_a_cancelled_plan_sends_nothing(
     client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
 ) -> None:
     own(OWNED)
@@ -143,7 +143,7 @@ def test_an_old_page_of_a_cancelled_plan_lets_nothing_leave(
     assert simulator.requests == []
 
 
-def test_what_was_answered_while_the_plan_was_read_is_not_asked(
+def test_iocs_answered_while_the_plan_was_read_are_not_asked_again(
     client: FlaskClient, own: Callable[[Preferences], None], analyze: Analyze,
     finished: Finished, simulator: VTSimulator, app: Flask,
 ) -> None:  # fmt: skip
@@ -160,7 +160,7 @@ def test_what_was_answered_while_the_plan_was_read_is_not_asked(
 
 
 @pytest.mark.parametrize("place", ["-1", "x", "1" * 12, "\u0661"])
-def test_what_no_form_of_ours_sends_is_refused(
+def test_form_values_that_the_plan_never_sends_are_refused(
     client: FlaskClient, own: Callable[[Preferences], None], place: str
 ) -> None:
     own(OWNED)
@@ -169,7 +169,7 @@ def test_what_no_form_of_ours_sends_is_refused(
     assert client.post(f"{address}/start", data={"host_alone": "99999"}).status_code == 303
 
 
-def test_what_was_not_ticked_does_not_leave_when_it_runs_again(
+def test_unticked_iocs_are_not_sent_when_the_analysis_runs_again(
     client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
 ) -> None:
     own(OWNED)
@@ -178,23 +178,23 @@ def test_what_was_not_ticked_does_not_leave_when_it_runs_again(
     poll(client, address.rpartition("/")[2])
     again = client.post(f"{address}/again").headers["Location"]
     page = client.get(again).text
-    assert ("Before anything leaves" in page, page.count("left out in the plan")) == (True, 2)
+    assert ("Review before lookup" in page, page.count("left out in the plan")) == (True, 2)
     program = client.post(f"{address}/again", headers=JSON).get_json()["job_id"]
     assert poll(client, program)["done"] == 0
     assert simulator.requests == []
 
 
-def test_of_a_plan_of_which_nothing_was_asked_the_plan_is_shown_again(
+def test_a_cancelled_plan_is_shown_again_when_it_runs_again(
     client: FlaskClient, simulator: VTSimulator
 ) -> None:
     address = planned(client, "TLP:RED 185.220.101.45").partition("?")[0]
     client.post(f"/api/jobs/{address.rpartition('/')[2]}/control", data={"action": "cancel"})
     again = client.post(f"{address}/again").headers["Location"]
-    assert "Before anything leaves" in client.get(again).text
+    assert "Review before lookup" in client.get(again).text
     assert simulator.requests == []
 
 
-def test_a_plan_can_be_cancelled_and_nothing_leaves(
+def test_a_cancelled_plan_sends_nothing(
     client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
 ) -> None:
     own(OWNED)
@@ -207,7 +207,7 @@ def test_a_plan_can_be_cancelled_and_nothing_leaves(
     assert client.get(f"/api/jobs/{job_id}").get_json()["egress"]["calls"] == 0
 
 
-def test_where_nothing_is_to_be_decided_it_starts_at_once(
+def test_a_plan_without_decisions_starts_at_once(
     client: FlaskClient, simulator: VTSimulator
 ) -> None:
     address = planned(client, "185.220.101.45 10.0.0.1 CVE-2024-3400")
@@ -215,7 +215,7 @@ def test_where_nothing_is_to_be_decided_it_starts_at_once(
     assert asked(simulator) == ["185.220.101.45"]
 
 
-def test_an_analyst_who_wants_no_plan_gets_none(
+def test_the_plan_can_be_skipped_by_a_preference(
     client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
 ) -> None:
     own(Preferences(own_domains=OWNED.own_domains, start_at_once=True))
@@ -230,13 +230,13 @@ def test_programs_start_at_once(
     assert finished(analyze(TEXT))["state"] == "success"
 
 
-def test_our_own_page_is_no_program(
+def test_our_own_page_gets_the_plan(
     client: FlaskClient, own: Callable[[Preferences], None], simulator: VTSimulator
 ) -> None:
     own(OWNED)
     data = {"text": TEXT, "mode": "online", "show_plan": "1"}
     body = client.post("/analyze", data=data, headers=JSON).get_json()
-    assert "Before anything leaves" in client.get(body["results_url"]).text
+    assert "Review before lookup" in client.get(body["results_url"]).text
     assert simulator.requests == []
 
 
@@ -258,7 +258,7 @@ def test_a_program_can_ask_for_the_plan_alone(
     assert client.get("/api/jobs").get_json()["total"] == 1
 
 
-def test_a_plan_of_nothing_has_no_end(client: FlaskClient, simulator: VTSimulator) -> None:
+def test_an_empty_plan_has_no_end_time(client: FlaskClient, simulator: VTSimulator) -> None:
     data = {"text": "10.0.0.1", "mode": "online", "plan": "1"}
     plan = client.post("/analyze", data=data, headers=JSON).get_json()
     assert plan == {
@@ -266,7 +266,9 @@ def test_a_plan_of_nothing_has_no_end(client: FlaskClient, simulator: VTSimulato
     }  # fmt: skip
 
 
-def test_a_day_that_will_not_do_is_split(settings: dict[str, Any], simulator: VTSimulator) -> None:
+def test_lookups_beyond_the_quota_of_a_day_can_be_left_out(
+    settings: dict[str, Any], simulator: VTSimulator
+) -> None:
     app = create_app({**settings, "VT_API_KEY": CANARY_KEY, "VT_REQUESTS_PER_DAY": 2})
     client = app.test_client()
     text = "185.220.101.45 9.9.9.9 45.137.21.9 0f273b7599dec3559b78f20045743b0a"
@@ -275,7 +277,7 @@ def test_a_day_that_will_not_do_is_split(settings: dict[str, Any], simulator: VT
     assert (plan["to_ask"], plan["left_today"]) == (4, 2)
     address = planned(client, text)
     page = client.get(address).text
-    assert re.search(r"will not do for <b[^>]*>2</b> of them", page)
+    assert re.search(r"<b[^>]*>2</b> exceed today", page)
     form = {"ask": ticks(page, "ask"), "type": ticks(page, "type"), "beyond": "left_out"}
     client.post(f"{address}/start", data=form)
     status = poll(client, address.rpartition("/")[2])
@@ -291,12 +293,12 @@ def test_a_long_wait_is_shown_first(settings: dict[str, Any], simulator: VTSimul
     client = app.test_client()
     page = client.get(planned(client, "9.9.9.9 9.9.9.10 9.9.9.11 9.9.9.12")).text
     assert "done at <b><time" in page
-    assert "at 1 a minute" in page
+    assert "at 1 per minute" in page
     assert simulator.requests == []
     app.extensions["services"].close()
 
 
-def test_the_end_reckons_with_what_waits_already(
+def test_the_end_time_counts_lookups_that_wait_already(
     settings: dict[str, Any], simulator: VTSimulator
 ) -> None:
     app = create_app({**settings, "VT_API_KEY": CANARY_KEY, "VT_REQUESTS_PER_MINUTE": 1})
@@ -317,7 +319,7 @@ def test_the_end_reckons_with_what_waits_already(
     app.extensions["services"].close()
 
 
-def test_of_thousands_the_first_are_shown_and_the_others_go_with_their_type(
+def test_a_plan_of_thousands_lists_the_first_and_ticks_the_rest_by_type(
     client: FlaskClient, simulator: VTSimulator
 ) -> None:
     iocs = [f"9.9.{n // 250}.{n % 250 + 1}" for n in range(300)] + ["a.example.org"]
@@ -331,7 +333,7 @@ def test_of_thousands_the_first_are_shown_and_the_others_go_with_their_type(
     assert len(simulator.requests) == 52
 
 
-def test_nothing_that_the_policy_holds_back_leaves_and_everything_else_does(
+def test_the_policy_holds_back_its_iocs_and_no_others(
     client: FlaskClient, own: Callable[[Preferences], None], finished: Finished,
     analyze: Analyze, simulator: VTSimulator,
 ) -> None:  # fmt: skip

@@ -11,7 +11,7 @@ JSON = {"Accept": "application/json"}
 FORM = {"own_domains": "Corp-Bank.co.uk\n", "own_networks": "185.220.101.0/24"}
 
 
-def test_what_is_saved_is_shown_and_held_back(
+def test_saved_domains_are_shown_and_held_back(
     client: FlaskClient,
     analyze: Callable[..., str],
     finished: Callable[[str], dict[str, Any]],
@@ -31,14 +31,14 @@ def test_what_is_saved_is_shown_and_held_back(
     assert simulator.requests == []
 
 
-def test_a_box_that_is_not_ticked_is_off(client: FlaskClient) -> None:
+def test_an_unticked_box_switches_the_preference_off(client: FlaskClient) -> None:
     client.post("/settings/preferences", data=FORM | {"start_at_once": "on"})
     page = client.get("/settings").text
     assert 'name="hold_look_alikes" checked' not in page
     assert 'name="start_at_once" checked' in page
 
 
-def test_what_is_wrong_is_said_and_nothing_is_changed(client: FlaskClient) -> None:
+def test_invalid_preferences_are_refused_and_nothing_changes(client: FlaskClient) -> None:
     client.post("/settings/preferences", data=FORM)
     wrong = {"own_domains": "fine.com\nnot a domain!", "own_networks": ""}
     answer = client.post("/settings/preferences", data=wrong)
@@ -50,6 +50,6 @@ def test_what_is_wrong_is_said_and_nothing_is_changed(client: FlaskClient) -> No
     assert (answer.status_code, set(answer.get_json())) == (400, {"error"})
 
 
-def test_programs_save_them_too(client: FlaskClient) -> None:
+def test_programs_can_save_preferences(client: FlaskClient) -> None:
     answer = client.post("/settings/preferences", data=FORM, headers=JSON)
     assert (answer.status_code, set(answer.get_json())) == (200, {"message"})

@@ -38,7 +38,7 @@ def restarted(client: FlaskClient, settings: dict[str, Any]) -> Iterator[Callabl
         app.extensions["services"].close()
 
 
-def test_a_finished_analysis_looks_as_it_did(
+def test_a_finished_analysis_looks_the_same_after_a_restart(
     client: FlaskClient,
     analyze: Analyze,
     finished: Finished,
@@ -57,7 +57,7 @@ def test_a_finished_analysis_looks_as_it_did(
         assert later.get(url).data == before[url], url
 
 
-def test_a_finished_analysis_can_be_asked_more(
+def test_a_finished_analysis_allows_more_lookups_after_a_restart(
     analyze: Analyze,
     finished: Finished,
     simulator: VTSimulator,
@@ -75,7 +75,7 @@ def test_a_finished_analysis_can_be_asked_more(
     assert all(row["seq"] > cursor for row in status["results"])
 
 
-def test_an_unfinished_analysis_goes_on_by_itself(
+def test_an_unfinished_analysis_resumes_after_a_restart(
     analyze: Analyze, simulator: VTSimulator, restarted: Callable[[], FlaskClient]
 ) -> None:
     simulator.hold()

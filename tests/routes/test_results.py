@@ -19,7 +19,7 @@ Finished = Callable[[str], dict[str, Any]]
 JSON = {"Accept": "application/json"}
 
 
-def test_the_page_of_a_finished_job_says_everything_without_a_script(
+def test_the_page_of_a_finished_job_is_complete_without_javascript(
     client: FlaskClient, analyze: Analyze, finished: Finished
 ) -> None:
     job_id = analyze("185.220.101.45 10.0.0.1")
@@ -40,7 +40,7 @@ def test_an_offline_page_has_no_verdicts(client: FlaskClient, analyze: Analyze) 
 def test_an_unknown_job_has_an_error_page(client: FlaskClient) -> None:
     answer = client.get("/results/unknown")
     assert answer.status_code == 404
-    assert "not known here" in answer.text
+    assert "not found" in answer.text
     answer = client.get("/results/unknown", headers=JSON)
     assert set(answer.get_json()) == {"error"}
 
@@ -54,7 +54,9 @@ class Links(HTMLParser):
         self.targets += [v or "" for k, v in attrs if k in ("href", "src", "action", "formaction")]
 
 
-def test_no_link_leads_to_an_ioc(client: FlaskClient, analyze: Analyze, finished: Finished) -> None:
+def test_no_link_points_to_an_ioc(
+    client: FlaskClient, analyze: Analyze, finished: Finished
+) -> None:
     job_id = analyze("http://files.example.net/invoice/update.exe files[.]example[.]net")
     finished(job_id)
     links = Links()
@@ -82,7 +84,7 @@ PAYLOADS = [
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_is_pasted_is_shown_and_not_obeyed(
+def test_pasted_markup_is_shown_as_text(
     client: FlaskClient, analyze: Analyze, payload: str
 ) -> None:
     job_id = analyze(f"http://files.example.net/{payload} 8.8.4.4", mode="offline")
@@ -95,7 +97,7 @@ def test_what_is_pasted_is_shown_and_not_obeyed(
         assert ">49<" not in page
 
 
-def test_what_is_answered_is_shown_and_not_obeyed(
+def test_markup_in_answers_is_shown_as_text(
     client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     simulator.add_rule("xss")
@@ -108,7 +110,7 @@ def test_what_is_answered_is_shown_and_not_obeyed(
     assert len(page) < 300_000
 
 
-def test_direction_marks_reach_the_page_by_name_only(client: FlaskClient, analyze: Analyze) -> None:
+def test_direction_marks_are_shown_by_name(client: FlaskClient, analyze: Analyze) -> None:
     job_id = analyze("http://files.example.net/\u202egpj.exe b\u00fccher-shop.de", mode="offline")
     shown = Text()
     shown.feed(client.get(f"/results/{job_id}").text)
@@ -117,7 +119,7 @@ def test_direction_marks_reach_the_page_by_name_only(client: FlaskClient, analyz
     assert "b\u00fccher-shop" in shown.text
 
 
-def test_a_held_back_address_is_asked_on_a_click(
+def test_a_held_back_address_is_looked_up_on_a_click(
     client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     job_id = analyze("10.0.0.1")
@@ -130,7 +132,7 @@ def test_a_held_back_address_is_asked_on_a_click(
     assert len(simulator.requests) == 1
 
 
-def test_what_is_being_asked_is_not_asked_twice(
+def test_a_running_lookup_is_not_started_twice(
     client: FlaskClient, analyze: Analyze, simulator: VTSimulator
 ) -> None:
     simulator.hold()
@@ -165,7 +167,7 @@ def test_a_failed_lookup_is_retried_on_a_click(
         ({"type": "ipv4", "value": "10.0.0.1", "provider": "Unknown"}, 409),
     ],
 )
-def test_what_is_not_in_the_analysis_is_not_asked(
+def test_iocs_outside_of_the_analysis_are_not_looked_up(
     client: FlaskClient,
     analyze: Analyze,
     simulator: VTSimulator,
@@ -226,7 +228,7 @@ def test_an_unknown_format_is_refused(client: FlaskClient, analyze: Analyze, que
         ("", {"185[.]220[.]101[.]45", "files[.]example[.]net"}),
     ],
 )
-def test_filters_work_without_a_script(
+def test_filters_work_without_javascript(
     client: FlaskClient, analyze: Analyze, query: str, shown: set[str]
 ) -> None:
     job_id = analyze("185.220.101.45 files[.]example[.]net", mode="offline")
@@ -264,7 +266,7 @@ class Rows(HTMLParser):
 
 
 @pytest.mark.parametrize("query", ["", "?q=45."])
-def test_every_row_is_reached_page_by_page_without_a_script(
+def test_every_row_is_on_a_page_without_javascript(
     client: FlaskClient, analyze: Analyze, query: str
 ) -> None:
     values = many(2 * PAGE_ROWS + 1)
@@ -280,9 +282,7 @@ def test_every_row_is_reached_page_by_page_without_a_script(
     assert seen == (values if query else ["files.example.net", *values, "CVE-2024-3400"])
 
 
-def test_the_script_brings_what_is_missing_and_no_more(
-    client: FlaskClient, analyze: Analyze
-) -> None:
+def test_the_script_fetches_only_the_missing_rows(client: FlaskClient, analyze: Analyze) -> None:
     values = many(2 * PAGE_ROWS + 1)
     job_id = analyze(" ".join(values), mode="offline")
     first = Rows(client.get(f"/results/{job_id}").text)
@@ -295,7 +295,7 @@ def test_the_script_brings_what_is_missing_and_no_more(
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "two", "\u0663", "9" * 30])
-def test_what_is_no_number_of_a_page_gets_the_first(
+def test_an_invalid_page_number_shows_the_first_page(
     client: FlaskClient, analyze: Analyze, page: str
 ) -> None:
     job_id = analyze("8.8.4.4", mode="offline")
@@ -304,7 +304,9 @@ def test_what_is_no_number_of_a_page_gets_the_first(
         assert Rows(answer.text).values == ["8.8.4.4"]
 
 
-def test_past_the_last_page_there_is_the_last(client: FlaskClient, analyze: Analyze) -> None:
+def test_a_page_number_beyond_the_end_shows_the_last_page(
+    client: FlaskClient, analyze: Analyze
+) -> None:
     job_id = analyze(" ".join(many(PAGE_ROWS + 1)), mode="offline")
     assert len(Rows(client.get(f"/results/{job_id}?page=99").text).values) == 1
 
@@ -321,7 +323,7 @@ def test_a_very_large_analysis_is_filtered_by_the_server(
     page = client.get(f"/results/{job_id}").text
     assert "data-partial" in page
     assert Rows(page).missing == []
-    assert f"the filter searches all {count} of them" in page
+    assert f"Filter and exports cover all {count} IOCs." in page
     last = client.get(f"/results/{job_id}?q=45.0.21.250").text
     assert Rows(last).values == ["45.0.21.250"]
     assert "the filter searches" not in last
@@ -329,7 +331,7 @@ def test_a_very_large_analysis_is_filtered_by_the_server(
     assert len(export.splitlines()) == count
 
 
-def test_a_deleted_analysis_is_nowhere_any_more(
+def test_a_deleted_analysis_is_gone_from_every_page(
     client: FlaskClient, analyze: Analyze, finished: Finished, settings: dict[str, Any]
 ) -> None:
     job_id = analyze("files.deleted-example.com", mode="offline")

@@ -83,9 +83,7 @@ def test_since_returns_what_changed_after_it(
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", "9" * 30, "١", ""])
-def test_a_cursor_that_is_none_is_refused(
-    client: FlaskClient, analyze: Analyze, since: str
-) -> None:
+def test_an_invalid_cursor_is_refused(client: FlaskClient, analyze: Analyze, since: str) -> None:
     answer = client.get(f"/enrichment/status/{analyze('8.8.4.4')}?since={since}")
     assert (answer.status_code, set(answer.get_json())) == (400, {"error"})
 
@@ -97,7 +95,7 @@ def test_an_unknown_job_is_404_in_json(client: FlaskClient, accept: str) -> None
     assert set(answer.get_json()) == {"error"}
 
 
-def test_while_quota_is_waited_for_the_rows_say_until_when(
+def test_rows_that_wait_for_quota_say_until_when(
     settings: dict[str, Any], simulator: VTSimulator
 ) -> None:
     app = create_app({**settings, "VT_REQUESTS_PER_MINUTE": 2})
@@ -120,7 +118,7 @@ def test_while_quota_is_waited_for_the_rows_say_until_when(
     app.extensions["services"].close()
 
 
-def test_a_wrong_key_costs_one_call(
+def test_a_wrong_key_costs_one_request(
     app: Any, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     save_key(app, "not-the-right-key")

@@ -28,7 +28,7 @@ def fill(client: FlaskClient) -> tuple[list[str], Any]:
         made.append(answer.get_json()["job_id"])
 
 
-def test_on_a_full_disk_nothing_is_lost_and_the_reason_is_said(
+def test_a_full_disk_loses_nothing_and_the_job_says_why(
     tmp_path: Path, settings: dict[str, Any]
 ) -> None:
     folder = settings["DATA_DIR"] = tmp_path / "small disk"
@@ -61,7 +61,7 @@ def test_a_damaged_database_is_refused_at_the_start(settings: dict[str, Any]) ->
         create_app(settings)
 
 
-def test_while_another_program_writes_reading_goes_on(
+def test_pages_are_read_while_another_program_writes(
     settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0.1)

@@ -38,19 +38,19 @@ def test_red_text_is_not_sent_in_any_mode(
     assert (answer.status_code, body["total"]) == (202, 0)
     assert "stays on this machine" in body["message"]
     page = client.get(body["results_url"]).text
-    assert "as its TLP demands" in page
+    assert "as its TLP requires" in page
     assert "TLP:" in page
     assert simulator.requests == []
 
 
-def test_it_needs_no_key(app: Flask, client: FlaskClient) -> None:
+def test_red_text_needs_no_key(app: Flask, client: FlaskClient) -> None:
     app.extensions["services"].providers.keys.delete("VT")
     assert paste(client, "RED").headers["Location"].startswith("/results/")
     assert paste(client, "GREEN").headers["Location"] == "/settings"
 
 
 @pytest.mark.parametrize("action", ["ask", "next", "ask-again", "ask-host"])
-def test_no_provider_is_asked_later_either(
+def test_red_text_cannot_be_looked_up_later(
     client: FlaskClient, simulator: VTSimulator, action: str
 ) -> None:
     job_id = paste(client, "RED", **JSON).get_json()["job_id"]
@@ -61,9 +61,7 @@ def test_no_provider_is_asked_later_either(
     assert simulator.requests == []
 
 
-def test_what_is_taken_in_or_run_again_stays_here_too(
-    client: FlaskClient, simulator: VTSimulator
-) -> None:
+def test_iocs_added_to_red_text_are_not_sent(client: FlaskClient, simulator: VTSimulator) -> None:
     job_id = paste(client, "RED", **JSON).get_json()["job_id"]
     taken = {"type": "domain", "value": "a.example.org"}
     assert client.post(f"/results/{job_id}/take-in", data=taken, headers=JSON).status_code == 202
@@ -74,14 +72,16 @@ def test_what_is_taken_in_or_run_again_stays_here_too(
 
 
 @pytest.mark.parametrize("tlp", ["", "none", "CLEAR", "GREEN", "AMBER"])
-def test_others_may_be_asked_about(client: FlaskClient, simulator: VTSimulator, tlp: str) -> None:
+def test_text_of_other_tlps_is_looked_up(
+    client: FlaskClient, simulator: VTSimulator, tlp: str
+) -> None:
     body = paste(client, tlp, **JSON).get_json()
     assert set(body) == {"job_id", "total", "status_url", "results_url"}
     poll(client, body["job_id"])
     assert len(simulator.requests) == 2
 
 
-def test_it_is_shown_and_exported(client: FlaskClient) -> None:
+def test_the_tlp_is_shown_and_exported(client: FlaskClient) -> None:
     job_id = paste(client, "AMBER", **JSON).get_json()["job_id"]
     poll(client, job_id)
     for address in (f"/results/{job_id}", "/history", f"/results/{job_id}/export?format=md"):
@@ -89,19 +89,19 @@ def test_it_is_shown_and_exported(client: FlaskClient) -> None:
     assert client.get(f"/results/{job_id}/export?format=json").get_json()["tlp"] == "AMBER"
 
 
-def test_an_unknown_one_is_refused(client: FlaskClient) -> None:
+def test_an_unknown_tlp_is_refused(client: FlaskClient) -> None:
     answer = paste(client, "PURPLE", **JSON)
     assert answer.status_code == 400
     assert "AMBER+STRICT" in answer.get_json()["error"]
 
 
-def test_a_text_that_says_so_is_warned_of_first(
+def test_a_text_marked_red_is_shown_with_a_warning_first(
     client: FlaskClient, simulator: VTSimulator
 ) -> None:
     data = {"text": f"TLP:AMBER+STRICT\n{TEXT}", "mode": "online"}
     address = client.post("/analyze", data=data).headers["Location"]
     page = client.get(address).text
-    assert "The text is marked" in page
+    assert "Your text is marked" in page
     assert "TLP:AMBER+STRICT" in page
     assert simulator.requests == []
     said = client.post("/analyze", data=data | {"tlp": "GREEN"}).headers["Location"]
@@ -109,7 +109,7 @@ def test_a_text_that_says_so_is_warned_of_first(
     assert len(simulator.requests) == 2
 
 
-def test_a_receipt_says_what_left(
+def test_the_receipt_counts_what_was_sent(
     client: FlaskClient, analyze: Analyze, finished: Finished, simulator: VTSimulator
 ) -> None:
     job_id = analyze(f"{TEXT} 10.0.0.1")
@@ -121,9 +121,9 @@ def test_a_receipt_says_what_left(
     assert egress["bytes_sent"] > 0
     assert egress["bytes_received"] > egress["bytes_sent"]
     page = client.get(f"/results/{job_id}").text
-    for words in ("What left this machine", "2 calls", "2 IOCs"):
+    for words in ("Sent out", "2 requests", "2 IOCs"):
         assert words in page
-    assert "2 calls" in client.get(f"/results/{job_id}/receipt").text
+    assert "2 requests" in client.get(f"/results/{job_id}/receipt").text
     again = analyze(TEXT)  # known: nothing leaves
     finished(again)
     assert client.get(f"/api/jobs/{again}").get_json()["egress"] == ZERO
@@ -133,11 +133,11 @@ def test_offline_the_receipt_is_all_zeros(client: FlaskClient, analyze: Analyze)
     job_id = analyze(TEXT, mode="offline")
     assert client.get(f"/api/jobs/{job_id}").get_json()["egress"] == ZERO
     page = client.get(f"/results/{job_id}").text
-    for words in ("What left this machine", "no host", "0 calls", "0 IOCs", "0 bytes out"):
+    for words in ("Sent out", "no host", "0 requests", "0 IOCs", "0 bytes out"):
         assert words in page
 
 
-def test_where_no_connection_comes_about_no_ioc_left(settings: dict[str, Any]) -> None:
+def test_a_failed_connection_counts_no_ioc_as_sent(settings: dict[str, Any]) -> None:
     nowhere = "http://127.0.0.1:9/api/v3"
     app = create_app({**settings, "VT_API_KEY": CANARY_KEY, "VT_BASE_URL": nowhere})
     client = app.test_client()
@@ -149,7 +149,7 @@ def test_where_no_connection_comes_about_no_ioc_left(settings: dict[str, Any]) -
     app.extensions["services"].close()
 
 
-def test_without_a_key_no_ioc_left(
+def test_a_missing_key_counts_no_ioc_as_sent(
     app: Flask, client: FlaskClient, analyze: Analyze, finished: Finished
 ) -> None:
     finished(analyze("185.220.101.45"))

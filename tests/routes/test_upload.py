@@ -39,7 +39,7 @@ def uploads(settings: dict[str, Any]) -> Path:
     return Path(settings["DATA_DIR"]) / "uploads"
 
 
-def test_an_upload_is_one_job_from_its_files_to_its_iocs(client: FlaskClient) -> None:
+def test_an_upload_becomes_one_job(client: FlaskClient) -> None:
     answer = client.post(
         "/api/upload", data={"files": [(io.BytesIO(NOTE), "a.txt"), (io.BytesIO(MAIL), "b.eml")]}
     )
@@ -56,7 +56,7 @@ def test_an_upload_is_one_job_from_its_files_to_its_iocs(client: FlaskClient) ->
     assert "evil[.]example[.]net" in page.text
 
 
-def test_each_file_says_what_it_is_and_what_became_of_it(client: FlaskClient) -> None:
+def test_each_file_has_its_kind_and_state(client: FlaskClient) -> None:
     job_id = upload(client, {"a.txt": NOTE, "b.eml": MAIL, "c.png": b"\x89PNG\r\n\x1a\nxx"})
     wait_until_ended(client, job_id)
     answer = client.get(f"/api/jobs/{job_id}/files").get_json()
@@ -78,7 +78,7 @@ def test_each_file_says_what_it_is_and_what_became_of_it(client: FlaskClient) ->
     }
 
 
-def test_every_ioc_says_where_it_stood(client: FlaskClient) -> None:
+def test_every_ioc_names_its_documents(client: FlaskClient) -> None:
     job_id = upload(client, {"a.txt": NOTE, "b.eml": MAIL})
     wait_until_ended(client, job_id)
     found = iocs_of(client, job_id)
@@ -161,13 +161,13 @@ def test_an_attachment_belongs_to_its_mail_and_is_not_shared_with_it(client: Fla
     assert shared[link.decode()] == ["one.eml", "other.eml"]
 
 
-def test_nothing_of_an_upload_stays_on_the_disk(client: FlaskClient, uploads: Path) -> None:
+def test_no_file_of_an_upload_stays_on_the_disk(client: FlaskClient, uploads: Path) -> None:
     job_id = upload(client, {"a.txt": NOTE, "../../b.txt": NOTE, "/etc/c.txt": NOTE})
     wait_until_ended(client, job_id)
     wait_until_gone(uploads)
 
 
-def test_uploads_wait_under_names_of_ours_for_our_eyes_only(
+def test_uploads_are_stored_under_generated_names_and_private(
     app: Flask, uploads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
@@ -190,7 +190,7 @@ def test_uploads_wait_under_names_of_ours_for_our_eyes_only(
     assert list(uploads.iterdir()) == []
 
 
-def test_an_online_upload_asks_about_what_was_found(
+def test_an_online_upload_looks_up_the_iocs_it_found(
     client: FlaskClient, simulator: VTSimulator
 ) -> None:
     job_id = upload(client, {"a.txt": NOTE}, mode="online")
@@ -203,7 +203,7 @@ def test_an_online_upload_asks_about_what_was_found(
     assert len(asked) == 3
 
 
-def test_where_there_is_something_to_decide_a_person_sees_the_plan_first(
+def test_an_upload_with_decisions_shows_the_plan_first(
     client: FlaskClient, simulator: VTSimulator
 ) -> None:
     client.post("/settings/preferences", data={"own_domains": "example.net"})
@@ -227,7 +227,7 @@ def test_red_documents_are_not_sent_in_any_mode(
     assert (job["state"], job["total"], simulator.requests) == ("success", 0, [])
 
 
-def test_the_tlp_is_kept(client: FlaskClient, app: Flask) -> None:
+def test_the_tlp_of_an_upload_is_stored(client: FlaskClient, app: Flask) -> None:
     job_id = upload(client, {"a.txt": NOTE}, tlp="TLP:GREEN")
     wait_until_ended(client, job_id)
     analysis = app.extensions["services"].orchestrator.changes(job_id).analysis
@@ -241,7 +241,7 @@ def test_the_tlp_is_kept(client: FlaskClient, app: Flask) -> None:
         ({"tlp": "PURPLE"}, "The TLP is one of"),
     ],
 )
-def test_a_field_that_makes_no_sense_is_told_and_nothing_is_kept(
+def test_an_invalid_field_is_refused_and_no_file_stays(
     client: FlaskClient, uploads: Path, fields: dict[str, str], sentence: str
 ) -> None:
     answer = client.post("/api/upload", data={"files": [(io.BytesIO(NOTE), "a.txt")]} | fields)
@@ -260,7 +260,7 @@ def test_an_upload_without_files_is_refused(
     assert list(uploads.iterdir()) == []
 
 
-def test_an_online_upload_without_a_key_is_refused_and_nothing_is_kept(
+def test_an_online_upload_without_a_key_is_refused_and_no_file_stays(
     settings: dict[str, Any], uploads: Path
 ) -> None:
     app = create_app(settings)
@@ -281,7 +281,7 @@ def test_an_online_upload_without_a_key_is_refused_and_nothing_is_kept(
         ({"MAX_UPLOAD_SIZE": 20}, {"a": b"1" * 11, "b": b"2" * 11}, "larger than 20 bytes in all"),
     ],
 )
-def test_what_is_too_much_is_refused_with_the_setting_that_says_so(
+def test_an_upload_beyond_a_limit_is_refused_with_the_setting(
     settings: dict[str, Any],
     uploads: Path,
     limits: dict[str, int],
@@ -333,7 +333,7 @@ def test_a_hundred_files_at_once_are_read(client: FlaskClient) -> None:
     assert {one["state"] for one in found.values()} == {"ok"}
 
 
-def test_a_form_without_javascript_is_led_to_the_results(client: FlaskClient) -> None:
+def test_a_form_without_javascript_redirects_to_the_results(client: FlaskClient) -> None:
     answer = client.post(
         "/api/upload",
         data={"files": [(io.BytesIO(NOTE), "a.txt")]},
@@ -352,7 +352,7 @@ def test_another_site_cannot_upload(client: FlaskClient) -> None:
     assert answer.status_code == 403
 
 
-def test_what_a_crash_left_is_deleted_at_the_next_start(
+def test_files_left_by_a_crash_are_deleted_at_the_next_start(
     settings: dict[str, Any], uploads: Path
 ) -> None:
     left = uploads / "0123456789abcdef"
@@ -364,7 +364,7 @@ def test_what_a_crash_left_is_deleted_at_the_next_start(
     app.extensions["services"].close()
 
 
-def test_a_disk_that_is_full_is_told_and_nothing_is_kept(
+def test_a_full_disk_refuses_the_upload_and_no_file_stays(
     settings: dict[str, Any], tmp_path: Path
 ) -> None:
     with mounted(tmp_path / "small", "size=4m"):
@@ -385,7 +385,7 @@ def test_files_and_duplicates_of_an_unknown_job_are_not_found(client: FlaskClien
         assert client.get(f"/api/jobs/unknown/{name}").status_code == 404
 
 
-def test_a_paste_has_no_files_and_no_places(client: FlaskClient, analyze: Any) -> None:
+def test_a_paste_has_no_documents(client: FlaskClient, analyze: Any) -> None:
     job_id = analyze("8.8.4.4", "offline")
     assert client.get(f"/api/jobs/{job_id}/files").get_json()["files"] == []
     assert client.get(f"/api/jobs/{job_id}/duplicates").get_json() == {"files": [], "iocs": []}

@@ -16,8 +16,8 @@ function say(sentence) {
 
 function problem(files) {
   const size = [...files].reduce((sum, file) => sum + file.size, 0);
-  if (files.length > mostFiles) return `These are ${files.length} files, and ${mostFiles} can be read at once.`;
-  if (size > mostBytes) return `These files have ${size.toLocaleString("en")} bytes, and ${Number(mostBytes).toLocaleString("en")} can be read at once.`;
+  if (files.length > mostFiles) return `${files.length} files are chosen; at most ${mostFiles} can be analyzed at once.`;
+  if (size > mostBytes) return `These files have ${size.toLocaleString("en")} bytes; at most ${Number(mostBytes).toLocaleString("en")} can be analyzed at once.`;
   return "";
 }
 
@@ -35,7 +35,7 @@ function showChosen() {
   );
   if (files.length > 20) list.append(Object.assign(document.createElement("li"), { textContent: `and ${files.length - 20} more` }));
   button.classList.toggle("primary", files.length > 0);
-  button.textContent = files.length ? `Read ${files.length === 1 ? "1 file" : `${files.length} files`}` : "Read the files";
+  button.textContent = files.length ? `Analyze ${files.length === 1 ? "1 file" : `${files.length} files`}` : "Analyze files";
   say(problem(files));
 }
 
