@@ -15,12 +15,15 @@ from app.settings import CORE, PREFIX, Settings, is_loopback
 
 
 def all_settings() -> Settings:
-    """The core's settings and those that follow from each provider's declaration."""
+    """Return the core's settings and those that follow from each provider's declaration."""
     return CORE | {name: s for d in declarations() for name, s in d.settings.items()}
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """Raises ConfigError for a file that cannot be read; one that is missing is empty."""
+    """Return the settings in a .env file, none if it is missing.
+
+    Raises ConfigError for a file that cannot be read.
+    """
     try:
         return {name: value for name, value in dotenv_values(path).items() if value is not None}
     except (OSError, UnicodeError) as e:

@@ -22,7 +22,7 @@ def text(value: Any) -> str:
 
 
 def api_key(value: Any) -> str:
-    """Opaque, but a header must be able to carry it; raises ValueError."""
+    """Return a key that a header can carry. Raises ValueError."""
     key = text(value)
     if key.isascii() and key.isprintable() and " " not in key:
         return key
@@ -88,7 +88,8 @@ def folder(value: Any) -> Path:
 
 
 def folders(value: Any) -> tuple[Path, ...]:
-    """Separated as in PATH. One that is missing, or in the wrong place, would go unnoticed."""
+    """Return folders separated as in PATH. Raises ValueError for one that does not exist."""
+    # A misspelt folder would otherwise show only as an import that finds nothing.
     parts = value.split(os.pathsep) if isinstance(value, str) else value
     found = tuple(folder(part) for part in parts if str(part).strip())
     for path in found:

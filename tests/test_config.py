@@ -135,7 +135,7 @@ def test_every_setting_is_documented(name: str, document: str) -> None:
     assert PREFIX + name in (PROJECT / document).read_text(encoding="utf-8")
 
 
-def test_a_set_value_can_be_told_from_a_default() -> None:
+def test_an_explicit_value_differs_from_the_same_default() -> None:
     environ = {PREFIX + "VT_REQUESTS_PER_MINUTE": "4", PREFIX + "VT_REQUESTS_PER_DAY": ""}
     config = load_config(environ, {"PORT": 0, "PROXY": None})
     assert config["GIVEN"] == {"VT_REQUESTS_PER_MINUTE", "PORT"}

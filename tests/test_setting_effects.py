@@ -84,7 +84,7 @@ def test_ca_bundle_makes_a_certificate_accepted(build: Build, simulator: VTSimul
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_max_workers_bounds_what_is_asked_at_once(
+def test_max_workers_bounds_the_lookups_under_way(
     build: Build, simulator: VTSimulator, workers: int
 ) -> None:
     simulator.add_rule("hang")

@@ -15,7 +15,7 @@ from app.enrichment.config_store import ConfigStore
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota.ledger import QuotaLedger
 from app.enrichment.quota.windows import MINUTE_S
-from app.errors import ConfigStoreError, UnknownProviderError
+from app.errors import ConfigStoreError, InvalidKeyError, UnknownProviderError
 from app.jobs.models import TEST_CONNECTION, VERIFY_KEY, Job
 from app.storage.models import JobQuery
 from app.storage.preferences import PreferenceStore
@@ -34,7 +34,10 @@ class KeyState:
 
 
 class Providers:
-    """Every method raises StorageError; those that take an id also UnknownProviderError."""
+    """The providers with their keys, switches, limits and checks.
+
+    Every method raises StorageError; those that take an id also UnknownProviderError.
+    """
 
     def __init__(
         self,
@@ -127,7 +130,7 @@ class Providers:
     # Keys.
 
     def key_state(self, adapter: HTTPAdapter) -> KeyState:
-        """Raises ConfigStoreError for a key that cannot be read."""
+        """Return where the key comes from. Raises ConfigStoreError if it cannot be read."""
         prefix = adapter.declaration.key_prefix
         if adapter.declaration.key is None or (key := self.keys.get(prefix)) is None:
             return KeyState()
@@ -142,6 +145,8 @@ class Providers:
     def save_key(self, provider_id: str, key: str) -> None:
         """Store a key; waiting lookups use it at once. Raises InvalidKeyError, ConfigStoreError."""
         adapter = self.find(provider_id)
+        if adapter.declaration.key is None:
+            raise InvalidKeyError(f"{adapter.name} takes no key; nothing was changed.")
         prefix = adapter.declaration.key_prefix
         try:
             is_new = key.strip() != self.keys.get_stored(prefix)

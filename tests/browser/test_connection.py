@@ -64,7 +64,7 @@ def serving(settings: Settings) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name, indirect=True)
-def test_the_panel_says_where_the_way_ends(
+def test_the_panel_names_the_step_that_failed(
     open_page: Callable[..., Page], site: str, line: Line
 ) -> None:
     page = open_page()
@@ -85,7 +85,7 @@ def test_the_panel_says_where_the_way_ends(
     expect(panel.locator("[data-state=failed]")).to_have_count(1 if line.failed else 0)
 
 
-def test_without_a_script_the_page_comes_again_by_itself(
+def test_without_javascript_the_page_reloads_itself_during_a_check(
     open_page: Callable[..., Page], site: str
 ) -> None:
     page = open_page(java_script_enabled=False)

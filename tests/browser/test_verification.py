@@ -54,7 +54,7 @@ def test_a_key_is_saved_and_verified_while_the_page_shows_how_it_goes(
     expect(page.locator(".flash.error")).to_have_count(0)
 
 
-def test_a_key_that_is_refused_is_told_in_words(
+def test_the_page_says_that_a_key_was_refused(
     open_page: Callable[..., Page], site: str, simulator: VTSimulator
 ) -> None:
     page = open_page()

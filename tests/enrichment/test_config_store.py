@@ -68,7 +68,7 @@ def test_a_deleted_key_is_gone_from_the_disk(store: ConfigStore) -> None:
 @pytest.mark.parametrize(
     "key", ["", "   ", "two words", "line\nbreak", "nul\0", "schlüssel", "\x7f"]
 )
-def test_what_no_header_can_carry_is_refused_and_changes_nothing(
+def test_a_key_that_no_header_can_carry_is_refused_and_changes_nothing(
     store: ConfigStore, key: str
 ) -> None:
     store.set_vt_api_key(KEY)
@@ -104,7 +104,7 @@ def test_a_failed_write_keeps_the_old_key_and_leaves_no_litter(
 @pytest.mark.parametrize(
     ("key", "hint"), [("0123456789abcdef", "cdef"), ("12345678", "5678"), ("short", None)]
 )
-def test_the_hint_is_four_characters_at_most(
+def test_the_hint_of_a_key_is_four_characters_at_most(
     store: ConfigStore, key: str, hint: str | None
 ) -> None:
     store.set_vt_api_key(key)

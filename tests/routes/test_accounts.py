@@ -79,7 +79,7 @@ def test_a_deleted_keys_answer_does_not_come_back_with_a_cancellation(
     assert client.post("/analyze", data=body, headers=JSON).get_json()["known"] == 0
 
 
-def test_what_waits_for_one_keys_quota_goes_on_at_once_with_another(
+def test_lookups_that_wait_for_one_keys_quota_go_on_at_once_with_a_new_key(
     settings: dict[str, Any], simulator: VTSimulator
 ) -> None:
     timing = Timing(ledger_recheck_s=600.0)

@@ -50,7 +50,7 @@ def test_before_the_first_test_the_page_offers_it(client: FlaskClient) -> None:
     assert client.get(URL, headers=JSON).get_json() == {"job": None, "steps": []}
 
 
-def test_a_page_is_led_back_and_shows_the_steps(client: FlaskClient) -> None:
+def test_a_browser_is_redirected_to_the_page_with_the_steps(client: FlaskClient) -> None:
     answer = client.post(URL)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/settings")
     found = ended(client)
@@ -105,7 +105,7 @@ def test_a_program_gets_the_job_and_then_the_steps(
         ("html502", "http", "is out of order (HTTP 502)"),
     ],
 )
-def test_a_failure_is_told_where_it_is(
+def test_the_page_shows_the_step_that_failed(
     client: FlaskClient, simulator: VTSimulator, fault: str, step: str, words: str
 ) -> None:
     simulator.add_rule(fault)
@@ -118,7 +118,7 @@ def test_a_failure_is_told_where_it_is(
     assert words in client.get("/settings").text
 
 
-def test_a_test_can_be_told_nothing_and_be_deleted(client: FlaskClient) -> None:
+def test_a_connection_test_cannot_be_retried_but_deleted(client: FlaskClient) -> None:
     client.post(URL)
     job_id = ended(client)["job"]["id"]
     answer = client.post(f"/api/jobs/{job_id}/control", json={"action": "retry"})
@@ -128,7 +128,7 @@ def test_a_test_can_be_told_nothing_and_be_deleted(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING])
-def test_what_a_crash_left_is_taken_up(
+def test_a_connection_test_that_a_crash_interrupted_is_resumed(
     client: FlaskClient, app: Flask, settings: dict[str, Any], state: JobState
 ) -> None:
     services_of(app).job_rows.save(Job("left", "test_connection", target="VirusTotal", state=state))
@@ -139,7 +139,9 @@ def test_what_a_crash_left_is_taken_up(
     services_of(later).close()
 
 
-def test_another_sites_page_cannot_begin_one(client: FlaskClient, simulator: VTSimulator) -> None:
+def test_a_page_of_another_site_cannot_begin_a_connection_test(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
     answer = client.post(URL, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
     assert simulator.requests == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -23,7 +24,7 @@ from tests.canary import CANARY_KEY
 from tests.factories import save_key
 from tests.fakes.provider import FakeProvider, Reply
 from tests.fakes.vt_simulator import VTSimulator
-from tests.routes.importing import wait_until_ended
+from tests.routes.importing import upload, wait_until_ended
 
 pytestmark = pytest.mark.slow
 
@@ -150,7 +151,7 @@ def test_without_any_key_the_keyless_one_is_asked_alone(
     assert {name: row["state"] for name, row in rows.items()} == {"blocklist": "not_found"}
 
 
-def test_what_is_switched_off_is_not_asked_also_after_a_restart(
+def test_a_provider_that_is_switched_off_is_not_asked_even_after_a_restart(
     with_key: Flask, block_list: FakeProvider, settings: dict[str, Any]
 ) -> None:
     client = with_key.test_client()
@@ -203,6 +204,68 @@ def test_the_choice_holds_for_what_is_added_later(
     assert client.post(f"/results/{job_id}/take-in", data=added, headers=JSON).status_code == 202
     wait_until_ended(client, job_id)
     assert block_list.received == []
+
+
+def test_the_choice_holds_after_a_restart(
+    with_key: Flask, block_list: FakeProvider, settings: dict[str, Any]
+) -> None:
+    client = with_key.test_client()
+    data = {"mode": "online", "text": "185.220.101.45", "providers": "virustotal"}
+    job_id = client.post("/analyze", data=data, headers=JSON).json["job_id"]
+    wait_until_ended(client, job_id)
+    with_key.extensions["services"].close()
+    again = create_app(settings)
+    try:
+        client = again.test_client()
+        added = {"type": "ipv4", "value": "9.9.9.9"}
+        answer = client.post(f"/results/{job_id}/take-in", data=added, headers=JSON)
+        assert answer.status_code == 202
+        wait_until_ended(client, job_id)
+        assert block_list.received == []
+    finally:
+        again.extensions["services"].close()
+
+
+def test_an_upload_asks_the_chosen_ones_alone(with_key: Flask, block_list: FakeProvider) -> None:
+    client = with_key.test_client()
+    files = {"a.txt": b"The address 185.220.101.45 was seen."}
+    both = upload(client, files, mode="online")
+    wait_until_ended(client, both)
+    assert len(block_list.received) == 1
+    chosen = upload(client, {"b.txt": b"And 9.9.9.9."}, mode="online", providers="virustotal")
+    wait_until_ended(client, chosen)
+    rows = client.get(f"/enrichment/status/{chosen}?since=0", headers=JSON).json["results"]
+    assert {row["provider_id"] for row in rows} == {"virustotal"}
+    assert len(block_list.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [(["nowhere"], "nowhere"), (["virustotal"], "VirusTotal"), ("virustotal", "list of ids")],
+)
+def test_an_import_with_a_choice_that_cannot_be_asked_is_refused(
+    settings: dict[str, Any], app: Flask, tmp_path: Path, choice: Any, words: str
+) -> None:
+    case = tmp_path / "cases"
+    case.mkdir()
+    app.extensions["services"].close()
+    app = create_app({**settings, "IMPORT_ROOTS": str(case)})
+    try:
+        (case / "a.txt").write_text("185.220.101.45")
+        body = {"path": str(case), "mode": "online", "providers": choice}
+        answer = app.test_client().post("/api/import-path", json=body)
+        assert answer.status_code == 400
+        assert words in answer.json["error"]
+    finally:
+        app.extensions["services"].close()
+
+
+def test_no_key_is_stored_for_a_provider_that_takes_none(app: Flask) -> None:
+    data = {"provider": "blocklist", "api_key": "x" * 20}
+    answer = app.test_client().post("/settings", data=data, headers=JSON)
+    assert answer.status_code == 400
+    assert answer.json["error"] == "Block List takes no key; nothing was changed."
+    assert app.extensions["services"].providers.keys.get("BLOCKLIST") is None
 
 
 def test_programs_see_the_providers_in_the_order_of_the_list(app: Flask) -> None:

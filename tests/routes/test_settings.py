@@ -22,7 +22,7 @@ def test_the_stored_key_is_shown_by_its_last_four_characters(client: FlaskClient
     assert "commercial" in page
 
 
-def test_a_saved_key_counts_at_once(client: FlaskClient, app: Flask) -> None:
+def test_a_saved_key_is_used_at_once(client: FlaskClient, app: Flask) -> None:
     answer = client.post("/settings", data={"api_key": f" {NEW_KEY} "})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/settings")
     page = client.get("/settings").text
@@ -72,7 +72,7 @@ def test_programs_get_json(client: FlaskClient) -> None:
     assert (answer.status_code, set(answer.get_json())) == (400, {"error"})
 
 
-def test_a_damaged_key_store_is_mended_by_entering_the_key_again(
+def test_entering_the_key_again_replaces_a_damaged_key_file(
     client: FlaskClient, app: Flask
 ) -> None:
     app.extensions["services"].providers.keys.path.write_text("{")

@@ -85,7 +85,7 @@ def test_a_key_that_is_accepted_is_kept_as_verified_with_its_quotas(
     assert (settings["DATA_DIR"] / "verified.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_used_of_a_quota_is_told(client: FlaskClient) -> None:
+def test_the_page_shows_the_used_part_of_each_quota(client: FlaskClient) -> None:
     data = {"text": "185.220.101.45 9.9.9.9", "mode": "online"}
     job_id = client.post("/analyze", data=data, headers=JSON).get_json()["job_id"]
     ended(client, job_id)
@@ -193,7 +193,7 @@ def test_a_provider_that_is_not_there_is_a_reason(settings: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING])
-def test_what_a_crash_left_goes_on_by_itself(
+def test_a_key_check_that_a_crash_interrupted_is_resumed(
     client: FlaskClient, app: Flask, settings: dict[str, Any], state: JobState
 ) -> None:
     services_of(app).job_rows.save(Job("left", "verify_key", target="VirusTotal", state=state))
@@ -204,7 +204,7 @@ def test_what_a_crash_left_goes_on_by_itself(
     services_of(later).close()
 
 
-def test_one_that_the_end_cuts_goes_on_at_the_next_start(
+def test_a_key_check_that_a_shutdown_interrupts_is_resumed_at_the_next_start(
     client: FlaskClient, app: Flask, settings: dict[str, Any], simulator: VTSimulator
 ) -> None:
     simulator.hold()
@@ -216,7 +216,9 @@ def test_one_that_the_end_cuts_goes_on_at_the_next_start(
     services_of(later).close()
 
 
-def test_it_can_be_told_nothing(client: FlaskClient, simulator: VTSimulator) -> None:
+def test_a_key_check_allows_no_action_while_it_runs(
+    client: FlaskClient, simulator: VTSimulator
+) -> None:
     simulator.hold()
     job_id = client.post("/settings/verify", headers=JSON).get_json()["id"]
     answer = client.post(f"/api/jobs/{job_id}/control", json={"action": "cancel"})
@@ -225,7 +227,7 @@ def test_it_can_be_told_nothing(client: FlaskClient, simulator: VTSimulator) -> 
     ended(client, job_id)
 
 
-def test_one_that_is_deleted_does_not_come_back(
+def test_a_deleted_key_check_does_not_come_back(
     client: FlaskClient, app: Flask, simulator: VTSimulator
 ) -> None:
     simulator.hold()

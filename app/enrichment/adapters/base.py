@@ -17,6 +17,7 @@ from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, 
 from app.enrichment.quota.models import Account, KeyCheck, Quota
 from app.errors import ConfigStoreError
 from app.pipeline.models import IOC, IOCType
+from app.settings import PREFIX
 
 
 class Adapter(Protocol):
@@ -94,9 +95,10 @@ class HTTPAdapter(ABC):
     def is_no_record(self, answer: Answer) -> bool:
         """Return whether a 404 is the provider's own word for an IOC that it does not know.
 
-        A gateway's page or text says nothing about the IOC, so it must not look like "no record".
+        A subclass says so where the API documents it. By default no 404 is: gateways answer in
+        JSON too, and their "no such route" says nothing about the IOC.
         """
-        return is_json(answer)
+        return False
 
     def is_pending_answer(self, answer: Answer) -> bool:
         """Return whether a 400 means "not yet" rather than "never"."""
@@ -221,6 +223,12 @@ class HTTPAdapter(ABC):
 
     def meaning_of(self, answer: Answer) -> tuple[ErrorKind, str]:
         """Return what an answer means that is neither a 200 nor "no record"."""
+        if answer.status == 404 and is_json(answer):
+            setting = f"{PREFIX}{self.declaration.base_url_setting}"
+            return ErrorKind.BAD_RESPONSE, (
+                f"{self.name} has nothing at this address (HTTP 404); check {setting}. A proxy may "
+                "be intercepting."
+            )
         return meaning_of(self.name, answer.status)
 
     def _error(
@@ -257,7 +265,9 @@ class HTTPAdapter(ABC):
     def refusal_of_key(self, answer: Answer) -> str:
         if answer.status == 401:
             return f"{self.name} did not accept the key."
-        if answer.status == 404 and answer.media_type != "text/html":
+        # Only an address that names the account can say that there is no such account.
+        is_about_account = self.quota_call("none") is not None
+        if answer.status == 404 and is_about_account and answer.media_type != "text/html":
             return f"{self.name} knows no account with this key."
         return self.meaning_of(answer)[1]
 

@@ -13,7 +13,7 @@ from app.enrichment.adapters import parsing
 from app.enrichment.adapters.base import HTTPAdapter, RefusedValueError
 from app.enrichment.adapters.declaration import Call, Declaration, Get, Key
 from app.enrichment.adapters.virustotal_details import details_of
-from app.enrichment.http.answers import Answer, BadResponseError, parse_json
+from app.enrichment.http.answers import Answer, BadResponseError, is_json, parse_json
 from app.enrichment.models import EnrichmentResult, Verdict
 from app.enrichment.quota.models import Calendar, Quota, Window
 from app.enrichment.quota.windows import MINUTE_S
@@ -97,8 +97,8 @@ class VTAdapter(HTTPAdapter):
         return ENDPOINT_MAP[ioc.type].identify(ioc.value)
 
     def quota_call(self, key: str) -> Call:
-        # Names the user by the key itself: Telltale knows no user name, and VirusTotal has no
-        # word for `the one who asks` (API v3 reference, "User object").
+        # The key stands in for the user name: Telltale does not know the name, and the API has no
+        # alias for the user whose key is sent (API v3 reference, "User object").
         return Call(f"/users/{quote(key, safe='')}/overall_quotas")
 
     def parse_quotas(self, body: Mapping[str, Any]) -> tuple[Quota, ...]:
@@ -115,6 +115,10 @@ class VTAdapter(HTTPAdapter):
         except BadResponseError:
             return False
         return "data" in body or _error_code(body) is not None
+
+    def is_no_record(self, answer: Answer) -> bool:
+        # NotFoundError is VirusTotal's only error with a 404, so its body need not be read.
+        return is_json(answer)
 
     def is_pending_answer(self, answer: Answer) -> bool:
         try:
@@ -150,16 +154,16 @@ def _error_code(body: Mapping[str, Any]) -> object:
 
 
 def _quota(label: str, period: float | Calendar, given: Mapping[str, Any]) -> Quota:
-    """A group's quota is what its members share, and what counts where there is one."""
+    """Return one quota; a group's quota, which its members share, wins over the user's."""
     use = parsing.mapping(given.get("group") or given.get("user"), label)
     used, allowed = (parsing.whole(use.get(name), label) for name in ("used", "allowed"))
-    # The limit of a minute is told by the hour: 240 for 4 a minute.
+    # VirusTotal reports the limit of a minute per hour: 240 for 4 a minute.
     limit = allowed if isinstance(period, Calendar) else max(1, allowed // 60)
     return Quota(label, used, allowed, Window(limit, period))
 
 
 def _aliases(ioc: IOC, attributes: Mapping[str, Any]) -> tuple[IOC, ...]:
-    """The other hashes of the same file; none where they are of another one."""
+    """Return the other hashes of the same file; none if the answer is about another file."""
     if ioc.type not in HASHES:
         return ()
     named = {kind: attributes.get(kind.value) for kind in HASHES}
@@ -174,7 +178,7 @@ def _is_hash(value: object, length: int) -> TypeGuard[str]:
 
 
 def _stats(attributes: Mapping[str, Any]) -> dict[str, int]:
-    """The counts by name; empty for what was never analysed."""
+    """Return the counts by name; empty for an object that was never analysed."""
     given = attributes.get("last_analysis_stats")
     stats = parsing.mapping({} if given is None else given, "last_analysis_stats")
     return {name: parsing.count(stats[name], name) for name in ANSWERED if name in stats}
@@ -189,7 +193,8 @@ def _verdict(stats: Mapping[str, int]) -> tuple[Verdict | None, int | None]:
 
 
 def _link(ioc: IOC, endpoint: Endpoint, answered_id: object) -> str | None:
-    """The page for people. Only what we asked for, or a plain hash, gets into an address."""
+    """Return the address of the page for people; None for a URL without a hash as its id."""
+    # The id comes from the answer, which may be hostile: only a hash gets into the address.
     hashed = isinstance(answered_id, str) and SHA256.fullmatch(answered_id)
     if ioc.type is IOCType.URL and not hashed:
         return None

@@ -1,4 +1,4 @@
-"""Questions to a provider that are no lookups: jobs, each in a thread of its own."""
+"""The base of key checks and connection tests: jobs, each in a thread of its own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class JobKeeper(Protocol):
 
 
 class ProviderCheck(ABC):
-    """A check is at an end when its job is saved so. `_check` must be bounded in time."""
+    """A kind of check, which runs as a job. A check has ended when its job is saved as ended."""
 
     job_type: ClassVar[str]
     first_message: ClassVar[str]
@@ -44,7 +44,7 @@ class ProviderCheck(ABC):
         jobs: JobKeeper,
         on_change: Callable[[str], object],
     ) -> None:
-        """`on_change` is told the id of a job that changed, from any thread."""
+        """`on_change` is called with the id of a job that changed, from any thread."""
         self._adapters = {adapter.name: adapter for adapter in adapters}
         self._jobs = jobs
         self._on_change = on_change
@@ -54,7 +54,7 @@ class ProviderCheck(ABC):
 
     @abstractmethod
     def _check(self, job: Job, adapter: HTTPAdapter) -> None:
-        """Saves the job as it ends. Raises StorageError."""
+        """Run the check within bounded time, and save the job's end. Raises StorageError."""
 
     def begin(self, provider: str, anew: bool = False) -> Job:
         """Start a check, or return the running one unless `anew`. Raises StorageError."""
@@ -69,7 +69,7 @@ class ProviderCheck(ABC):
         return job
 
     def resume_unfinished(self) -> None:
-        """Ask again for what the end of an earlier run left in the middle. Raises StorageError."""
+        """Run the checks that an earlier run of the server did not finish. Raises StorageError."""
         for job in self._jobs.unfinished(self.job_type):
             with self._lock:
                 self._under_way[job.id] = job
@@ -93,7 +93,8 @@ class ProviderCheck(ABC):
                 self._save(take_step(job, Step.FAIL, f"Telltale asks no {job.target} any more."))
                 return
             self._check(job, adapter)
-        except StorageError as e:  # nor could the failure be written: it is asked again next time
+        except StorageError as e:
+            # The failure could not be written either, so the check is resumed at the next start.
             log.error("The job %s is not finished: %s", job.id, e)
         except Exception:
             log.exception("job %s failed", job.id)

@@ -59,7 +59,8 @@ class ConnectionTester(ProviderCheck):
 
     def _check(self, job: Job, adapter: HTTPAdapter) -> None:
         done: list[ConnectionStep] = []
-        self._save(job, report_of(done))  # a test that goes on begins anew
+        # A test that a restart interrupted begins again, so the old steps are dropped first.
+        self._save(job, report_of(done))
         for step in ConnectionProbe(adapter, self._resolver, self._step_s).steps():
             done.append(step)
             percent = 100 * len(done) // len(STEPS)
@@ -84,9 +85,9 @@ def steps_of(report: Report | None) -> tuple[ConnectionStep, ...]:
 
 
 class ConnectionProbe:
-    """The steps from this machine to one provider, as its HTTPClient takes them.
+    """The steps of one connection test, taken as the provider's HTTPClient takes them.
 
-    For one thread, and for one test.
+    Used by one thread, once.
     """
 
     def __init__(self, adapter: HTTPAdapter, resolver: Resolver, step_s: float) -> None:
@@ -178,7 +179,8 @@ class ConnectionProbe:
             try:
                 certificate, protocol = self._handshake(probes.trusting(self._ca_bundle), deadline)
             except ssl.SSLCertVerificationError as e:
-                sentence = probes.why_not_accepted(e, self._host, self._stranger(deadline))
+                rejected = self._rejected_certificate(deadline)
+                sentence = probes.why_not_accepted(e, self._host, rejected)
                 return StepState.FAILED, sentence
         issuer = f"“{certificate.issuer}”" if certificate.issuer else "an issuer without a name"
         through = " (TELLTALE_CA_BUNDLE)" if self._ca_bundle else ""
@@ -194,8 +196,10 @@ class ConnectionProbe:
             with contextlib.closing(encrypted):
                 return probes.certificate_of(encrypted), encrypted.version() or "TLS"
 
-    def _stranger(self, deadline: Deadline) -> Certificate:
+    def _rejected_certificate(self, deadline: Deadline) -> Certificate:
         """Return the certificate that was not accepted, to name its issuer."""
+        # A failed handshake does not give the certificate, so a second one accepts any. Nothing
+        # is sent over it.
         try:
             return self._handshake(probes.blind(), deadline)[0]
         except UnreachableError:
@@ -203,7 +207,7 @@ class ConnectionProbe:
 
     @contextmanager
     def _connection(self, deadline: Deadline) -> Iterator[socket.socket]:
-        """Through the proxy, if there is one. Raises UnreachableError."""
+        """Connect, through the proxy if there is one. Raises UnreachableError."""
         with contextlib.ExitStack() as stack:
             addresses = list(self._addresses)
             sock = stack.enter_context(probes.connect(addresses, self._next, deadline))
@@ -218,11 +222,11 @@ class ConnectionProbe:
         try:
             return probes.encrypt(sock, host, context, self._next, deadline)
         except ssl.SSLCertVerificationError as e:
-            stranger = self._strange_proxy(host, deadline)
-            sentence = probes.why_not_accepted(e, f"the proxy {host}", stranger)
+            rejected = self._rejected_proxy_certificate(host, deadline)
+            sentence = probes.why_not_accepted(e, f"the proxy {host}", rejected)
             raise UnreachableError(sentence) from None
 
-    def _strange_proxy(self, host: str, deadline: Deadline) -> Certificate:
+    def _rejected_proxy_certificate(self, host: str, deadline: Deadline) -> Certificate:
         try:
             addresses = list(self._addresses)
             with (
@@ -238,7 +242,8 @@ class ConnectionProbe:
             self._key = self._adapter.key()
         except ConfigStoreError as e:
             self._key_problem = str(e)
-        # The name is resolved once more on the way, which no deadline of the client's bounds.
+        # The client resolves the name again, and its deadline does not bound that. So the whole
+        # request runs in a thread, and the client's deadline is a little shorter than the step.
         seconds = 0.9 * self._step_s
         try:
             answer = probes.within(

@@ -1,4 +1,4 @@
-"""Whether the provider itself answered, or a proxy or login page in its place."""
+"""Tells answers of the provider from those of a proxy or a login page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Said = tuple[StepState, str]
 
 
 def judge_answer(answer: Answer, name: str, is_own: bool) -> Said:
-    """Return whether the provider itself answered; what it says of the key does not matter here."""
+    """Return whether the provider itself answered; a refused key is an answer too."""
     status = answer.status
     if is_own and status == 429:
         return StepState.FAILED, (

@@ -1,4 +1,4 @@
-"""Asks a provider about the stored key, as a job; keeps what it said beside the key."""
+"""Verifies the stored key of a provider, as a job, and stores the result."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from app.jobs.models import VERIFY_KEY, Job
 from app.jobs.transitions import Step, take_step
 from app.private_files import write_private_file
 
-# What of a quota the page shows; the limits that follow from it are the ledger's.
+# The fields of a quota that the page shows. The limits themselves are stored by the ledger.
 SHOWN = ("label", "used", "allowed")
-# Whose verification a file of the first version holds.
+# The provider that a file of the first version is about.
 FIRST_PROVIDER = next(declarations()).id
 
 
@@ -35,9 +35,10 @@ class Verification:
 
 
 class VerificationStore:
-    """The last time that each provider's key was checked. Says nothing of any other key.
+    """The last successful check of each provider's key, in one JSON file.
 
-    Holds digests of keys, not keys. Safe to use from any thread. Writing raises StorageError.
+    The file holds digests of keys, so a result never shows for another key, and no key is in it.
+    Safe to use from any thread. Writing raises StorageError.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,7 +46,7 @@ class VerificationStore:
         self._lock = threading.Lock()
 
     def get(self, provider_id: str, key: str) -> Verification | None:
-        """Return None also if the file is damaged: the key can be checked again."""
+        """Return the last check of this key; None if there is none or the file is damaged."""
         try:
             kept = self._load()[provider_id]
             if kept["key"] != _digest(key):

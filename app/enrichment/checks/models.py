@@ -16,7 +16,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionStep:
-    """One part of the way to a provider: whether it holds, in a sentence for the analyst."""
+    """One step of a connection test: its state, and a sentence for the analyst."""
 
     name: str
     """`proxy`, `dns`, `tcp`, `tls`, `http`, `key`: in this order."""

@@ -1,6 +1,6 @@
-"""Single steps of a connection to a provider, each with its own sentence for a failure.
+"""The single steps of a connection: DNS, TCP, proxy tunnel and TLS.
 
-Nothing is asked here: connections are opened, encrypted, and closed again.
+Each failure has a sentence of its own. No HTTP request is sent to the provider here.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from app.errors import TelltaleError
 
 T = TypeVar("T")
 Address = tuple[int, tuple[Any, ...]]
-"""A family, and where within it: as a socket wants it."""
+"""An address family and an address of it, as `socket.connect` takes them."""
 Resolver = Callable[[str, int], Sequence[Address]]
 Encrypted = ssl.SSLSocket | SSLTransport
 
 MAX_HEAD = 64 * 1024
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})\b")
 NO_WAY = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.ENETDOWN}
-# What OpenSSL says of bytes that are no TLS at all.
+# OpenSSL's reasons for bytes that are no TLS at all.
 NO_TLS = {
     "WRONG_VERSION_NUMBER",
     "HTTP_REQUEST",
@@ -46,14 +46,13 @@ NO_TLS = {
 
 
 class UnreachableError(TelltaleError):
-    """`str()` is a sentence for the analyst."""
+    """A step that failed; `str()` is a sentence for the analyst."""
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """Run the function in a thread; a call that cannot be stopped goes on there unheard.
-
-    Raises TimeoutError.
-    """
+    """Return the result of the function. Raises TimeoutError, and what the function raises."""
+    # `getaddrinfo` takes no timeout and cannot be stopped, so it runs in a thread, whose late
+    # result is dropped.
     future: Future[T] = Future()
 
     def run() -> None:
@@ -72,14 +71,14 @@ def system_resolver(host: str, port: int) -> Sequence[Address]:
 
 
 def resolve(host: str, port: int, resolver: Resolver, seconds: float) -> Sequence[Address]:
-    """Raises UnreachableError."""
+    """Return the addresses of a host. Raises UnreachableError."""
     try:
         found = within(seconds, lambda: resolver(host, port))
     except TimeoutError:
         raise UnreachableError(
             f"No name server said within {seconds:.0f} s where {host} is; is this machine online?"
         ) from None
-    except (OSError, UnicodeError):  # the latter: no name at all
+    except (OSError, UnicodeError):  # UnicodeError: no valid host name
         found = ()
     if not found:
         raise UnreachableError(
@@ -123,7 +122,7 @@ def _why(e: OSError, who: str, deadline: Deadline) -> str:
 def open_tunnel(
     sock: socket.socket, target: str, proxy: SplitResult, who: str, deadline: Deadline
 ) -> None:
-    """Have the proxy connect to `host:port`. Raises UnreachableError."""
+    """Open a tunnel through the proxy with CONNECT. Raises UnreachableError."""
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if proxy.username:
         login = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}"
@@ -182,8 +181,11 @@ def blind() -> ssl.SSLContext:
 def encrypt(
     sock: socket.socket, host: str, context: ssl.SSLContext, who: str, deadline: Deadline
 ) -> ssl.SSLSocket:
-    """Raises SSLCertVerificationError for a certificate that is not accepted, and
-    UnreachableError for everything else."""
+    """Return the connection after the TLS handshake.
+
+    Raises SSLCertVerificationError for a certificate that is not accepted, and UnreachableError
+    for every other failure.
+    """
     with _handshake(who, deadline):
         sock.settimeout(deadline.remaining_s)
         return context.wrap_socket(sock, server_hostname=host)
@@ -213,7 +215,7 @@ def _handshake(who: str, deadline: Deadline) -> Iterator[None]:
                 "a login page of this network answer in its place?"
             ) from None
         raise UnreachableError(
-            f"{who} and Telltale agree on no encryption ({e.reason}): an old proxy may be between."
+            f"The TLS handshake with {who} failed ({e.reason}): an old proxy may be between."
         ) from None
     except OSError as e:
         raise UnreachableError(_why(e, who, deadline)) from None

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 
 class BadResponseError(ValueError):
-    """An answer that does not say what its interface promises."""
+    """An answer that breaks the provider's API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Answer:
 
 
 def is_json(answer: Answer) -> bool:
-    """Return whether the answer says that it is JSON; what its body holds is another matter."""
+    """Return whether the Content-Type is JSON; the body may still be broken."""
     # application/rdap+json and its like are JSON too (RFC 6839, 3.1).
     return answer.media_type == "application/json" or answer.media_type.endswith("+json")
 

@@ -8,15 +8,15 @@ import socket
 from contextvars import ContextVar
 from typing import Any
 
-# The exchange that this thread is in: urllib3 makes the connections, and offers no way to
-# hand one through.
+# The counter of this thread's request. urllib3 makes the connections itself and passes no
+# argument through to them, hence a context variable.
 _current: ContextVar[ByteCounter | None] = ContextVar("traffic", default=None)
 
 
 class ByteCounter:
-    """Counts the bytes that this thread sends and receives while entered: HTTP, before TLS.
+    """The count of bytes that this thread sends and receives while entered: HTTP, before TLS.
 
-    What passes between Telltale and a proxy, so that it opens a tunnel, is not counted.
+    The CONNECT to a proxy and its answer are not counted: they do not reach the provider.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class ByteCounter:
         _current.set(None)
 
     def begin(self) -> None:
-        """The tunnel, if one is needed, is there."""
+        """Count from now on: a tunnel, if one is needed, is open."""
         self._is_asking = True
 
     def count(self, sent: int = 0, received: int = 0) -> None:
@@ -60,7 +60,7 @@ class _CountedIO(io.RawIOBase):
 
 
 class CountedResponse(http.client.HTTPResponse):
-    """Counts what is read from the socket, also what stays in its buffer."""
+    """A response whose bytes are counted as they leave the socket, also those left unread."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)

@@ -1,7 +1,7 @@
-"""The names in a certificate. Nothing here says whether it can be trusted.
+"""Reads issuer and subject of a certificate; decides nothing about trust.
 
-Python tells of a certificate that was not accepted nothing but its bytes, so that the two
-names are read out of them (RFC 5280, 4.1).
+Of a certificate that was not accepted Python gives only the bytes (DER), so the two names are
+read from those (RFC 5280, 4.1).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from app.pipeline.visible import make_visible
 
 SEQUENCE, VERSION = 0x30, 0xA0
 COMMON_NAME, ORGANISATION = b"\x55\x04\x03", b"\x55\x04\x0a"
-# How each type of text is encoded.
+# The string types that a name may have, and their encodings (RFC 5280, 4.1.2.4).
 TEXTS = {
     0x0C: "utf-8",
     0x13: "ascii",
@@ -27,14 +27,14 @@ MAX_NAME = 120
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Safe to show; empty for a name that says nothing."""
+    """The two names of a certificate, safe to show; empty for a name that is missing."""
 
     issuer: str
     subject: str
 
 
 def read_certificate(der: bytes) -> Certificate:
-    """Raises ValueError for what is no certificate."""
+    """Return the names in a certificate in DER. Raises ValueError for any other bytes."""
     whole = _only(_elements(der), SEQUENCE)
     signed = list(_elements(_only(_elements(whole), SEQUENCE)))
     if signed and signed[0][0] == VERSION:
@@ -66,7 +66,7 @@ def _only(elements: Iterator[tuple[int, bytes]], wanted: int) -> bytes:
 
 
 def _elements(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The tag and the content of each element, one after the other (ITU-T X.690, 8.1)."""
+    """Yield the tag and the content of each element (ITU-T X.690, 8.1)."""
     at = 0
     while at < len(data):
         tag, first = data[at], data[at + 1] if at + 1 < len(data) else 0x80

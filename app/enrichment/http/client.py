@@ -26,15 +26,16 @@ from app.errors import TelltaleError
 READ_TIMEOUT_S = 20.0
 MAX_BYTES = 4 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
-# What of an unwanted body is read after all, and for how long: so that the connection can
-# serve the next question. A longer or slower one costs more than a new connection.
+# The body of an error is not wanted, but a short one is read to its end, because only then can
+# the connection be used for the next request. A longer or slower body costs more than a new
+# connection.
 MAX_UNWANTED_BYTES = 16 * 1024
 UNWANTED_TIMEOUT_S = 0.1
 USER_AGENT = "telltale/0.1"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# What went wrong -> its kind and a sentence; the first that fits. The texts of the
-# exceptions themselves hold addresses and are never shown.
+# Each exception with its kind and a sentence; the first row that fits counts. The texts of the
+# exceptions hold addresses, and with them IOCs, so they are never shown or logged.
 ERROR_KINDS: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
     (
         ssl.SSLCertVerificationError,
@@ -45,7 +46,7 @@ ERROR_KINDS: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
     (
         requests.exceptions.SSLError,
         ErrorKind.UNAVAILABLE,
-        "No encrypted connection to {host} came about: what answers there does not speak TLS.",
+        "The TLS handshake with {host} failed: the server there does not speak TLS.",
     ),
     (
         requests.exceptions.ProxyError,
@@ -76,7 +77,7 @@ ERROR_KINDS: tuple[tuple[type[Exception], ErrorKind, str], ...] = (
 
 
 class FetchError(TelltaleError):
-    """There was no answer; `str()` is a sentence for the analyst."""
+    """A request that got no answer; `str()` is a sentence for the analyst."""
 
     def __init__(self, kind: ErrorKind, sentence: str) -> None:
         super().__init__(sentence)
@@ -84,7 +85,7 @@ class FetchError(TelltaleError):
 
 
 class HTTPClient:
-    """Asks one provider. Safe to use from any thread: each has a session of its own."""
+    """The HTTP client of one provider. Safe to use from any thread: each has its own session."""
 
     def __init__(
         self, base_url: str, *, deadline_s: float = 30.0, proxy: str = "", ca_bundle: str = ""
@@ -132,7 +133,7 @@ class HTTPClient:
             return answer
 
     def close(self) -> None:
-        """Cut what is under way, so that the program can end."""
+        """Cut all requests under way, so that the program can end."""
         with self._lock:
             self._closed = True
             for deadline in self._open:
@@ -225,22 +226,23 @@ class HTTPClient:
 
 
 def _skip_body(raw: urllib3.HTTPResponse) -> None:
-    """Read to the end what says that it is short, and has come already; else it is cut."""
+    """Read a short body that has already arrived; the connection of any other body is closed."""
     sock = getattr(raw.connection, "sock", None)
-    # Without a length, in chunks say, one read may wait for many bytes, each in its own time.
+    # A chunked body has no length: one read may wait for many bytes that come one by one.
     length = raw.length_remaining
     if sock is None or length is None or length > MAX_UNWANTED_BYTES:
         return
     give_up_at = time.monotonic() + UNWANTED_TIMEOUT_S
     sock.settimeout(UNWANTED_TIMEOUT_S)  # the next exchange sets its own
-    # The status said everything: however the body ends, nothing is amiss but the connection.
+    # The status has been read, so a body that breaks off costs the connection and nothing else.
     with contextlib.suppress(urllib3.exceptions.HTTPError, OSError):
         while time.monotonic() < give_up_at and raw.read1(CHUNK_BYTES, decode_content=False):
             pass
 
 
 def _unaccepted_certificate(e: BaseException | None) -> ssl.SSLCertVerificationError | None:
-    """Whether that is behind it all: requests and urllib3 wrap causes as arguments."""
+    """Return the certificate error behind an exception, if there is one."""
+    # requests and urllib3 wrap the cause as an argument, not as `__cause__`.
     while e is not None and not isinstance(e, ssl.SSLCertVerificationError):
         reason = getattr(e, "reason", None)
         inner = (arg for arg in (*e.args, reason) if isinstance(arg, BaseException))

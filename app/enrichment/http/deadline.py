@@ -1,8 +1,8 @@
 """A deadline for a whole HTTP exchange.
 
-The timeouts of `requests` begin anew with each byte received, so a server that drips bytes
-holds a thread for ever. Here a timer shuts the socket down instead, no matter what is being waited
-for: TLS handshake, headers or body.
+The timeouts of `requests` begin anew with each byte received, so a server that sends one byte
+at a time holds a thread for ever. Here a timer shuts the socket down instead, whether the thread
+waits for the TLS handshake, the headers or the body.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from app.enrichment.http.byte_counter import CountedResponse, begin_request, count_sent
 
-# The deadline of the exchange that this thread is in: urllib3 makes the connections, and
-# offers no way to hand one through.
+# The deadline of this thread's request. urllib3 makes the connections itself and passes no
+# argument through to them, hence a context variable.
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
@@ -31,7 +31,7 @@ CONNECT_TIMEOUT_S = 10.0  # to one address of a host
 
 
 class Deadline:
-    """Cuts the sockets that the entering thread uses within its `with` block."""
+    """A timer that cuts the sockets which the entering thread uses within its `with` block."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -60,17 +60,19 @@ class Deadline:
 
     @property
     def remaining_s(self) -> float:
-        """Never 0, which as a timeout would mean not to wait at all."""
+        """The seconds left; never 0, for a timeout of 0 makes a socket non-blocking."""
         return max(self._ends_at - time.monotonic(), 0.001)
 
     def watch(self, sock: socket.socket) -> None:
-        """Keeps a duplicate: TLS and keep-alive take the original away from its owner."""
+        """Cut this socket too when the time is up."""
+        # A duplicate, because the TLS layer detaches the original from its descriptor.
         with self._lock:
             self._sockets.append(sock.dup())
         if self._cut:
             self.cut()
 
     def cut(self) -> None:
+        """Shut all sockets down, now and from now on; called from any thread."""
         with self._lock:
             self._cut = True
             for sock in self._sockets:
@@ -83,14 +85,15 @@ class Deadline:
 
 
 class _Watched(HTTPConnection):
-    """A connection whose socket each exchange's deadline gets to know, and its traffic counts."""
+    """A connection whose socket is watched by the deadline of each request that uses it."""
 
     response_class = CountedResponse
     _handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        """As the base does it, but a host's addresses share one deadline instead of getting the
-        timeout each. Names are resolved by the system, within the system's own limits."""
+        """Connect to the first address of the host that accepts."""
+        # urllib3 gives each address the whole timeout; here all addresses share the deadline.
+        # The system resolves the name within limits of its own, which no deadline shortens.
         failure: Exception | None = None
         try:
             found = socket.getaddrinfo(self._dns_host, self.port, 0, socket.SOCK_STREAM)
@@ -159,7 +162,7 @@ _POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
 class DeadlineAdapter(requests.adapters.HTTPAdapter):
-    """Mounted on a session, makes its connections heed the thread's Deadline."""
+    """A transport adapter whose connections end with the thread's Deadline."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

@@ -61,7 +61,7 @@ def run(
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.name)
-def test_it_says_where_the_way_ends(
+def test_a_connection_test_names_the_step_that_failed(
     line: Line, bench: Workbench, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -88,7 +88,7 @@ def test_it_says_where_the_way_ends(
     assert not holds_canary(caplog.text.encode())
 
 
-def test_a_name_that_is_found_is_told_with_its_addresses(bench: Workbench, tmp_path: Path) -> None:
+def test_the_dns_step_shows_the_addresses_of_the_host(bench: Workbench, tmp_path: Path) -> None:
     simulator = bench.simulator()
     settings = {
         "VT_BASE_URL": simulator.base_url.replace("127.0.0.1", "localhost"),
@@ -152,7 +152,7 @@ def test_a_test_costs_one_request_and_no_quota(bench: Workbench, tmp_path: Path)
     assert [record.spent for record in simulator.requests] == [0]
 
 
-def test_while_one_is_under_way_there_is_no_second(bench: Workbench, tmp_path: Path) -> None:
+def test_a_second_connection_test_returns_the_running_one(bench: Workbench, tmp_path: Path) -> None:
     simulator = bench.simulator()
     simulator.hold()
     adapter = adapter_of({"VT_BASE_URL": simulator.base_url, "VT_API_KEY": CANARY_KEY}, tmp_path)
@@ -165,7 +165,7 @@ def test_while_one_is_under_way_there_is_no_second(bench: Workbench, tmp_path: P
 
 
 @pytest.mark.parametrize("state", [JobState.QUEUED, JobState.RUNNING])
-def test_what_a_crash_left_begins_anew(
+def test_a_connection_test_that_a_crash_interrupted_begins_again(
     bench: Workbench, tmp_path: Path, simulator: VTSimulator, state: JobState
 ) -> None:
     adapter = adapter_of({"VT_BASE_URL": simulator.base_url, "VT_API_KEY": CANARY_KEY}, tmp_path)
@@ -178,7 +178,7 @@ def test_what_a_crash_left_begins_anew(
     assert [step.name for step in steps_of(jobs.reports["left"])] == list(STEPS)
 
 
-def test_a_damaged_key_store_still_tests_the_way(bench: Workbench, tmp_path: Path) -> None:
+def test_a_damaged_key_file_fails_only_the_key_step(bench: Workbench, tmp_path: Path) -> None:
     simulator = bench.simulator()
     adapter = adapter_of({"VT_BASE_URL": simulator.base_url, "VT_API_KEY": ""}, tmp_path)
     (tmp_path / "keys.json").write_text("{")
@@ -187,7 +187,7 @@ def test_a_damaged_key_store_still_tests_the_way(bench: Workbench, tmp_path: Pat
     assert "is damaged" in steps["key"].sentence
 
 
-def test_one_that_is_seen_to_have_ended_is_not_under_way_any_more(
+def test_a_new_test_can_begin_as_soon_as_the_last_one_shows_its_end(
     simulator: VTSimulator, tmp_path: Path
 ) -> None:
     adapter = adapter_of({"VT_BASE_URL": simulator.base_url, "VT_API_KEY": CANARY_KEY}, tmp_path)

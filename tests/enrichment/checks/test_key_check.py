@@ -52,7 +52,7 @@ def adapter_with(key: str, simulator: VTSimulator, folder: Path) -> VTAdapter:
         (TINY, 1, (Window(1, Calendar.DAY), Window(10**9, Calendar.MONTH))),
     ],
 )
-def test_the_ledger_learns_what_the_key_may_ask_and_has_asked(
+def test_a_verified_key_sets_the_limits_and_the_use_of_today(
     key: str, per_minute: int, others: tuple[Window, ...], tmp_path: Path
 ) -> None:
     with VTSimulator() as simulator:
@@ -64,14 +64,14 @@ def test_the_ledger_learns_what_the_key_may_ask_and_has_asked(
     assert ledger.learned == [(adapter.account(), windows, 1)]
 
 
-def test_a_key_that_is_refused_teaches_nothing(tmp_path: Path) -> None:
+def test_a_refused_key_leaves_the_limits_as_they_were(tmp_path: Path) -> None:
     with VTSimulator() as simulator:
         job, ledger = verify(adapter_with("sim-key-inactive", simulator, tmp_path), tmp_path)
     assert job.state is JobState.ERROR
     assert ledger.learned == []
 
 
-def test_the_store_keeps_what_the_page_shows(tmp_path: Path) -> None:
+def test_the_verification_file_keeps_the_fields_that_the_page_shows(tmp_path: Path) -> None:
     store = VerificationStore(tmp_path / "verified.json")
     quota = Quota("Today", 3, 500, Window(500, Calendar.DAY))
     job_time = Job("x", "verify_key").created_at

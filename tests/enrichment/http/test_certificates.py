@@ -35,7 +35,7 @@ def der_of(path: Path) -> bytes:
         ("", ""),
     ],
 )
-def test_the_issuer_is_named_as_people_know_it(name: str, shown: str, tmp_path: Path) -> None:
+def test_the_issuer_has_the_name_that_people_know(name: str, shown: str, tmp_path: Path) -> None:
     authority = Authority("file", tmp_path, subject=name)
     assert read_certificate(der_of(authority.file)) == Certificate(shown, shown)
 

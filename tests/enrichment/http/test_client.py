@@ -94,7 +94,7 @@ def test_a_proxy_that_refuses_the_tunnel_is_named(simulator: VTSimulator) -> Non
         get(HTTPClient(simulator.tls_base_url, proxy=refusing.url), simulator.tls_base_url + PATH)
 
 
-def test_neither_environment_nor_netrc_has_a_say(
+def test_proxies_of_the_environment_and_netrc_are_ignored(
     simulator: VTSimulator, proxy: ForwardProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):

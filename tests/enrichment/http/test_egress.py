@@ -73,7 +73,7 @@ def test_both_sides_count_the_same_bytes(answer: bytes, tls: bool, tmp_path: Pat
     ],
     ids=["nothing", "half a line", "short", "no HTTP", "broken"],
 )
-def test_a_call_that_fails_midway_counts_what_went_until_then(answer: bytes) -> None:
+def test_a_call_that_breaks_off_counts_the_bytes_until_then(answer: bytes) -> None:
     with RawServer(answer, cuts=True) as server, client_of(server.base_url) as client:
         found = ask(client)
     assert server.received > 0

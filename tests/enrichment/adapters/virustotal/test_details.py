@@ -105,7 +105,7 @@ def test_an_address_shows_owner_network_and_country(adapter: VTAdapter) -> None:
     assert result.link == "https://www.virustotal.com/gui/ip-address/185.220.101.45"
 
 
-def test_a_url_shows_where_it_ends_defanged(adapter: VTAdapter) -> None:
+def test_a_url_shows_its_final_address_defanged(adapter: VTAdapter) -> None:
     attributes = {"last_final_url": "http://evil.example.net/x", "title": "Sign in"}
     result = found(adapter, URL, attributes, id="ab" * 32)
     assert shown(result) == {"Final URL": "hxxp://evil[.]example[.]net/x", "Title": "Sign in"}

@@ -47,7 +47,7 @@ FILES = {name: IOC(IOCType(name), value) for name, value in HASHES.items()}
         ({"json": {"error": {"code": "NotFoundError"}}, "status": 404}, "not_found", 4),
     ],
 )
-def test_an_answer_says_whose_it_is_and_how_long_it_counts(
+def test_a_result_holds_its_account_and_how_long_it_is_fresh(
     adapter: VTAdapter, answer: dict[str, Any], verdict: str | None, hours: int
 ) -> None:
     result = ask(adapter, ADDRESS, **answer)
@@ -58,7 +58,7 @@ def test_an_answer_says_whose_it_is_and_how_long_it_counts(
     assert not result.is_stale
 
 
-def test_it_is_the_key_that_asked_also_where_it_was_replaced_meanwhile(
+def test_a_result_belongs_to_the_key_that_was_sent_even_if_it_was_replaced_meanwhile(
     tmp_path: Path,
 ) -> None:
     keys = ConfigStore(tmp_path / "keys.json", environ={})
@@ -82,7 +82,7 @@ def test_an_error_is_not_an_answer(adapter: VTAdapter) -> None:
 
 
 @pytest.mark.parametrize("asked", HASHES)
-def test_a_file_is_known_by_all_three_hashes(adapter: VTAdapter, asked: str) -> None:
+def test_a_result_of_a_file_has_its_other_hashes_as_aliases(adapter: VTAdapter, asked: str) -> None:
     result = found(adapter, FILES[asked], HASHES | {"sha1": HASHES["sha1"].upper()})
     assert set(result.aliases) == set(FILES.values()) - {FILES[asked]}
 
@@ -100,13 +100,13 @@ def test_a_file_is_known_by_all_three_hashes(adapter: VTAdapter, asked: str) -> 
         (HASHES | {"md5": "0" * 32}, set()),  # another file's
     ],
 )
-def test_only_what_is_a_hash_of_the_same_file_is_another_name(
+def test_only_a_hash_of_the_same_file_is_an_alias(
     adapter: VTAdapter, attributes: dict[str, Any], names: set[str]
 ) -> None:
     assert set(found(adapter, FILE, attributes).aliases) == {FILES[name] for name in names}
 
 
-def test_only_files_have_other_names(adapter: VTAdapter) -> None:
+def test_only_files_have_aliases(adapter: VTAdapter) -> None:
     assert found(adapter, ADDRESS, dict(HASHES)).aliases == ()
 
 

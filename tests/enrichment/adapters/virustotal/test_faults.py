@@ -210,7 +210,7 @@ def test_the_deadline_holds_over_tls_too(
     assert outcome.kind is ErrorKind.TIMEOUT
 
 
-def test_a_reset_connection_is_not_asked_again_behind_our_back(
+def test_a_reset_connection_is_not_retried_by_the_http_library(
     adapter: VTAdapter, simulator: VTSimulator
 ) -> None:
     simulator.add_rule("reset")
@@ -238,7 +238,7 @@ LARGE = (
 )
 
 
-def test_all_workers_hit_at_once_stay_within_200_mb(tmp_path: Path) -> None:
+def test_hostile_answers_to_all_workers_at_once_stay_within_200_mb(tmp_path: Path) -> None:
     """In a process of its own, so that the server's memory and the tests' does not count."""
     with VTSimulator(per_minute=None, per_day=None, per_month=None) as simulator:
         for fault in LARGE:

@@ -51,7 +51,7 @@ def test_a_url_id_is_unpadded_url_safe_base64_of_any_url(adapter: VTAdapter) -> 
     assert urlsafe_b64decode(identifier + "=" * (-len(identifier) % 4)).decode() == url
 
 
-def test_what_is_supported_is_what_has_an_endpoint() -> None:
+def test_the_supported_types_are_those_with_an_endpoint() -> None:
     assert VTAdapter.supported_types == set(ENDPOINT_MAP)
     assert IOCType.CVE not in ENDPOINT_MAP
 
@@ -101,7 +101,7 @@ def test_without_counts_it_was_never_analysed(
 @pytest.mark.parametrize(
     "bad", ["7", -1, 1.5, True, None, [], {}, 10**30, "<script>"], ids=lambda bad: repr(bad)[:12]
 )
-def test_a_count_that_is_none_is_a_bad_response(adapter: VTAdapter, bad: object) -> None:
+def test_a_count_that_is_no_number_is_a_bad_response(adapter: VTAdapter, bad: object) -> None:
     outcome = ask(adapter, ADDRESS, json=report(stats(malicious=0, harmless=80, suspicious=bad)))
     assert isinstance(outcome, EnrichmentError)
     assert outcome.kind is ErrorKind.BAD_RESPONSE
@@ -222,7 +222,7 @@ def test_without_a_key_nothing_is_sent(tmp_path: Path) -> None:
     assert outcome.kind is ErrorKind.AUTH
 
 
-def test_a_damaged_key_store_is_said(tmp_path: Path) -> None:
+def test_a_damaged_key_file_is_an_auth_error_that_names_it(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     path.write_text("{")
     outcome = VTAdapter(ConfigStore(path, environ={}), HTTPClient(BASE)).lookup(ADDRESS)
@@ -245,7 +245,7 @@ def test_a_value_that_is_no_valid_unicode_is_not_sent(adapter: VTAdapter) -> Non
     assert outcome.kind is ErrorKind.REFUSED
 
 
-def test_a_key_that_no_header_can_carry_is_said(tmp_path: Path) -> None:
+def test_a_key_that_no_header_can_carry_is_an_auth_error(tmp_path: Path) -> None:
     keys = ConfigStore(tmp_path / "keys.json", {"TELLTALE_VT_API_KEY": "abc…def"})
     outcome = VTAdapter(keys, HTTPClient(BASE)).lookup(ADDRESS)
     assert isinstance(outcome, EnrichmentError)
