@@ -16,7 +16,7 @@ TelltaleError
  ├── ImportRefusedError   a path that is not imported
  ├── InputError           a file that cannot be read
  ├── DocumentError        a document, or a part of it, that cannot be read
- └── WireError            a reader's answer that cannot be understood
+ └── SandboxProtocolError  what a sandboxed reader wrote cannot be understood
 """
 
 from __future__ import annotations
@@ -94,5 +94,5 @@ class DocumentError(TelltaleError):
     pass
 
 
-class WireError(TelltaleError):
+class SandboxProtocolError(TelltaleError):
     pass

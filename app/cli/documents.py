@@ -40,8 +40,8 @@ def _write(result: DocumentResult, report: Report, is_explained: bool) -> None:
     for file in result.files:
         for ioc in file.iocs:
             _write_hash(ioc, file, name, report, is_explained)
-    for sighting in result.sightings():
-        place, found = sighting.place, sighting.evidence
+    for occurrence in result.occurrences():
+        place, found = occurrence.place, occurrence.evidence
         if is_explained:
             report.add(found.ioc, evidence_row(found, report.is_defanged, name, place.part))
         elif report.has_places:

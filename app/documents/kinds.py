@@ -1,4 +1,9 @@
-"""The kind of a file, by its content: its name proves nothing."""
+"""The kind of a file, by its content.
+
+The name of a file is not asked: the sender chose it, and malware is often named as something else.
+A new format needs a `Kind`, its first bytes in `_MAGIC`, and a line in `readers`. A format that is
+`FOREIGN` so far also has a line in `_FOREIGN_NAMES`, which then goes.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,8 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
+    """The kinds of files that are told apart."""
+
     EMPTY = "empty"
     TEXT = "text"
     CSV = "csv"
@@ -30,18 +37,20 @@ class Kind(StrEnum):
     SEVENZIP = "7z"
     LINK = "link"
     FOREIGN = "foreign"
-    """A container that nothing here opens."""
+    """A container that no reader opens."""
     MEDIA = "media"
     """Pictures, sound, programs: nothing to read."""
     BINARY = "binary"
-    """Anything else that is no text."""
+    """Everything else that is no text."""
 
 
 TEXTS = frozenset({Kind.TEXT, Kind.CSV, Kind.JSON, Kind.EMPTY})
-"""Plain text, of any length."""
+"""The kinds of plain text, which may have any length."""
 MARKED_UP = frozenset({Kind.HTML, Kind.XML})
 HEAD = 1 << 14
+"""How many bytes of the beginning `kind_of` needs."""
 
+# The first bytes of files, with the kind that they prove.
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"PK\x03\x04", Kind.ZIP),
     (b"PK\x05\x06", Kind.ZIP),
@@ -60,7 +69,7 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x28\xb5\x2f\xfd", Kind.FOREIGN),  # Zstandard
     (b"\x04\x22\x4d\x18", Kind.FOREIGN),  # LZ4
     (b"\x60\xea", Kind.FOREIGN),  # ARJ
-    (b"!BDN", Kind.FOREIGN),  # an Forecast store
+    (b"!BDN", Kind.FOREIGN),  # an Outlook store
     (b"\x78\x9f\x3e\x22", Kind.FOREIGN),  # winmail.dat
     (b"\x89PNG", Kind.MEDIA),
     (b"\xff\xd8\xff", Kind.MEDIA),
@@ -89,14 +98,16 @@ _FOREIGN_NAMES = {
     b"MSCF": "cabinet archives",
     b"ITSF": "compiled help files",
     b"\xe4\x52\x5c\x7b": "OneNote files",
-    b"!BDN": "Forecast stores",
+    b"!BDN": "Outlook stores",
     b"\x78\x9f\x3e\x22": "winmail.dat files",
 }
 _OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
 _MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+# Control characters that no text holds; in more than this share of the bytes they prove binary
+# data.
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x08\x1b"))
 _MOST_CONTROLS = 0.02
-_ROWS = 10
+_ROWS = 10  # lines that are looked at for cells
 _PAGE = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div)\b", re.I
 )
@@ -111,27 +122,28 @@ _MAIL_HEADERS = frozenset(
     b"content-type reply-to x-mailer x-originating-ip dkim-signature authentication-results "
     b"arc-seal x-received cc sender".split()
 )
+# At least one of these must be there: "From:" and "To:" alone are also lines of a note.
 _MAIL_SIGNS = frozenset(
     b"received return-path delivered-to message-id mime-version from dkim-signature".split()
 )
 
 
 def kind_of(head: bytes, tail: bytes = b"") -> Kind:
-    """Return the kind by the first and last bytes.
-
-    For a ZIP that may be an Office file see `zip_kind`.
-    """
+    """Return the kind by the first and last bytes; `zip_kind` finds the Office files of ZIPs."""
     if not head:
         return Kind.EMPTY
+    # Readers of PDF search the first kilobyte for the mark, so malware puts something before it.
     if b"%PDF-" in head[:1024]:
         return Kind.PDF
     kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
     if kind is Kind.MEDIA and _is_readable(head) and head[:2] in (b"BM", b"MZ", b"ID", b"RI"):
-        kind = None  # a text that begins like that
+        kind = None  # a text may begin with "BM", "MZ", "ID3" or "RIFF"
     if kind is None and head[257:262] == b"ustar":
         kind = Kind.TAR
     if kind in (None, Kind.BINARY, Kind.MEDIA) and b"PK\x05\x06" in tail:
-        return Kind.ZIP  # behind something else, or with its beginning damaged
+        # The directory of a ZIP is at its end: a ZIP may stand behind a picture or a program,
+        # and can be opened if its beginning is damaged.
+        return Kind.ZIP
     if kind is None and b"%%EOF" in tail[-1024:] and b"startxref" in tail[-2048:]:
         return Kind.PDF
     if kind is not None:
@@ -147,10 +159,12 @@ def zip_kind(names: bytes) -> Kind:
 
 
 def foreign_name(head: bytes) -> str:
+    """Return the name of a format that is not opened, in the plural, for messages."""
     return next((n for magic, n in _FOREIGN_NAMES.items() if head.startswith(magic)), "such files")
 
 
 def text_kind(head: bytes) -> Kind:
+    """Return the kind of a text by its beginning."""
     text = _narrowed(head).lstrip(b"\xef\xbb\xbf \t\r\n")
     if text.startswith(b"{\\rt"):
         return Kind.RTF
@@ -176,7 +190,7 @@ def _markup_kind(text: bytes) -> Kind:
 
 
 def _is_mail(text: bytes) -> bool:
-    """Begins with several header fields, one of which every mail has."""
+    """Return whether a text begins with several header fields, one of them a sign of a mail."""
     names: set[bytes] = set()
     position = 0
     while len(names) < 50 and (match := _HEADER.match(text, position)):
@@ -187,7 +201,7 @@ def _is_mail(text: bytes) -> bool:
 
 
 def _is_table(text: bytes) -> bool:
-    """Whether its first lines may be rows of cells; the reader looks at the others."""
+    """Return whether the first lines may be rows of cells; the reader checks all lines."""
     lines = [line for line in text.split(b"\n")[:_ROWS] if line.strip()]
     return len(lines) > 1 and any(
         all(mark in line for line in lines[:-1]) for mark in (b",", b";", b"\t", b"|")
@@ -203,7 +217,8 @@ def _is_readable(head: bytes) -> bool:
 
 
 def wide_encoding(head: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark, told by where the zeros are."""
+    """Return UTF-16 or UTF-32, for a text without a byte order mark; None for other text."""
+    # In both, most characters of a Latin text have zeros at the same places of each four bytes.
     sample = head[:4096]
     sample = sample[: len(sample) & ~3]
     if len(sample) < 8 or b"\x00" not in sample:
@@ -223,7 +238,7 @@ def wide_encoding(head: bytes) -> str | None:
 
 
 def _narrowed(head: bytes) -> bytes:
-    """Return the bytes without the zeros and marks of wide characters."""
+    """Return the bytes of a text without the zeros and byte order marks of wide characters."""
     if head.startswith(_MARKS) or wide_encoding(head):
         return head.replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
     return head

@@ -11,8 +11,10 @@ from app.pipeline.models import IOC, Evidence, IOCType, NearMiss
 
 
 class State(StrEnum):
+    """How far a document or a file in it was read."""
+
     OK = "ok"
-    """It was read completely, or has nothing to read, like a picture."""
+    """It was read completely, or has no text, like a picture."""
     PARTIAL = "partial"
     """Something was left unread; the reason says what."""
     FAILED = "failed"
@@ -21,14 +23,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch of a file's text, and its place there: "header Received", "page 3"."""
+    """A stretch of the text of a file, and its place there: "header Received", "page 3"."""
 
     part: str
     text: str
     line: int = 1
     """The line of the part at which the text begins."""
     is_one_line: bool = False
-    """The text has line breaks of its own that the part has not."""
+    """True if the text counts as one line of the part, although it has line breaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,17 @@ class Member:
     """The name in the container; never used as a path."""
     data: bytes
     label: str = ""
-    """The role in the container: "attachment", "embedded"."""
+    """The role of the file in the container: "attachment", "embedded"."""
     reason: str = ""
-    """Why the data is not the whole of it."""
+    """Why the data is not the whole file, as a sentence; "" if it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Something that was there and was not read."""
+    """Something in a file that was not read."""
 
     reason: str
+    """A sentence for the analyst."""
 
 
 Item = Part | Member | Unread
@@ -73,13 +76,15 @@ class FileReport:
 
     @property
     def iocs(self) -> list[IOC]:
-        """The hashes of the file, as IOCs; none if it could not be opened."""
+        """The hashes of the file, as IOCs; empty if the file could not be opened."""
         pairs = ((IOCType.MD5, self.md5), (IOCType.SHA1, self.sha1), (IOCType.SHA256, self.sha256))
         return [IOC(kind, value, value) for kind, value in pairs if value]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """Where an IOC stands in a document."""
+
     document: str
     part: str
     """"attachment a.eml > header Received", "page 3", "sheet Q1!B7"; "" for plain text."""
@@ -89,20 +94,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """An IOC in one part of a document; its offsets count in that part.
+    """An IOC in one part of a document; the offsets of its evidence count in that part.
 
-    The same IOC and part may come more than once: the counts add up.
+    There may be several occurrences of the same IOC and part: their counts add up.
     """
 
     place: Place
     evidence: Evidence
     file: int = 0
-    """Which of the document's files it stood in."""
+    """The number of the file in the document: 0 is the document itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """The strings that only looked like IOCs."""
+    """A near miss with its place: a string that looks like an IOC and is none."""
 
     place: Place
     near_miss: NearMiss
@@ -110,33 +115,33 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document to be read: where it lies, and what it is to be called."""
+    """A document to be read: its path, and its name for the analyst."""
 
     path: Path
     name: str
     follows_links: bool = True
-    """Whether the path may lead through symbolic links."""
+    """False if the path must not lead through symbolic links."""
     refusal: str = ""
-    """Why it is not to be read at all, as a sentence."""
+    """Why the document is refused unread, as a sentence; "" if it is not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An IOC in a document: its first sight, how often it stands there, and where first."""
+    """An IOC in a document: its first occurrence, with the count of all, and its first places."""
 
     evidence: Evidence
     places: tuple[Place, ...]
-    """The first ones."""
+    """The places of the first occurrences; the number is limited."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadDocument:
-    """One document of an analysis, with all that is in it."""
+    """One document of an analysis, with the IOCs in it."""
 
     position: int
-    """Among the documents that were to be read."""
+    """The position among the documents of the analysis; the first is 0."""
     files: tuple[FileReport, ...]
-    """The document first, then what is in it."""
+    """The document first, then the files in it."""
     found: tuple[Found, ...]
 
 
@@ -145,7 +150,7 @@ DOCUMENT_STATES = ("queued", "ok", "partial", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document of an analysis, without what stands in it."""
+    """A document of an analysis, without the IOCs in it."""
 
     position: int
     name: str
@@ -157,16 +162,16 @@ class Document:
     state: str
     """`queued`, `ok`, `partial` or `failed`."""
     reason: str | None
-    """Why it is not `ok`, as a sentence."""
+    """Why the state is not `ok`, as a sentence."""
     ioc_count: int
 
 
 @dataclass(frozen=True, slots=True)
 class SourceDocuments:
-    """The documents of an analysis, for those who pass on what was found in them."""
+    """The documents of an analysis, as exports need them."""
 
     count: int = 0
-    """The number of documents; 0: the text was pasted."""
+    """The number of documents; 0 if the text was pasted."""
     incomplete: Sequence[Document] = ()
     """The documents that were not read completely."""
     places: Mapping[IOC, Sequence[Place]] = field(default_factory=dict)
@@ -174,7 +179,7 @@ class SourceDocuments:
 
 @dataclass(frozen=True, slots=True)
 class SameFiles:
-    """Files of the same content."""
+    """The names of files with the same content."""
 
     sha256: str
     names: Sequence[str]
@@ -182,6 +187,8 @@ class SameFiles:
 
 @dataclass(frozen=True, slots=True)
 class SharedIOC:
+    """An IOC that stands in several documents."""
+
     ioc: IOC
     documents: Sequence[str]
-    """The names of those that it stands in."""
+    """The names of the documents."""

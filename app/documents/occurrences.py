@@ -16,32 +16,37 @@ from app.pipeline.refanged_text import RefangedText
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
 
+# Many parts are a few characters long, like the cells of a sheet. They are joined and read at
+# once, because each call of the extractor has a cost of its own.
 GAP = '\n\n"|"\n\n'
-"""Between parts that are read together: no indicator, and no way to defang one, goes across."""
+"""The text between two joined parts: no IOC, and no way to defang one, goes across it."""
 _BATCH = 200_000
 
 
 @dataclass(slots=True)
 class _GrowingOccurrence:
-    """The occurrences of one IOC, gathered while the parts are read."""
+    """The first evidence of one IOC in one part, and the count so far."""
 
     evidence: Evidence
     segment: int
+    """The index of the part among the joined parts."""
     count: int = 1
 
 
 class _PartCollector:
-    """Gathers, for each part, what is seen there."""
+    """Collects, for each part of a joined text, the IOCs in it. See `pipeline.collectors`."""
 
     name = "occurrences"
 
     def __init__(self, starts: list[int], names: list[str]) -> None:
+        """`starts` are the offsets of the parts in the joined text, `names` their names."""
         self._starts = starts
         self._names = names
         self._offset = 0
         self._line = 1
         self._near_misses = NearMisses()
-        self.drafts: dict[tuple[str, str], _GrowingOccurrence] = {}
+        # By value and name of the part: parts of one name count together.
+        self.growing: dict[tuple[str, str], _GrowingOccurrence] = {}
 
     def new_hits(self) -> EvidenceHits:
         return EvidenceHits()
@@ -49,15 +54,15 @@ class _PartCollector:
     def add_block(self, refanged: RefangedText, new_hits: EvidenceHits) -> None:
         new_hits.hits.sort(key=lambda hit: hit[0])
         hits, raw, base = new_hits.hits, refanged.raw, self._offset
-        starts, names, drafts = self._starts, self._names, self.drafts
+        starts, names, growing = self._starts, self._names, self.growing
         line, last = self._line, 0
         for hit, start, end in zip(hits, *refanged.places(hits), strict=True):
             segment = bisect(starts, base + start) - 1
             value = hit[3]
             key = value, names[segment]
-            draft = drafts.get(key)
-            if draft is not None:
-                draft.count += 1
+            known = growing.get(key)
+            if known is not None:
+                known.count += 1
                 continue
             line += raw.count("\n", last, start)
             last = start
@@ -74,83 +79,83 @@ class _PartCollector:
                 unwrapped_from=new_hits.wrappers.get((hit[0], value)),
                 mixed_scripts="xn--" in value and is_deceptive(host_of(ioc)),
             )
-            drafts[key] = _GrowingOccurrence(evidence, segment)
+            growing[key] = _GrowingOccurrence(evidence, segment)
         self._near_misses.add_block(refanged, new_hits.misses, hits, base, self._line)
         self._offset += len(raw)
         self._line += raw.count("\n")
 
     def columns(self) -> None:
-        """Do nothing: parts are read by one process alone."""
+        """Return nothing: parts are read by one process alone."""
 
     def append_columns(self, columns: None) -> None:
-        """Do nothing: parts are read by one process alone."""
+        """Add nothing: parts are read by one process alone."""
 
     def near_misses(self) -> tuple[NearMiss, ...]:
-        found = {value for value, _ in self.drafts}
+        found = {value for value, _ in self.growing}
         return self._near_misses.without(found)[0]
 
 
 class Batch:
     """The parts of one file that wait to be read together."""
 
-    def __init__(self, document: str, file: int, prefix: str) -> None:
+    def __init__(self, document: str, file: int, path: str) -> None:
+        """`file` is the number of the file in the document, `path` the place of the file there."""
         self._document = document
         self._file = file
-        self._prefix = prefix
+        self._path = path
         self._parts: list[Part] = []
         self._length = 0
 
     def add(self, part: Part) -> bool:
-        """Whether it is time to read them."""
+        """Add a part; return whether the batch is long enough to be read."""
         self._parts.append(part)
         self._length += len(part.text) + len(GAP)
         return self._length >= _BATCH
 
     def read(self) -> Iterator[Occurrence | Miss]:
-        """Return the occurrences in the parts, and forget the parts."""
+        """Yield the occurrences and near misses in the parts, and forget the parts."""
         parts, self._parts, self._length = self._parts, [], 0
         if not parts:
             return
         text = GAP.join(_clean(part.text) for part in parts)
-        starts, lines = _places(parts)
-        reader = _PartCollector(starts, [part.part for part in parts])
-        read_blocks(blocks(text), reader)
-        for draft in reader.drafts.values():
-            part, start, line = parts[draft.segment], starts[draft.segment], lines[draft.segment]
-            found = draft.evidence
+        starts, lines = _beginnings(parts)
+        collector = _PartCollector(starts, [part.part for part in parts])
+        read_blocks(blocks(text), collector)
+        for growing in collector.growing.values():
+            at, found = growing.segment, growing.evidence
             evidence = Evidence(
                 found.ioc,
-                draft.count,
-                _line(part, found.line - line),
-                found.offset - start,
-                found.end - start,
+                growing.count,
+                _line(parts[at], found.line - lines[at]),
+                found.offset - starts[at],
+                found.end - starts[at],
                 found.defanged,
                 found.rule,
                 found.unwrapped_from,
                 found.mixed_scripts,
             )
-            yield Occurrence(self._place(part, evidence.line), evidence, self._file)
-        for miss in reader.near_misses():
-            segment = bisect(starts, miss.offset) - 1
-            part, start, line = parts[segment], starts[segment], lines[segment]
+            yield Occurrence(self._place(parts[at], evidence.line), evidence, self._file)
+        for miss in collector.near_misses():
+            at = bisect(starts, miss.offset) - 1
             near_miss = replace(
                 miss,
-                line=_line(part, miss.line - line),
-                offset=miss.offset - start,
-                end=miss.end - start,
+                line=_line(parts[at], miss.line - lines[at]),
+                offset=miss.offset - starts[at],
+                end=miss.end - starts[at],
             )
-            yield Miss(self._place(part, near_miss.line), near_miss)
+            yield Miss(self._place(parts[at], near_miss.line), near_miss)
 
     def _place(self, part: Part, line: int) -> Place:
-        return Place(self._document, join_steps(self._prefix, part.part), line)
+        return Place(self._document, join_steps(self._path, part.part), line)
 
 
 def join_steps(*steps: str) -> str:
+    """Return the path to a part, as the analyst reads it: "attachment a.eml > page 3"."""
     return " > ".join(step for step in steps if step)
 
 
-def _places(parts: list[Part]) -> tuple[list[int], list[int]]:
-    """The offset and the line at which each part begins in the joined text."""
+def _beginnings(parts: list[Part]) -> tuple[list[int], list[int]]:
+    """Return the offset and the line at which each part begins in the joined text."""
     starts, lines = [], []
     start, line = 0, 1
     for part in parts:
@@ -166,5 +171,5 @@ def _line(part: Part, below: int) -> int:
 
 
 def _clean(text: str) -> str:
-    """Return a text of the same length without characters that UTF-8 cannot carry."""
+    """Return a text of the same length without the lone surrogates that UTF-8 cannot carry."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()

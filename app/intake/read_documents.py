@@ -39,18 +39,18 @@ def read_document(position: int, result: DocumentResult) -> ReadDocument:
     It can be closed afterwards.
     """
     drafts: dict[IOC, _KeptPlaces] = {}
-    for sighting in chain(result.sightings(), _hashes(result.files, result.document.name)):
-        _add(drafts, sighting)
+    for occurrence in chain(result.occurrences(), _hashes(result.files, result.document.name)):
+        _add(drafts, occurrence)
     found = tuple(draft.found() for draft in drafts.values())
     return ReadDocument(position, result.files[:MOST_FILES], found)
 
 
-def _add(drafts: dict[IOC, _KeptPlaces], sighting: Occurrence) -> None:
-    evidence = sighting.evidence
+def _add(drafts: dict[IOC, _KeptPlaces], occurrence: Occurrence) -> None:
+    evidence = occurrence.evidence
     draft = drafts.get(evidence.ioc)
     if draft is None:
         draft = drafts[evidence.ioc] = _KeptPlaces(evidence)
-    draft.add(sighting.place, evidence.count)
+    draft.add(occurrence.place, evidence.count)
 
 
 def _hashes(files: tuple[FileReport, ...], name: str) -> Iterator[Occurrence]:

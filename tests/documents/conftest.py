@@ -20,7 +20,7 @@ def readers() -> Iterator[Readers]:
 
 @pytest.fixture
 def read(readers: Readers, tmp_path: Path) -> Iterator[Read]:
-    """Reads a document of that name and content in a child process."""
+    """Reads a document of a name and a content in the sandbox."""
 
     def read(name: str, content: bytes) -> DocumentResult:
         path = tmp_path / "document"

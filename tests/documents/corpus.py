@@ -1,4 +1,4 @@
-"""Documents of every format, and where each planted IOC stands in them."""
+"""Documents of every format, with the places of the IOCs that are planted in them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Planted:
     name: str
     content: bytes
     expected: dict[str, str]
-    """Value -> part."""
+    """The part of the document in which each value stands."""
 
 
 CORPUS = (
@@ -167,4 +167,4 @@ CORPUS = (
          "http://second.evil-mail.com/": "message 2 > body"}),
 )  # fmt: skip
 INVENTED = ("cells.evil", ".openxmlformats.", "w3.org", "purl.org", "pixels.", "evil-namespace")
-"""What none of them holds, wherever a reader joins or reads too much."""
+"""Values that a reader finds only if it joins parts, or reads too much."""

@@ -1,4 +1,4 @@
-"""Everything that was planted is found, in its place, and nothing else."""
+"""Every planted IOC is found in its place, and nothing else is found."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.documents.corpus import CORPUS, INVENTED, Planted
 def test_everything_planted_is_found_in_its_place(planted: Planted, read: Read) -> None:
     result = read(planted.name, planted.content)
     places: dict[str, list[str]] = {}
-    for sighting in result.sightings():
-        assert sighting.place.document == planted.name
-        places.setdefault(sighting.evidence.ioc.value, []).append(sighting.place.part)
+    for occurrence in result.occurrences():
+        assert occurrence.place.document == planted.name
+        places.setdefault(occurrence.evidence.ioc.value, []).append(occurrence.place.part)
     missing = {v: p for v, p in planted.expected.items() if p not in places.get(v, [])}
     assert not missing, places
     assert (result.state, result.reason) == (State.OK, "")

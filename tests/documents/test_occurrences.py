@@ -1,4 +1,4 @@
-"""Parts that are read together hold the same as each by itself."""
+"""Parts that are read together give the same IOCs as each part alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.pipeline.test_properties import PASTES
 TEXTS = st.lists(PASTES, min_size=1, max_size=5)
 
 
-def sightings(*parts: Part) -> list[Occurrence]:
+def occurrences(*parts: Part) -> list[Occurrence]:
     batch = Batch("doc", 0, "")
     for part in parts:
         batch.add(part)
@@ -22,9 +22,9 @@ def sightings(*parts: Part) -> list[Occurrence]:
 
 @settings(max_examples=300)
 @given(TEXTS)
-def test_no_ioc_goes_from_one_part_to_the_next(texts: list[str]) -> None:
+def test_no_ioc_spans_two_parts(texts: list[str]) -> None:
     parts = [Part(f"part {number}", text) for number, text in enumerate(texts)]
-    together = {(s.place.part, s.evidence.ioc): s.evidence for s in sightings(*parts)}
+    together = {(s.place.part, s.evidence.ioc): s.evidence for s in occurrences(*parts)}
     alone = {
         (part.part, evidence.ioc): evidence
         for part in parts
@@ -37,23 +37,25 @@ def test_no_ioc_goes_from_one_part_to_the_next(texts: list[str]) -> None:
         assert text[evidence.offset : evidence.end] == evidence.ioc.raw_match
 
 
-def test_a_part_may_begin_further_down() -> None:
-    (found,) = sightings(Part("text", "one\ntwo evil.com", line=40))
+def test_a_part_may_begin_at_a_later_line() -> None:
+    (found,) = occurrences(Part("text", "one\ntwo evil.com", line=40))
     assert (found.place.line, found.evidence.line) == (41, 41)
 
 
 def test_a_part_may_be_one_line() -> None:
-    (found,) = sightings(Part("body", "one\ntwo evil.com", line=7, is_one_line=True))
+    (found,) = occurrences(Part("body", "one\ntwo evil.com", line=7, is_one_line=True))
     assert found.place.line == 7
 
 
-def test_an_ioc_is_told_once_for_each_part() -> None:
-    found = sightings(Part("a", "evil.com evil.com"), Part("b", "evil.com"), Part("a", "evil.com"))
+def test_an_ioc_has_one_occurrence_in_each_part() -> None:
+    found = occurrences(
+        Part("a", "evil.com evil.com"), Part("b", "evil.com"), Part("a", "evil.com")
+    )
     assert [(one.place.part, one.evidence.count) for one in found] == [("a", 3), ("b", 1)]
 
 
-def test_what_is_no_text_does_no_harm() -> None:
-    (found,) = sightings(Part("a", "\ud800\udfff evil.com \ud800"))
+def test_lone_surrogates_do_no_harm() -> None:
+    (found,) = occurrences(Part("a", "\ud800\udfff evil.com \ud800"))
     assert found.evidence.ioc.value == "evil.com"
 
 

@@ -1,4 +1,4 @@
-"""What the readers have to know of the formats, each by itself."""
+"""Details of the formats that the readers must know, one by one."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("head", "kind"), KINDS)
-def test_a_kind_is_told_by_the_content(head: bytes, kind: Kind) -> None:
+def test_the_kind_follows_from_the_content(head: bytes, kind: Kind) -> None:
     assert kind_of(head, head) is kind
 
 
@@ -80,7 +80,7 @@ def test_an_archive_is_found_behind_something_else() -> None:
         (b"\xff\xfe\x00", None, "\ufffd"),
     ],
 )
-def test_text_in_any_encoding(data: bytes, declared: str | None, text: str) -> None:
+def test_text_is_decoded_from_any_encoding(data: bytes, declared: str | None, text: str) -> None:
     assert text in decode_text(data, declared)
 
 
@@ -94,7 +94,7 @@ def test_a_long_text_is_decoded_piece_by_piece(encoding: str) -> None:
 
 
 def test_macros_are_unpacked_as_the_specification_shows() -> None:
-    """The example of MS-OVBA 3.2.2."""
+    """The data is the example of MS-OVBA 3.2.2."""
     packed = bytes.fromhex(
         "012fb00023616161626364658266007061676869 6a0138086 16b6c00306d6e6f7006710270041072737475"
         "761077 78797a003c".replace(" ", "")
@@ -117,7 +117,7 @@ def test_macros_are_unpacked_as_the_specification_shows() -> None:
     ],
 )
 def test_bodies_are_unpacked_as_the_specification_shows(packed: str, text: bytes) -> None:
-    """The examples of MS-OXRTFCP 4.1 and 4.2."""
+    """The data are the examples of MS-OXRTFCP 4.1 and 4.2."""
     assert unsqueeze(bytes.fromhex(packed)) == (text, True)
     assert unsqueeze(bytes.fromhex(packed)[:24])[1] is False
 
@@ -127,21 +127,21 @@ def test_html_joins_what_inline_tags_split_and_keeps_cells_apart() -> None:
     assert texts(Kind.HTML, page) == [("text", "abc"), ("text", " | d | e")]
 
 
-def test_html_keeps_what_is_hidden_out_of_what_is_shown() -> None:
+def test_html_keeps_hidden_text_apart_from_visible_text() -> None:
     page = b"<p>ev<span hidden>xyz.hidden.com</span>il.com</p>"
     assert texts(Kind.HTML, page) == [("text", "evil.com"), ("hidden text", "xyz.hidden.com")]
     page = b"<p>ev<b style='font-size:0px; color:red'>xyz.hidden.com</b>il.com</p>"
     assert ("text", "evil.com") in texts(Kind.HTML, page)
 
 
-def test_html_tells_an_attribute_that_comes_twice_twice() -> None:
+def test_html_gives_a_repeated_attribute_twice() -> None:
     page = b'<img src="http://a.com" src="http://b.com"><a href="http://c.com" href="http://d.com">'
     assert [text for _, text in texts(Kind.HTML, page)] == [
         f"http://{name}.com" for name in ("a", "b", "d", "c")
     ]
 
 
-def test_html_smuggled_in_a_script_is_a_file_of_its_own() -> None:
+def test_html_in_base64_in_a_script_is_a_file_of_its_own() -> None:
     from base64 import b64encode
 
     hidden = zip_of({"a.txt": b"evil.com " * 40})
@@ -160,7 +160,7 @@ def test_the_lines_of_a_page_are_those_of_its_source() -> None:
     assert lines == {"text": 6, "comment": 3, "link shown as c.com": 6}
 
 
-def test_a_tar_that_climbs_gives_names_only() -> None:
+def test_links_in_a_tar_that_lead_out_of_it_give_names_only() -> None:
     found = items(Kind.TAR, tar_of({"../../x": b"evil.com"}, {"link": "/etc/passwd"}))
     assert [item.name for item in found if isinstance(item, Member)] == ["../../x"]
     assert ("file name", "link\n/etc/passwd") in texts(
@@ -178,12 +178,12 @@ def test_files_of_one_name_are_all_read() -> None:
     ]
 
 
-def test_an_old_workbook_without_cells_is_told() -> None:
+def test_an_old_workbook_without_readable_cells_is_reported() -> None:
     found = items(Kind.OLE, ole.ole_of({"Workbook": b"\x09\x08" + bytes(60)}))
     assert [item for item in found if isinstance(item, Unread)]
 
 
-def test_an_old_document_is_read_as_runs_of_letters_and_says_so() -> None:
+def test_an_old_document_is_read_as_runs_of_letters_and_reported() -> None:
     found = items(Kind.OLE, ole.ole_of({"WordDocument": bytes(9) + b"see evil.com now\x00\x01"}))
     assert ("stream WordDocument", "see evil.com now") in [
         (item.part, item.text) for item in found if isinstance(item, Part)
@@ -213,6 +213,6 @@ def test_the_parts_of_a_binary_workbook_are_no_files() -> None:
     assert ("sheet 1", "http://evil.com/") in texts(Kind.XLSX, book)
 
 
-def test_the_type_of_a_document_may_be_an_address() -> None:
+def test_the_document_type_of_xml_may_hold_an_address() -> None:
     page = b'<?xml version="1.0"?><!DOCTYPE a SYSTEM "http://evil.com/a.dtd"><a/>'
     assert texts(Kind.XML, page) == [("document type", "http://evil.com/a.dtd")]

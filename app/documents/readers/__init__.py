@@ -1,4 +1,14 @@
-"""One file for each format: bytes in, parts of text and inner files out."""
+"""Readers: one file for each format; bytes in, parts of text and the files inside out.
+
+A reader is a generator `read_NAME(data, budget)` that yields a `Part` for a stretch of text, a
+`Member` for a file inside, and `Unread` for what it cannot read. It raises DocumentError if it
+can read nothing. Hostile files make libraries raise anything: the sandbox catches all errors, and
+reads the file as plain text then.
+
+To add a format: one file here, one line in `_READERS`, one kind in `kinds.Kind` with its first
+bytes in `kinds._MAGIC`, one document in tests/documents/corpus.py. A good model of a container
+is `msg.py` (text, headers, attachments), of a plain format `table.py`.
+"""
 
 from __future__ import annotations
 
@@ -45,12 +55,13 @@ _READERS = {
 _TEXTUAL = frozenset(
     (Kind.CSV, Kind.EML, Kind.HTML, Kind.JSON, Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML)
 )
-_TAIL = 1 << 17
+_TAIL = 1 << 17  # a ZIP ends with its directory and a comment of up to 64 kB
 
 
+# Modules are imported on first use: most documents need one of the libraries.
 @cache
 def reader_of(kind: Kind) -> Read:
-    """Loads what it needs, the first time."""
+    """Return the reader of a kind."""
     module, _, name = _READERS[kind].partition(":")
     read: Read = getattr(import_module(f"{_PACKAGE}.{module}"), name)
     return read
@@ -62,6 +73,7 @@ def last_resort_of(kind: Kind) -> Read:
 
 
 def kind_by_content(data: bytes) -> Kind:
+    """Return the kind of a whole file, Office files and messages included."""
     kind = kind_of(data[:HEAD], data[-_TAIL:])
     if kind is Kind.ZIP:
         return _kind_of_zip(data)
@@ -70,6 +82,7 @@ def kind_by_content(data: bytes) -> Kind:
     return kind
 
 
+# The stream that every Outlook message has; names in OLE files are UTF-16.
 _PROPERTIES = "__properties_version1.0".encode("utf-16-le")
 
 

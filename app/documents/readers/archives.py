@@ -1,4 +1,4 @@
-"""The passwords that are tried on every archive."""
+"""The passwords that the readers of archives try, and what they say of encryption."""
 
 from __future__ import annotations
 

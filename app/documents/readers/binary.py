@@ -1,4 +1,4 @@
-"""Reads files of unknown format: the words in them. Unsupported containers are reported."""
+"""The reader of unknown formats, which finds runs of letters; and of formats not supported."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from app.documents.kinds import foreign_name
-from app.documents.limits import Budget, size_told
+from app.documents.limits import Budget, format_size
 from app.documents.models import Item, Part, Unread
 from app.errors import DocumentError
 
-# Shorter runs of printable characters stand in any packed data by chance.
+# Shorter runs of printable characters occur in packed data by chance.
 _SHORTEST = 12
 _LONGEST = 16 << 20
 
@@ -20,10 +20,10 @@ def read_strings(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def strings(data: bytes, part: str, shortest: int = _SHORTEST) -> Iterator[Item]:
-    """Runs of printable characters, one or two bytes wide."""
+    """Yield the runs of printable characters, in ASCII and in UTF-16."""
     if len(data) > _LONGEST:
         yield Unread(
-            f"Of {size_told(len(data))} only the first {size_told(_LONGEST)} were searched."
+            f"Of {format_size(len(data))} only the first {format_size(_LONGEST)} were searched."
         )
         data = data[:_LONGEST]
     for match in re.finditer(rb"[\x20-\x7e\t]{%d,}" % shortest, data):
@@ -33,5 +33,6 @@ def strings(data: bytes, part: str, shortest: int = _SHORTEST) -> Iterator[Item]
 
 
 def read_foreign(data: bytes, budget: Budget) -> Iterator[Item]:
+    """Raise DocumentError: the format is known, and there is no reader for it."""
     raise DocumentError(f"Telltale cannot open {foreign_name(data)}.")
-    yield from ()
+    yield from ()  # makes this function a generator, like the other readers

@@ -1,4 +1,4 @@
-"""Word: body, headers and footers, notes, comments, fields, links, and what is hidden."""
+"""The reader of Word files: body, headers, footers, notes, comments, fields, links, hidden text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails: every header and hop, every body, and the attachments as files of their own."""
+"""The reader of mails: all headers, all bodies, and the attachments as members."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from app.documents.readers.encodings import decode_text, known_encoding
 from app.documents.readers.html import html_items
 from app.errors import DocumentError
 
+# Headers stay as they came; the newer policies of the library drop what they cannot parse.
 _AS_IT_CAME = policy.compat32.clone(max_line_length=None, mangle_from_=False)
 _HEADER_LINE = re.compile(rb"([!-9;-~]+)[ \t]*:")
+# The "From " line of an mbox has an address and a time; a line of a body seldom has both.
 _NEXT_MAIL = re.compile(rb"(?:\A|\r?\n\r?\n)(?=From \S+[^\r\n]* \d\d:\d\d)")
 _BLANK_LINE = re.compile(rb"\A\r?\n|\r?\n\r?\n")
 _MOST_PARTS = 2_000
 _LONGEST_DECODED = 100_000
+# Types whose parts are bodies unless they have a file name; all others are attachments.
 _BODIES = ("text/plain", "text/html", "text/enriched", "text/x-amp-html", "text/richtext")
 
 
@@ -47,7 +50,7 @@ def read_mbox(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def _leaves(message: Message, data: bytes) -> Iterator[tuple[Message, bytes]]:
-    """The parts that hold something, without those that only hold others; and their own bytes."""
+    """Yield the parts that hold content and not other parts, each with its bytes as they came."""
     waiting = [(message, data)]
     while waiting:
         part, raw = waiting.pop()
@@ -61,7 +64,8 @@ def _leaves(message: Message, data: bytes) -> Iterator[tuple[Message, bytes]]:
 
 
 def _pieces(part: Message, raw: bytes, count: int) -> list[bytes]:
-    """The bytes between the boundaries, as they came; empty ones if they cannot be told apart."""
+    """Return the bytes of each part as they came; empty ones if the boundaries do not match."""
+    # An attached message must keep its bytes, for its hash: the library would write it anew.
     boundary = str(part.get_boundary() or "").encode("utf-8", "surrogateescape")
     line = rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)"
     places = list(re.finditer(line, raw)) if boundary else []
@@ -73,7 +77,7 @@ def _pieces(part: Message, raw: bytes, count: int) -> list[bytes]:
 
 
 def _margins(part: Message) -> Iterator[Message]:
-    """Yield the text before the first part and behind the last, which no mail program shows."""
+    """Yield the text before the first part and behind the last: mail programs do not show it."""
     for name in ("preamble", "epilogue"):
         if (text := getattr(part, name)) and text.strip():
             margin: Message = Message()
@@ -91,6 +95,7 @@ def _headers(message: Message, data: bytes) -> Iterator[Item]:
 
 
 def _header_lines(data: bytes) -> dict[str, list[int]]:
+    """Return the lines at which the header fields begin, by name in lower case."""
     lines: dict[str, list[int]] = {}
     for number, line in enumerate(data[: 1 << 20].split(b"\n"), 1):
         if not line.strip():
@@ -118,7 +123,7 @@ def _decoded(value: object) -> str:
 
 
 def _undamaged(text: str) -> str:
-    """Bytes beyond ASCII came as surrogates."""
+    """Return a header or text decoded: the library keeps bytes beyond ASCII as surrogates."""
     if text.isascii():
         return text
     return decode_text(text.encode("utf-8", "surrogateescape"))
@@ -152,7 +157,7 @@ def _part(part: Message, raw: bytes, is_whole: bool) -> Iterator[Item]:
 
 
 def _part_headers(part: Message) -> Iterator[Item]:
-    """Yield the headers of a part: those of an attachment can hold addresses, too."""
+    """Yield the headers of a part: those of an attachment may hold addresses too."""
     for name, value in part.items():
         if name.lower() not in ("content-type", "content-transfer-encoding", "mime-version"):
             yield Part(f"part header {name[:60]}", _decoded(value))
@@ -169,7 +174,7 @@ def _inner_message(part: Message, raw: bytes, name: str) -> Iterator[Item]:
         data = b64decode(str(inner.get_payload()).encode("ascii", "ignore"), validate=False)
     elif part.get_content_type() == "message/rfc822":
         data = _without_headers(raw) or inner.as_bytes()
-    else:  # a delivery report: fields for fields
+    else:  # a delivery report is a list of groups of fields (RFC 3464)
         data = b"\n".join(m.as_bytes() for m in payload if isinstance(m, Message))
         yield Part("delivery report", decode_text(data))
         return
@@ -182,6 +187,7 @@ def _without_headers(raw: bytes) -> bytes:
 
 
 def _payload(part: Message) -> bytes:
+    """Return the content of a part, decoded; as it came if it cannot be decoded."""
     try:
         data = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError):

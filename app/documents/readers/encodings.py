@@ -1,4 +1,4 @@
-"""Bytes of text in any encoding."""
+"""Decodes bytes of text in any encoding."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from app.documents.kinds import wide_encoding
 
 _SAMPLE = 1 << 16
-# The longer marks first: that of UTF-32 begins like that of UTF-16.
+# Byte order marks, the longer ones first: that of UTF-32-LE begins like that of UTF-16-LE.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -20,9 +20,10 @@ _ANY = "cp1252"
 
 
 def decode_text(data: bytes, declared: str | None = None) -> str:
-    """Decode by the byte order mark, else as UTF-8, else as declared, else by a guess. Never fails.
+    """Decode by the byte order mark, else as UTF-8, else as declared, else by a guess.
 
-    What is no text in the encoding is replaced: an IOC is ASCII for the most part, and stays.
+    Never fails: bytes that are no text in the encoding are replaced. IOCs are ASCII for the most
+    part, and survive that.
     """
     for mark, name in _MARKS:
         if data.startswith(mark):
@@ -35,12 +36,14 @@ def decode_text(data: bytes, declared: str | None = None) -> str:
         return data.decode(known_encoding(declared) or _guessed(data), "replace")
     named = known_encoding(declared)
     if named and named not in ("utf-8", "ascii") and not _is_ascii_based(named):
-        return f"{text}\n\n{data.decode(named, 'replace')}"  # programs disagree on which it is
+        # Valid UTF-8, and declared as something in which ASCII means something else (UTF-7,
+        # EBCDIC): programs differ in which they believe, so both are read.
+        return f"{text}\n\n{data.decode(named, 'replace')}"
     return text
 
 
 def text_decoder(head: bytes) -> Callable[[bytes, bool], str]:
-    """A decoder for a long text in chunks, by the way it begins."""
+    """Return a decoder for a long text in chunks; the encoding follows from its beginning."""
     mark, name = next((pair for pair in _MARKS if head.startswith(pair[0])), (b"", ""))
     name = name or wide_encoding(head) or "utf-8"
     decoder = codecs.getincrementaldecoder(name)("replace")
@@ -62,11 +65,12 @@ def known_encoding(name: str | None) -> str | None:
         found = codecs.lookup(name.strip().strip("\"'"))
     except (LookupError, ValueError):
         return None
+    # "base64" and "zip" are codecs as well, and encode bytes.
     return found.name if getattr(found, "_is_text_encoding", True) else None
 
 
 def _is_ascii_based(name: str) -> bool:
-    """Whether ASCII is written as ASCII in it, and as nothing else: not in UTF-7 or EBCDIC."""
+    """Return whether ASCII letters mean themselves in an encoding: not in UTF-7 or EBCDIC."""
     letters = "Abc019+/.:@-"
     try:
         return letters.encode(name) == letters.encode() and name not in ("hz", "iso2022_jp")
@@ -75,7 +79,7 @@ def _is_ascii_based(name: str) -> bool:
 
 
 def _guessed(data: bytes) -> str:
-    """Guess the encoding by the first bytes."""
+    """Return the encoding that the first bytes suggest; one that is based on ASCII."""
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:_SAMPLE]).best()

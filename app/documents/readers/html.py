@@ -1,4 +1,4 @@
-"""HTML: what is shown, what is hidden, and where the links really lead."""
+"""The reader of HTML: visible text, hidden text, and the real targets of links."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ _NAMESPACE = re.compile(
     r"https?://(?:www\.w3\.org|schemas\.[a-z.-]+|purl\.org|ns\.adobe\.com|www\.wapforum\.org)/\S*"
 )
 _DATA_URI = re.compile(r"data:([\w.+/-]*)((?:;[\w.+=\"-]*)*),", re.I)
+# Long enough for a file ("HTML smuggling"); shorter runs are names and keys.
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{120,}={0,2}")
+# Our own tokens: `html.parser` takes quadratic time for some hostile pages, and `lxml.html`
+# returns nothing below 300 nested elements. Possessive quantifiers keep this pattern linear.
 _TOKEN = re.compile(
     r"""<!--(?P<comment>.*?)(?:--!?>|\Z)
     |<(?P<slash>/?)(?P<tag>[a-zA-Z][^\s/>]*+)
@@ -46,6 +49,7 @@ _ATTRIBUTE = re.compile(
     r"""([^\s"'>/=][^\s=>/]*+)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>]*+))?|["'=/]""", re.S
 )
 _RAW_ENDS = {tag: re.compile(f"</{tag}", re.I) for tag in ("script", "style", "xmp", "noembed")}
+# "<user@example.com>" and "<https:" are no tags, though they begin like some.
 _NO_TAG = re.compile(r"[@.]|:\Z")
 _AT_ONCE = 1000
 _LONGEST_SHOWN = 80
@@ -58,19 +62,21 @@ def read_html(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def html_items(text: str, depth: int = 0) -> Iterator[Item]:
-    """The parts of a page, each with its line in the source."""
+    """Yield the parts of a page, each with its line in the source; `depth` counts `srcdoc`."""
     page = _Page(depth)
     for number, token in enumerate(_tokens(text)):
-        page.take(token)
+        page.add(token)
         if not number % _AT_ONCE:
-            yield from page.taken()
+            yield from page.take_items()
     page.flush()
-    yield from page.taken()
+    yield from page.take_items()
 
 
 class _Token(NamedTuple):
+    """A piece of the source of a page."""
+
     kind: str
-    """"text", "start", "end", "comment", "declaration"."""
+    """"text", "start", "end", "raw", "broken", "comment" or "declaration"."""
     tag: str
     text: str
     line: int
@@ -113,7 +119,10 @@ def _token(match: re.Match[str], line: int) -> _Token:
 
 
 class _Page:
-    """Joins what inline tags split; keeps apart what blocks and cells do."""
+    """Gathers the items of a page.
+
+    Text that inline tags split is joined ("evil<b>.com</b>"); blocks and cells separate text.
+    """
 
     def __init__(self, depth: int) -> None:
         self._depth = depth
@@ -127,7 +136,7 @@ class _Page:
         self._link = ""
         self._shown: list[str] = []
 
-    def take(self, token: _Token) -> None:
+    def add(self, token: _Token) -> None:
         self._line = token.line
         match token.kind:
             case "text":
@@ -139,7 +148,7 @@ class _Page:
             case "raw":
                 self._add(token.tag, token.text)
                 self._smuggled(token.tag, token.text)
-            case "broken":  # also an address between brackets
+            case "broken":  # a mail address between angle brackets, for example
                 self._data(" ")
                 self._add("tag", unescape(token.text))
             case "comment":
@@ -148,7 +157,7 @@ class _Page:
             case _:
                 self._add("declaration", _NAMESPACE.sub("", token.text))
 
-    def taken(self) -> list[Item]:
+    def take_items(self) -> list[Item]:
         items, self._items = self._items, []
         return items
 
@@ -222,7 +231,7 @@ class _Page:
         if link and _DATA_URI.match(link.lstrip()):
             self._data_uri(link.lstrip())
         elif link:
-            # A target may have breaks in it, which browsers leave out.
+            # Browsers drop tabs and line breaks inside of a target (WHATWG URL, 4.4).
             target = link.translate({9: None, 10: None, 13: None}).strip()
             self._add(f"link shown as {shown[:_LONGEST_SHOWN]}" if "." in shown else "link", target)
 
@@ -250,7 +259,7 @@ class _Page:
             self._items.append(Member("data URI", data, "embedded"))
 
     def _smuggled(self, where: str, text: str) -> None:
-        """Files that a script carries in base64."""
+        """Add the files that a script or comment carries in base64 ("HTML smuggling")."""
         for match in _BASE64.finditer(text):
             data = _base64(match[0])
             if data and kind_of(data[:4096], data[-4096:]) is not Kind.BINARY:

@@ -1,4 +1,4 @@
-"""The source text of VBA macros: "Office VBA File Format Structure" (MS-OVBA), 2.4.1."""
+"""Decompresses the source of VBA macros ("Office VBA File Format Structure", MS-OVBA 2.4.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from itertools import islice
 from struct import unpack_from
 
 _CONTAINER = re.compile(rb"\x01[\x00-\xff][\x30-\x3f\xb0-\xbf]")
-"""The mark of a container and the header of its first chunk."""
+"""The signature of a compressed container, and the header of its first chunk."""
+# The offset of the source stands in another stream, which may be missing or wrong in a hostile
+# file: so the source is searched for. The mark is short, and occurs by chance too.
 _MOST_TRIES = 2_000
 _SHORTEST = 12
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127), *range(160, 256)])
@@ -16,8 +18,9 @@ _JOINED = re.compile(r"\"[ \t]*[&+][ \t]*\"")
 
 
 def macro_source(stream: bytes) -> tuple[str, int]:
-    """The module in a stream, with literals that are put together on one line joined, and where
-    it begins; "" and the length of the stream if there is none.
+    """Return the source of the module in a stream, and its offset; "" and the length if none.
+
+    String literals that are concatenated on one line are joined: macros hide addresses so.
     """
     for match in islice(_CONTAINER.finditer(stream), _MOST_TRIES):
         text = decompress(stream[match.start() :])
@@ -27,7 +30,7 @@ def macro_source(stream: bytes) -> tuple[str, int]:
 
 
 def decompress(data: bytes) -> bytes:
-    """Decompress a macro up to the first damage."""
+    """Decompress a container up to the first damage."""
     unpacked = bytearray()
     place = 1
     while place + 2 <= len(data):
@@ -60,6 +63,7 @@ def _unpack_chunk(data: bytes, place: int, end: int, unpacked: bytearray) -> Non
                 return
             (token,) = unpack_from("<H", data, place)
             place += 2
+            # A copy token: the more there is to copy from, the more bits its offset has.
             width = max((len(unpacked) - start - 1).bit_length(), 4)
             back = (token >> 16 - width) + 1
             length = (token & 0xFFFF >> width) + 3

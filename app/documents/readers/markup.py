@@ -1,4 +1,4 @@
-"""The XML inside Office files: quick, of any depth, and no entity is followed."""
+"""Reads the XML inside of Office files, of any depth and without following entities."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from defusedxml.common import EntitiesForbidden, ExternalReferenceForbidden
 from app.documents.models import Item, Part, Unread
 from app.documents.readers.encodings import decode_text
 
+# Expat directly, and not ElementTree: a sheet of 100 MB must not become a tree in memory.
 _CHUNK = 1 << 18
 _TAG = re.compile(r"<[^<>]*>")
 _BREAKING_TAG = re.compile(r"</(?:\w+:)?(?:p|si|c|row|tc|comment)>")
@@ -19,12 +20,13 @@ _NAMESPACE = re.compile(
     r"https?://(?:schemas\.(?:openxmlformats|microsoft)\.(?:org|com)|purl\.oclc\.org|purl\.org/dc"
     r"|www\.w3\.org|ns\.adobe\.com|descriptions\.[\w.]+)/"
 )
+# Attributes that hold identifiers; and the shape of values that may hold an IOC.
 _UNTELLING = frozenset(("Type", "ContentType", "uri", "Requires", "Ignorable", "id", "rsid", "pos"))
 _TELLING = re.compile(r"[:/@\\]|\w\.\w|\[\.|HYPERLINK|[0-9A-Fa-f]{32}")
 
 
 class Handler(Protocol):
-    """Is told of elements by their local names; gathers items."""
+    """Receives elements by their local names, and gathers items."""
 
     items: list[Item]
 
@@ -36,7 +38,7 @@ class Handler(Protocol):
 
 
 def parse(data: bytes, handler: Handler) -> Iterator[Item]:
-    """Run the handler over the XML; after the first error the rest is read as plain text."""
+    """Run the handler over the XML, and yield its items; after an error the rest is plain text."""
     if not data:
         return
     parser = ParserCreate()
@@ -47,7 +49,7 @@ def parse(data: bytes, handler: Handler) -> Iterator[Item]:
     parser.CharacterDataHandler = handler.text
     parser.EntityDeclHandler = _forbid_entity
     parser.ExternalEntityRefHandler = _forbid_reference
-    reason = ""
+    reason, start_of_rest = "", 0
     try:
         for place in range(0, len(data), _CHUNK):
             parser.Parse(data[place : place + _CHUNK], False)
@@ -55,25 +57,27 @@ def parse(data: bytes, handler: Handler) -> Iterator[Item]:
             yield from items
         parser.Parse(b"", True)
     except (EntitiesForbidden, ExternalReferenceForbidden):
-        reason = "It declares entities, which are not followed."
+        reason, start_of_rest = "It declares entities, which are not followed.", 0
     except (ExpatError, ValueError):
         reason = "A part of it is no well-formed XML; its text was read as it stands."
+        start_of_rest = parser.ErrorByteIndex
     yield from handler.items
     handler.items = []
     if reason:
-        rest = decode_text(data[max(0, parser.ErrorByteIndex if "entities" not in reason else 0) :])
+        rest = decode_text(data[max(0, start_of_rest) :])
         yield Part("damaged part", _TAG.sub("", _BREAKING_TAG.sub("\n", rest)))
         yield Unread(reason)
 
 
 class _LocalNames(dict[str, str]):
-    """Names without their prefix, each cut once."""
+    """Element names without their prefix; each different name is cut once."""
 
     def __missing__(self, name: str) -> str:
         local = self[name] = name.rpartition(":")[2]
         return local
 
 
+# Entities may grow without bound ("billion laughs") or name a file or an address (XXE).
 def _forbid_entity(name: str, *about: object) -> None:
     raise EntitiesForbidden(name, None, None, None, None, None)
 
@@ -83,7 +87,10 @@ def _forbid_reference(*about: object) -> int:
 
 
 class Texts:
-    """Paragraphs, with what runs split joined; fields, hidden text, and what attributes tell."""
+    """Gathers paragraphs, fields, links, hidden text, and the attributes that may hold an IOC.
+
+    A paragraph is split into runs of one format each; an IOC may be spread over several.
+    """
 
     paragraphs = frozenset(("p", "si", "text", "is", "threadedComment"))
     _breaks = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "softHyphen": ""}

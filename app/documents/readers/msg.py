@@ -1,4 +1,8 @@
-"""Forecast messages: an OLE file with one stream for each property (MS-OXMSG)."""
+"""The reader of Outlook messages: OLE files with one stream for each property (MS-OXMSG).
+
+A model for the reader of a container: it yields parts of text, headers, attachments as members,
+and reports what it could not read.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ from app.documents.readers.squeezed import unsqueeze
 from app.errors import DocumentError
 
 _PROPERTY = re.compile(r"__substg1\.0_([0-9A-F]{4})([0-9A-F]{4})(?:-[0-9A-F]{8})?$", re.I)
+# The types and numbers of properties (MS-OXCDATA 2.11.1, MS-OXPROPS).
 _WIDE, _NARROW, _BINARY, _STORAGE = 0x1F, 0x1E, 0x102, 0x0D
 _MANY = 0x1000
 _BODY, _HTML, _RTF, _HEADERS = 0x1000, 0x1013, 0x1009, 0x007D
@@ -55,7 +60,7 @@ def read_msg(data: bytes, budget: Budget) -> Iterator[Item]:
 def _message(
     ole: OleFileIO[str], paths: list[list[str]], folder: list[str], prefix: str, budget: Budget
 ) -> Iterator[Item]:
-    """The properties in a folder, its recipients, and its attachments."""
+    """Yield the properties in a folder of the OLE file, of recipients, and the attachments."""
     if len(folder) > 2 * _DEEPEST:
         yield Unread(f"Messages inside messages are read to a depth of {_DEEPEST}.")
         return
@@ -89,6 +94,7 @@ def _property(ole: OleFileIO[str], path: list[str], prefix: str) -> Iterator[Ite
 
 
 def _items(number: int, kind: int, content: bytes) -> Iterator[Item]:
+    """Yield what a property holds; bodies and headers are read by their own formats."""
     is_text = kind in (_WIDE, _NARROW)
     text = content.decode("utf-16-le", "replace") if kind == _WIDE else ""
     if kind == _NARROW or number == _HTML:
@@ -150,6 +156,7 @@ def _attachment(
 
 
 def _text(ole: OleFileIO[str], paths: list[list[str]], folder: list[str], number: int) -> str:
+    """Return the text of one property of a folder; "" if there is none."""
     for path in paths:
         match = _PROPERTY.match(path[-1])
         if match and path[:-1] == folder and int(match[1], 16) == number:

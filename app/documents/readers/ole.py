@@ -1,4 +1,4 @@
-"""OLE files: old Office documents, macro projects, embedded objects."""
+"""The reader of OLE files: old Office documents, macro projects, embedded objects."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_ole(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def open_ole(data: bytes) -> OleFileIO[str]:
-    """Raises DocumentError."""
+    """Open an OLE file in memory. Raises DocumentError."""
     try:
         return OleFileIO(BytesIO(data))
     except (OSError, ValueError, IndexError, StructError, TypeError) as e:
@@ -50,7 +50,7 @@ def open_ole(data: bytes) -> OleFileIO[str]:
 
 
 def behind(ole: Any, data: bytes) -> Iterator[Item]:
-    """Yield the bytes behind the last sector in use."""
+    """Yield the bytes behind the last sector in use, where malware hides more."""
     used = [number for number, following in enumerate(ole.fat) if following != _FREE]
     rest = data[(max(used, default=0) + 2) * ole.sectorsize :]
     if rest.strip(b"\x00"):
@@ -58,7 +58,7 @@ def behind(ole: Any, data: bytes) -> Iterator[Item]:
 
 
 def stream_of(ole: OleFileIO[str], path: list[str]) -> bytes:
-    """Raises DocumentError."""
+    """Return the content of a stream. Raises DocumentError."""
     try:
         with ole.openstream(path) as stream:
             content: bytes = stream.read()
@@ -79,7 +79,9 @@ def _stream(ole: OleFileIO[str], path: list[str]) -> Iterator[Item]:
         yield Part(f"macro {name}", source)
         if not source and not name.lower().startswith(_NO_MODULES):
             yield Unread(f"The source of the macro {name} could not be made out.")
-        content = content[:start]  # what was compiled may differ from the source
+        # The compiled code before the source is read as well: it may differ from the source
+        # ("VBA stomping"), and is what Office runs.
+        content = content[:start]
     if path[-1] == "\x01Ole10Native":
         yield native_object(content)
     elif name.lower() in _PACKED and kind_of(content[:64]) is not Kind.BINARY:
@@ -89,7 +91,7 @@ def _stream(ole: OleFileIO[str], path: list[str]) -> Iterator[Item]:
 
 
 def native_object(data: bytes) -> Member:
-    """Return the file in an OLE package with its name, or else the whole stream."""
+    """Return the file in an Ole10Native stream with its name, or else the whole stream."""
     try:
         place = 6
         end = data.index(b"\x00", place)

@@ -1,4 +1,4 @@
-"""The common base of Word, Excel and PowerPoint files: a ZIP of parts that refer to each other."""
+"""The base of the readers of Word, Excel and PowerPoint files: a ZIP of parts with relations."""
 
 from __future__ import annotations
 
@@ -21,24 +21,26 @@ _SILENT = re.compile(
     r"\[Content_Types\]\.xml$|printerSettings\d*\.bin$|(?:^|/)theme/|/fontTable\.xml$"
 )
 _BINARY_PART = re.compile(r"xl/(?!vba|embeddings|activeX|media|ctrlProps)(?:\w+/)*\w+\.bin$", re.I)
-"""The parts of a workbook in the binary format are no files of their own."""
+"""The parts of a workbook in the binary format (xlsb), which are no files of their own."""
 _NUMBERED = re.compile(r"(\D*?)(\d*)\.\w+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
+    """A reference from one part to another, or to an address outside."""
+
     kind: str
     target: str
     is_external: bool
 
 
 class Package:
-    """Reads each part once; remembers what was left unread."""
+    """An Office file; remembers which parts were read, and what could not be read."""
 
     def __init__(self, data: bytes, budget: Budget) -> None:
         self._archive = ZipFile(BytesIO(data))
         self._budget = budget
-        self._told: set[str] = set()
+        self._read: set[str] = set()
         self.unread: list[Item] = []
         self.names = self._archive.namelist()
         self._by_name = {name.lower().lstrip("/"): name for name in self.names}
@@ -48,7 +50,7 @@ class Package:
         found = self._by_name.get(name.lower().lstrip("/"))
         if found is None:
             return b""
-        self._told.add(found)
+        self._read.add(found)
         info = self._archive.getinfo(found)
         if info.is_dir():
             return b""
@@ -78,7 +80,7 @@ class Package:
         for name in self.names:
             if name.endswith(".rels"):
                 yield from self._external(name)
-            elif name in self._told or _SILENT.search(name):
+            elif name in self._read or _SILENT.search(name):
                 continue
             elif name.endswith(_XML):
                 yield from xml_part(self.read(name), Texts(title_of(name)))
@@ -107,6 +109,8 @@ class Package:
 
 
 class _Relations:
+    """The handler for files of relations (ECMA-376, part 2)."""
+
     def __init__(self, folder: str) -> None:
         self.items: list[Item] = []
         self.found: dict[str, Relation] = {}
@@ -124,7 +128,7 @@ class _Relations:
         self.found[number] = Relation(kind, target, is_external)
 
     def end(self, name: str) -> None:
-        """A relation is all in its attributes."""
+        """Do nothing: a relation has attributes only."""
 
     text = end
 
@@ -144,12 +148,12 @@ def xml_part(data: bytes, texts: Texts) -> Iterator[Item]:
 
 
 def links_of(package: Package, name: str) -> dict[str, str]:
-    """The addresses outside that a part refers to, by their number."""
+    """Return the addresses of the hyperlinks of a part, by the ids of their relations."""
     relations = package.relations(name).items()
     return {number: r.target for number, r in relations if r.is_external and r.kind == "hyperlink"}
 
 
 def title_of(name: str) -> str:
-    """`word/header1.xml` is "header 1"."""
+    """Return the title of a part for the analyst: "header 1" for `word/header1.xml`."""
     match = _NUMBERED.match(posixpath.basename(name))
     return f"{match[1]} {match[2]}".strip() if match else posixpath.basename(name)

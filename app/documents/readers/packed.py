@@ -1,4 +1,4 @@
-"""Packed files and tapes: gzip, bzip2, xz, tar."""
+"""The readers of gzip, bzip2, xz and tar; everything is unpacked into memory."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.errors import DocumentError
 
-_BLOCK = 512
+_BLOCK = 512  # every header and member of a tar begins at a multiple of this
 
 
 def read_gzip(data: bytes, budget: Budget) -> Iterator[Item]:
-    """Stream after stream, as `gzip` joins them."""
+    """Read all gzip streams of a file as one content (RFC 1952, 2.2), and what follows them."""
     stream = _Gunzipping(data)
     content, reason = budget.unpack(stream, len(data))
     if content or not reason:
@@ -29,8 +29,10 @@ def read_gzip(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 class _Gunzipping:
+    """A file object that unpacks one chunk after the other, and keeps the rest of the data."""
+
     def __init__(self, data: bytes) -> None:
-        self._inflate = zlib.decompressobj(31)
+        self._inflate = zlib.decompressobj(31)  # gzip, with the largest window
         self.rest = data
         self.name = _gzip_name(data)
 
@@ -49,6 +51,7 @@ class _Gunzipping:
 
 
 def _gzip_name(data: bytes) -> str:
+    """Return the name of the packed file, if the header has one (RFC 1952, 2.3)."""
     if len(data) < 10 or not data[3] & 8 or data[3] & 4:
         return ""
     return data[10 : data.find(b"\x00", 10, 300)].decode("latin-1")
@@ -67,7 +70,7 @@ def read_xz(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def read_tar(data: bytes, budget: Budget) -> Iterator[Item]:
-    """Links and devices are names to us, and lead nowhere."""
+    """Yield the members; of links and devices only the names: no path is followed."""
     end = 0
     try:
         with tarfile.open(fileobj=BytesIO(data), mode="r:", errorlevel=0) as archive:

@@ -1,4 +1,4 @@
-"""Plain text: what it says, in any encoding. JSON and CSV are text to the extractor as well."""
+"""The reader of plain text in any encoding; JSON is text to the extractor as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PowerPoint: slides, also hidden ones, their notes and comments."""
+"""The reader of PowerPoint files: slides, hidden ones too, with their notes and comments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""RTF: text, fields, and what hides in groups and objects."""
+"""The reader of RTF: text, fields, and what hides in groups and objects.
+
+Our own, because hostile RTF breaks the rules on purpose: it nests without end, splits hexadecimal
+data by groups, and puts objects where Word finds them and parsers do not.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +26,16 @@ _CELLS = frozenset((b"cell", b"nestcell"))
 _LETTERS = {b"tab": "\t", b"emdash": "—", b"endash": "–", b"bullet": "•", b"lquote": "‘",
             b"rquote": "’", b"ldblquote": "“", b"rdblquote": "”", b"enspace": " ",
             b"emspace": " "}  # fmt: skip
+# Groups whose text is not a part of the body; their text becomes a part of its own.
 _APART = frozenset(
     b"fldinst info title subject author keywords comment doccomm hlinkbase operator company header "
     b"footer headerl headerr headerf footerl footerr footerf footnote annotation atnauthor atnid "
     b"objdata objclass objname pict fonttbl colortbl stylesheet result datafield template "
     b"themedata datastore colorschememapping userprops propname staticval".split()
 )
+# Groups without text for a reader: pictures, tables of fonts and colours.
 _SILENT = frozenset(b"pict colortbl themedata colorschememapping fonttbl bkmkstart".split())
+# Groups of hexadecimal digits.
 _DATA = frozenset((b"objdata", b"datastore"))
 _ENCODINGS = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}
 _ESCAPED = {b"~": "\xa0", b"_": "-", b"-": ""}
@@ -48,7 +55,7 @@ def rtf_items(data: bytes) -> Iterator[Item]:
 
 
 class _Group:
-    """The content of a group between two braces; part of the text unless it has a name."""
+    """A group between two braces; its text belongs to the body unless the group has a name."""
 
     __slots__ = ("name", "pieces", "skip")
 
@@ -56,10 +63,12 @@ class _Group:
         self.name = name
         self.pieces = pieces
         self.skip = skip
-        """How many characters stand for each \\u where it is not understood."""
+        """How many characters follow each \\u, for programs that do not know Unicode (`\\uc`)."""
 
 
 class _RTFReader:
+    """Reads tokens in one pass, and keeps the open groups on a list: nesting needs no recursion."""
+
     def __init__(self, data: bytes) -> None:
         self.items: list[Item] = []
         self._data = data
@@ -73,7 +82,7 @@ class _RTFReader:
         self._outer: list[_Group] = []
 
     def step(self) -> bool:
-        """Reads a few thousand tokens; False at the end."""
+        """Read a few thousand tokens; return False at the end of the data."""
         for _ in range(5000):
             match = _TOKEN.search(self._data, self._place)
             if match is None:
@@ -82,10 +91,10 @@ class _RTFReader:
                 self._end_paragraph()
                 return False
             self._place = match.end()
-            self._take(match)
+            self._read_token(match)
         return True
 
-    def _take(self, match: re.Match[bytes]) -> None:
+    def _read_token(self, match: re.Match[bytes]) -> None:
         word, number, code, symbol, brace, text = match.groups()
         if code is not None:
             if self._to_skip:
@@ -148,9 +157,9 @@ class _RTFReader:
         self._group = self._outer.pop() if self._outer else _Group(b"", [], 1)
         self._to_skip = 0
         if group.pieces is not self._group.pieces:
-            self._tell(group)
+            self._add_group(group)
 
-    def _tell(self, group: _Group) -> None:
+    def _add_group(self, group: _Group) -> None:
         text = "".join(group.pieces)
         if group.name in _DATA:
             self.items += _object(text.encode("ascii", "ignore"))
@@ -181,7 +190,7 @@ _PARTS = {"fldinst": "field", "annotation": "comment", "hlinkbase": "base of lin
 
 
 def _paired(text: str) -> str:
-    """Halves of characters beyond the basic plane put together."""
+    """Return the text with its surrogate pairs joined: RTF writes them as two numbers."""
     return (
         text
         if text.isascii()
@@ -190,7 +199,8 @@ def _paired(text: str) -> str:
 
 
 def _object(digits: bytes) -> Iterator[Item]:
-    """An embedded object, written in hexadecimal digits."""
+    """Yield the embedded object that hexadecimal digits write."""
+    # OLE 1.0 (MS-OLEDS 2.2.5): version, format, three names with their lengths, the content.
     digits = _NOT_HEX.sub(b"", digits)
     data = unhexlify(digits[: len(digits) & ~1])
     if not data:
@@ -208,6 +218,7 @@ def _object(digits: bytes) -> Iterator[Item]:
         names, content = [], b""
     for name in names:
         yield Part("object's class", decode_text(name))
+    # Hostile files have wrong lengths, which Word survives: then the OLE file is searched for.
     if not content or any(len(name) > 1000 for name in names):
         inner = data.find(b"\xd0\xcf\x11\xe0")
         content = data[inner:] if inner >= 0 else data

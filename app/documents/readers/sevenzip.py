@@ -1,4 +1,4 @@
-"""7z archives, unpacked into memory."""
+"""The reader of 7z archives, which are unpacked into memory."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from py7zr import SevenZipFile
 from py7zr.exceptions import ArchiveError, PasswordRequired, UnsupportedCompressionMethodError
 from py7zr.io import Py7zIO, WriterFactory
 
-from app.documents.limits import Budget, size_told
+from app.documents.limits import Budget, format_size
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.archives import ENCRYPTED, PASSWORDS
 from app.errors import DocumentError
 
 
 class _TooMuch(Exception):
-    """Stops the library in the middle of a member."""
+    """Raised to stop the library in the middle of a member."""
 
 
 class _Sink(Py7zIO):
-    """Keeps what fits into the budget."""
+    """The target of one member: keeps the content in memory, up to a limit."""
 
     def __init__(self, room: int) -> None:
         self._pieces: list[bytes] = []
@@ -48,6 +48,8 @@ class _Sink(Py7zIO):
 
 
 class _Sinks(WriterFactory):
+    """Makes the targets of all members, which share one limit."""
+
     def __init__(self, room: int) -> None:
         self.made: list[_Sink] = []
         self._room = room
@@ -83,14 +85,15 @@ def _members(archive: SevenZipFile, data: bytes, budget: Budget) -> Iterator[Ite
     names = {}
     for number, file in enumerate(files):
         names[str(number)] = file.filename
-        # Names of ours: those of the archive may lead out of it, and stop the library.
+        # Members are renamed to numbers: the library refuses an archive with a name that leads out
+        # of it ("../x"), and would read nothing of it.
         file._file_info["filename"] = str(number)  # noqa: SLF001
     sinks = _Sinks(room)
     reason = ""
     try:
         archive.extract(targets=list(names), factory=sinks)
     except _TooMuch:
-        reason = f"It unpacks to more than {size_told(room)}; the rest was not read."
+        reason = f"It unpacks to more than {format_size(room)}; the rest was not read."
     except (ArchiveError, UnsupportedCompressionMethodError) as e:
         reason = f"It is damaged, or packed in a way that cannot be read ({type(e).__name__})."
     except Exception as e:  # noqa: BLE001  # a wrong password looks like any damage

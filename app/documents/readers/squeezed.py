@@ -1,9 +1,10 @@
-"""Compressed RTF, as Forecast keeps bodies (MS-OXRTFCP)."""
+"""Decompresses the RTF in which Outlook keeps the bodies of mails (MS-OXRTFCP)."""
 
 from __future__ import annotations
 
 from struct import unpack_from
 
+# The dictionary begins with this text (MS-OXRTFCP 2.1.2.1), so that common words need few bytes.
 _START = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript "
     rb"\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
@@ -11,11 +12,12 @@ _START = (
     rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
 _WINDOW = 4096
+# "LZFu" and "MELA", the types of compression (MS-OXRTFCP 2.1.3.1.1).
 _PACKED, _PLAIN = 0x75465A4C, 0x414C454D
 
 
 def unsqueeze(data: bytes) -> tuple[bytes, bool]:
-    """The RTF, and whether that is all of it."""
+    """Return the RTF, and True if it is complete."""
     if len(data) < 16:
         return data, False
     _, size, kind = unpack_from("<III", data)
@@ -52,7 +54,7 @@ def unsqueeze(data: bytes) -> tuple[bytes, bool]:
 def _copied(window: bytearray, write: int, start: int, length: int) -> bytes:
     run = b""
     for step in range(length):
-        # What is written in this very run may be read again.
+        # The run may overlap what it writes itself: then its own first bytes are repeated.
         at = (start + step) % _WINDOW
         ahead = (at - write) % _WINDOW
         run += run[ahead : ahead + 1] if ahead < len(run) else window[at : at + 1]

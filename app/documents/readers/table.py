@@ -1,4 +1,4 @@
-"""Tables in plain text: comma, semicolon, tab or bar between cells."""
+"""The reader of tables in plain text, with comma, semicolon, tab or bar between the cells."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST_NAME = 40
 
 
 def read_csv(data: bytes, budget: Budget) -> Iterator[Item]:
-    """Cell by cell if every row has as many cells, as a text if not."""
+    """Read cell by cell if all rows have the same number of cells, else as plain text."""
     text = decode_text(data)
     csv.field_size_limit(_LONGEST_CELL)
     for mark in _MARKS:
@@ -32,7 +32,7 @@ def read_csv(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def _columns(text: str, mark: str) -> list[str]:
-    """The heads of the columns; empty if these are no rows of cells."""
+    """Return the heads of the columns; empty if the text is no table with this separator."""
     try:
         widths = Counter(len(row) for row in _rows(text, mark) if row)
         first: list[str] = next(_rows(text, mark), [])
@@ -47,7 +47,7 @@ def _cells(text: str, mark: str, names: list[str]) -> Iterator[Item]:
     line = 1
     while (row := next(rows, None)) is not None:
         for number, (name, cell) in enumerate(zip(names, row, strict=False), 1):
-            if len(cell) > 3:
+            if len(cell) > 3:  # the shortest IOC has four characters: "t.co"
                 yield Part(f"column {name or number}", cell, line)
         line = rows.line_num + 1
 

@@ -1,4 +1,4 @@
-"""Excel: the cells of every sheet, hidden ones too, formulas, links, comments, names."""
+"""The reader of Excel files: cells of all sheets, hidden ones too, formulas, links, comments."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_xlsx(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def cells_of(data: bytes) -> Iterator[Item]:
-    """The cells of a workbook in one of the binary formats; no links, formulas or comments."""
+    """Yield the cells of a workbook in a binary format; without links, formulas and comments."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
@@ -33,7 +33,7 @@ def cells_of(data: bytes) -> Iterator[Item]:
                 for column, value in enumerate(row):
                     if isinstance(value, str) and value:
                         yield Part(f"sheet {name}!{_letters(column)}{number}", value)
-    except BaseException as e:  # what the library panics with is no Exception
+    except BaseException as e:  # a panic of the library (Rust) is no Exception
         if not isinstance(e, (CalamineError, ValueError, OSError)) and not _is_panic(e):
             raise
         yield Unread(f"Its cells could not be read ({type(e).__name__}).")
@@ -70,6 +70,8 @@ def _shared_name(package: Package) -> str:
 
 
 class _Workbook(Texts):
+    """The workbook, with the titles of its sheets by relation."""
+
     def __init__(self) -> None:
         super().__init__("workbook")
         self.sheets: dict[str, str] = {}
@@ -84,7 +86,7 @@ class _Workbook(Texts):
 
 
 class _Shared(Texts):
-    """Shared strings; which ones a sheet uses is noted, for the others are hidden text."""
+    """The shared strings, with the numbers of those in use: no cell shows the others."""
 
     paragraphs = frozenset(("si",))
 
@@ -101,7 +103,10 @@ class _Shared(Texts):
 
 
 class _Sheet(Texts):
-    """Cells are many: they take a short way."""
+    """The cells of a sheet.
+
+    A sheet may have a million cells, so their elements are not passed to the base class.
+    """
 
     paragraphs = frozenset(("p",))
 
@@ -157,16 +162,18 @@ class _Sheet(Texts):
     def _hyperlink(self, attributes: dict[str, str]) -> None:
         number = next((v for k, v in attributes.items() if k.endswith(":id")), "")
         cell = attributes.get("ref", "")
-        told = (
+        texts = (
             self._links.get(number, ""),
             *map(attributes.get, ("location", "tooltip", "display")),
         )
-        for text in dict.fromkeys(told):
+        for text in dict.fromkeys(texts):
             if text:
                 self.items.append(Part(f"{self.part}!{cell}, link", text))
 
 
 class _Comments(Texts):
+    """The comments of a sheet, with their cells."""
+
     def __init__(self, title: str) -> None:
         super().__init__(title)
         self._title = title
@@ -178,7 +185,7 @@ class _Comments(Texts):
 
 
 def _letters(column: int) -> str:
-    """0 is A, 26 is AA."""
+    """Return the letters of a column: 0 is A, 26 is AA."""
     letters = ""
     column += 1
     while column:

@@ -1,4 +1,4 @@
-"""XML: the text of each element, attributes, comments; no entity and no address is followed."""
+"""The reader of XML: text of elements, attributes, comments; follows no entity and no address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMESPACE = re.compile(r"\sxmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
 
 class _Handler(ContentHandler):
-    """An element's text is one part as far as no other element begins in it."""
+    """Makes a part of the text of an element, up to the next tag, and of each attribute."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,8 @@ class _Handler(ContentHandler):
 
 def read_xml(data: bytes, budget: Budget) -> Iterator[Item]:
     handler = _Handler()
-    # What stands outside is not fetched: the parser's own default, since Python 3.7.
+    # Document types are allowed, for their addresses are worth reading; nothing is fetched, which
+    # is the default of the parser since Python 3.7. Entities may grow without bound.
     parser = DefusedExpatParser(forbid_dtd=False, forbid_entities=True, forbid_external=False)
     parser.setContentHandler(handler)
     handler.line = parser.getLineNumber

@@ -1,4 +1,4 @@
-"""ZIP archives, AES too: every member in memory, none on the disk."""
+"""The reader of ZIP archives, AES-encrypted ones too; members are unpacked into memory."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.archives import ENCRYPTED, PASSWORDS
 from app.errors import DocumentError
 
+# Fields of the ZIP format (APPNOTE.TXT 4.3.7, 4.4.4, 4.4.5).
 _AES = 99
 _ENCRYPTED = 1
 _LOCAL = b"PK\x03\x04"
@@ -44,11 +45,12 @@ def read_zip(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def _without_directory(data: bytes, budget: Budget) -> Iterator[Item]:
+    """Read the archive by the headers of its members; an Office file is put together again."""
     found = list(_by_headers(data, budget))
     members = {item.name: item.data for item in found if isinstance(item, Member)}
     if not members:
-        raise DocumentError("It is damaged; no member of it could be made out.")
-    yield Unread("Its directory is damaged; what its members' own headers tell was read.")
+        raise DocumentError("It is damaged; no member of it could be found.")
+    yield Unread("Its directory is damaged; it was read by the headers of its members.")
     kind = zip_kind("\n".join(members).encode("utf-8", "replace"))
     if kind is Kind.ZIP:
         yield from found
@@ -85,7 +87,9 @@ def _member(archive: ZipFile, info: ZipInfo, budget: Budget) -> Iterator[Item]:
 def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, str]:
     expected = info.CRC
     if not info.flag_bits & _ENCRYPTED:
-        info.CRC = None  # type: ignore[assignment]  # content with a wrong sum would be held back
+        # Without this, the library raises at the end of a member with a wrong checksum, and its
+        # content would be lost. Malware has wrong ones on purpose.
+        info.CRC = None  # type: ignore[assignment]
         with archive.open(info) as stream:
             content, reason = budget.unpack(stream, info.compress_size)
         is_wrong = not reason and crc32(content) != expected
@@ -98,14 +102,15 @@ def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, st
             raise
         except RuntimeError:  # the wrong password
             continue
-        # A wrong password passes the first look now and then, never the second.
+        # The check of a password has one or two bytes: a wrong one passes now and then, and then
+        # nothing can be unpacked.
         if content or not reason:
             return content, reason
     return b"", ENCRYPTED
 
 
 def _around(archive: ZipFile, data: bytes, budget: Budget) -> Iterator[Item]:
-    """Yield what lies before and behind the archive: often another archive."""
+    """Yield the bytes before and behind the archive: often another archive or a program."""
     infos = archive.infolist()
     end = data.rfind(_END)
     behind = data[end + _END_SIZE + len(archive.comment) :] if end >= 0 else b""
@@ -113,7 +118,9 @@ def _around(archive: ZipFile, data: bytes, budget: Budget) -> Iterator[Item]:
     before = data[:first]
     if before.strip(b"\x00"):
         if _LOCAL in before:
-            yield Unread("Another archive stands before it; only what its headers tell was read.")
+            yield Unread(
+                "Another archive stands before it; it was read by the headers of its members."
+            )
             yield from _by_headers(before, budget)
         else:
             yield Member("what stands before the archive", before, "embedded")
@@ -125,7 +132,7 @@ def _around(archive: ZipFile, data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def _hidden_members(infos: list[ZipInfo], data: bytes, first: int) -> int:
-    """Members that only their own headers name; what stands inside another member is not one."""
+    """Count the members that are missing in the directory; headers inside of members are none."""
     starts = sorted({info.header_offset for info in infos})
     ends = {info.header_offset: _end_of(info, data) for info in infos}
     hidden = 0
@@ -146,6 +153,7 @@ def _end_of(info: ZipInfo, data: bytes) -> int:
 
 
 def _is_header(data: bytes, place: int) -> bool:
+    """Return whether a header has plausible fields, and is not four bytes of packed data."""
     if place + _LOCAL_SIZE > len(data):
         return False
     version, _, method = unpack_from("<HHH", data, place + 4)
@@ -154,7 +162,7 @@ def _is_header(data: bytes, place: int) -> bool:
 
 
 def _by_headers(data: bytes, budget: Budget) -> Iterator[Item]:
-    """The members of an archive without a directory, one header after the other."""
+    """Yield the members of an archive without a directory, one header after the other."""
     place = data.find(_LOCAL)
     while place >= 0 and place + _LOCAL_SIZE <= len(data):
         flags, method = unpack_from("<HH", data, place + 6)
@@ -176,7 +184,7 @@ def _by_headers(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 class _Inflating:
-    """A raw deflate stream as a file; its end may be missing."""
+    """A file object that unpacks a raw deflate stream; its end may be missing."""
 
     def __init__(self, data: bytes) -> None:
         self._inflate = decompressobj(-15)

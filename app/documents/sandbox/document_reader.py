@@ -1,4 +1,4 @@
-"""Reads a document and all that is in it, in the child process."""
+"""Reads one document and the files in it, and reports what it finds; runs in the sandbox."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from app.documents.kinds import Kind
-from app.documents.limits import Budget, Limits, size_told
+from app.documents.limits import Budget, Limits, format_size
 from app.documents.models import (
     FileReport,
     Item,
@@ -37,22 +37,29 @@ _UNKNOWN: Hashes = ("", "", "")
 
 
 class OutOfTime(BaseException):
-    """Raised by a signal at any moment; a BaseException, so that no library swallows it."""
+    """Raised by a signal at any moment when the time is over.
+
+    A BaseException, for libraries that read hostile files catch every Exception.
+    """
 
 
 @dataclass(slots=True)
 class _OpenFile:
+    """A file of the document while it is read."""
+
     batch: Batch
     part: str
+    """Its place in the document; "" for the document itself."""
     own: list[str] = field(default_factory=list)
-    """The reasons why a part of the file itself was not read."""
+    """The reasons why something of the file itself was not read."""
     inner: list[str] = field(default_factory=list)
-    """The reasons for the files in it, with their places."""
+    """The reasons for the files in the file, each with the place."""
     has_read: bool = False
+    """True if something of the file was read: it is partial then, not failed."""
 
 
 class Reading:
-    """One document: says what it finds as soon as it is found, so that nothing is lost."""
+    """One document; findings are written at once, so that they are kept if the reader is killed."""
 
     def __init__(self, name: str, limits: Limits, emit: Emit) -> None:
         self._name = name
@@ -60,47 +67,49 @@ class Reading:
         self._emit = emit
         self._budget = Budget(limits)
         self._files = 0
-        self._sightings = 0
+        self._occurrences = 0
         self._too_long = 0
-        self._open: list[str] = []  # the hashes of the files around the one that is read
+        self._open: list[str] = []  # SHA-256 of the file that is read, and of those around it
 
     def read(self, data: bytes, size: int, hashes: Hashes) -> None:
-        """The document itself; the data may be only its beginning."""
+        """Read a document; `data` may be only its beginning. `size` is that of the whole."""
         cut = ""
         if size > len(data):
-            cut = f"Of {size_told(size)} only the first {size_told(len(data))} were read."
+            cut = f"Of {format_size(size)} only the first {format_size(len(data))} were read."
             if not hashes[0]:
-                cut += " It is too long for its hashes to be told."
-        with suppress(OutOfTime):  # it was told with the files that were open
+                cut += " It is too long for its hashes to be known."
+        with suppress(OutOfTime):  # reported already, with the files that were open
             self._read_file(Member(self._name, data, reason=cut), "", size, hashes)
         self._emit(protocol.write_end())
 
     def read_stream(self, texts: Iterator[str], size: int, hashes: Callable[[], Hashes]) -> None:
-        """Plain text of any length; the hashes are known when it was read."""
-        reader = EvidenceCollector()
+        """Read plain text of any length; `hashes` is called when all of it was read."""
+        collector = EvidenceCollector()
         reasons = []
         sums = _UNKNOWN
         try:
-            read_blocks(stream_blocks(texts), reader)
+            read_blocks(stream_blocks(texts), collector)
             sums = hashes()
         except OutOfTime:
             reasons.append(_TOO_LONG)
-        found = reader.extraction()
-        self._tell(
+        found = collector.extraction()
+        self._report(
             Occurrence(Place(self._name, "", evidence.line), evidence) for evidence in found.found
         )
-        self._tell(Miss(Place(self._name, "", miss.line), miss) for miss in found.near_misses)
+        self._report(Miss(Place(self._name, "", miss.line), miss) for miss in found.near_misses)
         report = FileReport(self._name, "", size, *sums, Kind.TEXT.value, State.OK)
-        self._close(0, report, reasons, True)
+        self._close_file(0, report, reasons, True)
         self._emit(protocol.write_end())
 
     def _read_file(self, member: Member, part: str, size: int, hashes: Hashes) -> list[str]:
-        """Returns what was left unread, with the place of it."""
+        """Read a file and the files in it; return what was left unread, with the places."""
         number, self._files = self._files, self._files + 1
         kind = kind_by_content(member.data)
         name = member.name[:_LONGEST_NAME]
-        told = _UNKNOWN if part and member.reason else hashes  # a piece has no known hashes
-        report = FileReport(name, part, size, *told, kind.value, State.PARTIAL, "")
+        # The hashes of a piece would be looked up for nothing: no provider knows them.
+        known = _UNKNOWN if part and member.reason else hashes
+        report = FileReport(name, part, size, *known, kind.value, State.PARTIAL, "")
+        # This line stands if the reader is killed before it can report the end.
         stopped = replace(report, reason="Reading did not come to its end.")
         self._emit(protocol.write_file(protocol.OPENED, number, stopped))
         file = _OpenFile(Batch(self._name, number, part), part)
@@ -108,25 +117,25 @@ class Reading:
             file.own.append(member.reason)
         self._open.append(hashes[2])
         try:
-            if trouble := self._take_all(file, reader_of(kind), member.data):
+            if trouble := self._add_items(file, reader_of(kind), member.data):
                 file.own.append(trouble)
                 if not file.has_read:
-                    self._take_all(file, last_resort_of(kind), member.data)
+                    self._add_items(file, last_resort_of(kind), member.data)
         except OutOfTime:
             file.own.append(_TOO_LONG)
             file.has_read = True
             raise
         finally:
             self._open.pop()
-            self._tell(file.batch.read())
-            self._close(number, report, file.own + file.inner, file.has_read)
+            self._report(file.batch.read())
+            self._close_file(number, report, file.own + file.inner, file.has_read)
         return [f"{part}: {reason}" if part else reason for reason in file.own] + file.inner
 
-    def _take_all(self, file: _OpenFile, read: Read, data: bytes) -> str:
-        """Returns why it ended early, or ""."""
+    def _add_items(self, file: _OpenFile, read: Read, data: bytes) -> str:
+        """Add what a reader yields; return why the reader ended early, or ""."""
         try:
             for item in read(data, self._budget):
-                self._take(item, file)
+                self._add_item(item, file)
         except DocumentError as e:
             return str(e)
         except (MemoryError, RecursionError):
@@ -135,24 +144,26 @@ class Reading:
             return f"It is damaged, or not what it seems ({type(e).__name__})."
         return ""
 
-    def _close(self, number: int, report: FileReport, reasons: list[str], has_read: bool) -> None:
-        if not report.part and self._sightings > self._limits.sightings:
-            reasons.append(f"It holds more than {self._limits.sightings:,} IOCs.")
+    def _close_file(
+        self, number: int, report: FileReport, reasons: list[str], has_read: bool
+    ) -> None:
+        if not report.part and self._occurrences > self._limits.occurrences:
+            reasons.append(f"It holds more than {self._limits.occurrences:,} IOCs.")
         if not report.part and self._too_long:
             reasons.append(f"{self._too_long:,} of its IOCs are too long to be listed.")
         state = State.OK
         if reasons:
             state = State.PARTIAL if has_read else State.FAILED
-        told = list(dict.fromkeys(reason[:_LONGEST_REASON] for reason in reasons))
-        more = len(told) - _MOST_REASONS
-        reason = " ".join(told[:_MOST_REASONS] + ([f"And {more:,} more."] if more > 0 else []))
+        known = list(dict.fromkeys(reason[:_LONGEST_REASON] for reason in reasons))
+        more = len(known) - _MOST_REASONS
+        reason = " ".join(known[:_MOST_REASONS] + ([f"And {more:,} more."] if more > 0 else []))
         self._emit(
             protocol.write_file(
                 protocol.CLOSED, number, replace(report, state=state, reason=reason)
             )
         )
 
-    def _take(self, item: Item, file: _OpenFile) -> None:
+    def _add_item(self, item: Item, file: _OpenFile) -> None:
         if isinstance(item, Unread):
             file.own.append(item.reason)
             return
@@ -160,28 +171,31 @@ class Reading:
         if isinstance(item, Member):
             file.inner += self._member(item, file.part)
         elif item.text and file.batch.add(item):
-            self._tell(file.batch.read())
+            self._report(file.batch.read())
 
     def _member(self, member: Member, part: str) -> list[str]:
-        self._budget.entry()
+        """Read a file inside a file, unless it holds itself or is too deep."""
+        self._budget.count_entry()
         hashes = hashes_of(member.data)
         path = join_steps(part, f"{member.label} {member.name[:_LONGEST_NAME]}".strip())
+        # A ZIP can be built that unpacks to itself ("zip quine").
         if hashes[2] in self._open:
             return [f"{path}: It holds itself."]
         if len(self._open) > self._limits.depth:
             return [f"{path}: Files inside files are read to a depth of {self._limits.depth}."]
         return self._read_file(member, path, len(member.data), hashes)
 
-    def _tell(self, found: Iterable[Occurrence | Miss]) -> None:
+    def _report(self, found: Iterable[Occurrence | Miss]) -> None:
+        """Write occurrences and near misses, within the limits."""
         lines = []
         for one in found:
             if isinstance(one, Miss):
                 line = protocol.write_miss(one)
             else:
-                self._sightings += 1
-                if self._sightings > self._limits.sightings:
+                self._occurrences += 1
+                if self._occurrences > self._limits.occurrences:
                     continue
-                line = protocol.write_sighting(one)
+                line = protocol.write_occurrence(one)
             if len(line) <= protocol.LONGEST_LINE:
                 lines.append(line)
             elif isinstance(one, Occurrence):
@@ -191,7 +205,8 @@ class Reading:
 
 
 def hashes_of(data: bytes) -> Hashes:
-    """MD5, SHA-1 and SHA-256: what files are looked up by, not a protection."""
+    """Return MD5, SHA-1 and SHA-256 of some bytes."""
+    # Providers look files up by these hashes; nothing here is protected by them.
     return tuple(hashlib.new(name, data, usedforsecurity=False).hexdigest() for name in HASHES)  # type: ignore[return-value]
 
 

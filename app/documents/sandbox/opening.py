@@ -1,4 +1,4 @@
-"""Opens what is to be read, by no other way than the one that was meant."""
+"""Opens documents in the server's process, by the path that was checked and no other."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from pathlib import Path
 
 from app.documents.models import Source
 
+# O_NONBLOCK: opening a named pipe would wait for its writer.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def open_source(source: Source) -> int:
-    """A descriptor. Raises OSError, also where a path leads through a link that must not."""
+    """Return a descriptor. Raises OSError, also for a forbidden symbolic link in the path."""
     if source.follows_links:
         return os.open(source.path, _FILE)
     return _open_plainly(source.path)
 
 
 def _open_plainly(path: Path) -> int:
-    """Open step by step: a link could be put into a writable folder at any moment."""
+    # Folder by folder, each relative to the one before: a check of the whole path first would be
+    # worth nothing, for a link could be put into a writable folder between check and opening.
     folder = os.open(path.anchor, _FOLDER)
     try:
         for name in path.parts[1:-1]:

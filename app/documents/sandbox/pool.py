@@ -1,4 +1,4 @@
-"""Several readers at once, their results in the order of the documents."""
+"""The pool of sandboxed readers: several read at once, results keep the order of documents."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ from app.documents.sandbox.results import DocumentResult, result_of, unread
 from app.pipeline.second_process import processors
 
 _AHEAD = 8
-"""Documents for each reader that may be read while an earlier one is still waited for."""
+"""The number of documents, for each reader, that may be read ahead of a slow one."""
 
 
 class Readers:
-    """Children that read documents; they start with the first document. For one thread.
+    """The pool: one process, and one thread that waits for it, for each reader.
 
-    `cancel` is for any thread.
+    Processes start with the first document. `read` and `close` are for one thread, `cancel` is
+    for any thread.
     """
 
     def __init__(self, count: int | None = None, limits: Limits | None = None) -> None:
-        """Starts as many readers as there are processors, unless `count` is given."""
+        """`count` is the number of readers; without it there is one for each processor."""
         self._count = count or processors()
         self._limits = limits or Limits()
         self._threads = ThreadPoolExecutor(self._count, "reader")
         self._local = threading.local()
-        self.cages: list[SandboxProcess] = []
+        self.processes: list[SandboxProcess] = []
         self._lock = threading.Lock()
         self.is_cancelled = False
 
@@ -56,17 +57,18 @@ class Readers:
                     future.add_done_callback(_close_result)
 
     def cancel(self) -> None:
-        """Ends every reader at once; no result comes afterwards."""
+        """Kill every reader at once; no result comes afterwards."""
         self.is_cancelled = True
         with self._lock:
-            for cage in self.cages:
-                cage.kill()
+            for process in self.processes:
+                process.kill()
 
     def close(self) -> None:
+        """End all readers, and wait for their threads and processes."""
         self.cancel()
         self._threads.shutdown(cancel_futures=True)
-        for cage in self.cages:
-            cage.close()
+        for process in self.processes:
+            process.close()
 
     def __enter__(self) -> Self:
         return self
@@ -87,6 +89,7 @@ class Readers:
             yield result
 
     def _read(self, source: Source) -> DocumentResult:
+        """Read one document; runs in the thread of a reader."""
         size = 0
         if source.refusal:
             return unread(source.name, size, source.refusal)
@@ -99,31 +102,32 @@ class Readers:
                 size = status.st_size
                 if not stat.S_ISREG(status.st_mode):
                     return unread(source.name, 0, "It is no regular file.")
-                answer = self._cage().read(descriptor, source.name, self._limits)
+                reply = self._sandbox().read(descriptor, source.name, self._limits)
             finally:
                 os.close(descriptor)
         except OSError as e:
             return unread(source.name, size, f"It cannot be read: {e.strerror or e}.")
-        result = result_of(answer, source.name, size)
-        self._cage().kinds.update(file.kind for file in result.files if file.kind)
+        result = result_of(reply, source.name, size)
+        # The next copy of the worker loads the readers of these kinds in advance.
+        self._sandbox().kinds.update(file.kind for file in result.files if file.kind)
         return result
 
-    def _cage(self) -> SandboxProcess:
-        """Return the sandbox of this thread."""
-        cage: SandboxProcess | None = getattr(self._local, "cage", None)
-        if cage is None:
-            cage = self._local.cage = SandboxProcess()
+    def _sandbox(self) -> SandboxProcess:
+        """Return the process of this thread; start it if there is none."""
+        process: SandboxProcess | None = getattr(self._local, "process", None)
+        if process is None:
+            process = self._local.process = SandboxProcess()
             with self._lock:
-                self.cages.append(cage)
+                self.processes.append(process)
                 if self.is_cancelled:
-                    cage.kill()
-        return cage
+                    process.kill()
+        return process
 
 
 def read_documents(
     sources: Iterable[Source], limits: Limits | None = None, count: int | None = None
 ) -> Iterator[DocumentResult]:
-    """Reads them with children of their own, which end with the last document."""
+    """Yield one result for each source; the readers end with the last one."""
     with Readers(count, limits) as readers:
         yield from readers.read(sources)
 

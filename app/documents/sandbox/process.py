@@ -1,4 +1,4 @@
-"""The server's side of one reader: hands a document over, gathers the answer, kills in time."""
+"""The server's side of one sandbox worker: sends a document, gathers the report, kills in time."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from app.documents.limits import Limits
 _CHUNK = 1 << 16
 _IN_MEMORY = 1 << 18
 _TAIL = 1 << 17
-_GRACE_S = 1.0
+_GRACE_S = 1.0  # the time between the deadline of the reader and the kill from here
 _LONGEST_NAME = 1_000
 _BROKEN = "The reader broke down, as hostile or damaged files make it; the rest is unread."
-_GONE = "The reader was ended from outside; the rest is unread."
+_GONE = "The reader was killed from outside; the rest is unread."
 _CANCELLED = "Reading was cancelled."
 _PROGRAM = """
 import sys
@@ -37,20 +37,20 @@ main()
 
 @dataclass(frozen=True, slots=True)
 class SandboxReply:
-    """The answer of a reader, line by line, in memory or in a file without a name."""
+    """The report of a reader, as lines in memory, or in a temporary file without a name."""
 
     lines: IO[bytes]
     trouble: str
-    """Why it ended before its end, as a sentence; "" if it did not."""
+    """Why the report is incomplete, as a sentence; "" if it is complete."""
 
 
 class SandboxProcess:
-    """One reader at a time, for one thread."""
+    """One sandbox worker, for one thread; it starts with the first document."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._door: socket.socket | None = None
+        self._control: socket.socket | None = None
         self._is_closed = False
         self.kinds: set[str] = set()
         """The kinds of files met so far: the worker loads their readers in advance."""
@@ -60,13 +60,15 @@ class SandboxProcess:
         return self._process.pid if self._process else None
 
     def read(self, source: int, name: str, limits: Limits) -> SandboxReply:
-        """Reads an open file, whose descriptor stays the caller's. Raises OSError."""
-        answer = self._read(source, name, limits)
-        if answer.trouble == _GONE and not self._is_closed and not answer.lines.tell():
-            answer.lines.close()
-            answer = self._read(source, name, limits)
-        answer.lines.seek(0)
-        return answer
+        """Read an open file; the caller closes its descriptor. Raises OSError."""
+        reply = self._read(source, name, limits)
+        # A worker that was killed between two documents, by the OOM killer for example, wrote
+        # nothing: the document is read once more by a new one.
+        if reply.trouble == _GONE and not self._is_closed and not reply.lines.tell():
+            reply.lines.close()
+            reply = self._read(source, name, limits)
+        reply.lines.seek(0)
+        return reply
 
     def _read(self, source: int, name: str, limits: Limits) -> SandboxReply:
         wall_s = limits.wall_s + self._extra_s(source, limits)
@@ -78,13 +80,13 @@ class SandboxProcess:
         ours, theirs = os.pipe()
         try:
             try:
-                door = self._send(json.dumps(request).encode(), source, theirs)
+                control = self._send(json.dumps(request).encode(), source, theirs)
             finally:
                 os.close(theirs)
             ends_at = time.monotonic() + wall_s + _GRACE_S
-            spool: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # the answer's
-            trouble = _copy(ours, spool, limits.answer, ends_at, wall_s)
-            trouble = trouble or _ended(door, ends_at)
+            spool: IO[bytes] = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # closed by the caller
+            trouble = _copy(ours, spool, limits.report, ends_at, wall_s)
+            trouble = trouble or _ended(control, ends_at)
         finally:
             os.close(ours)
         if trouble:
@@ -92,32 +94,34 @@ class SandboxProcess:
         return SandboxReply(spool, _CANCELLED if self._is_closed else trouble)
 
     def kill(self) -> None:
-        """Ends what is being read at once; nothing is read afterwards. For any thread."""
+        """Kill the worker at once; nothing is read afterwards. For any thread."""
         with self._lock:
             self._is_closed = True
             self._kill_group()
 
     def close(self) -> None:
+        """Kill the worker and wait for its end."""
         self.kill()
         self._end()
 
     def _extra_s(self, source: int, limits: Limits) -> float:
+        """Return the additional time for plain text, by its size."""
         size = os.fstat(source).st_size
         head, tail = os.pread(source, HEAD, 0), os.pread(source, _TAIL, max(0, size - _TAIL))
         return size / limits.text_bytes_per_s if kind_of(head, tail) in TEXTS else 0.0
 
     def _send(self, message: bytes, source: int, target: int) -> socket.socket:
         for is_last_try in (False, True):
-            door = self._started()
+            control = self._started()
             try:
                 os.lseek(source, 0, os.SEEK_SET)
-                socket.send_fds(door, [message], [source, target])
-            except OSError:  # it ended since the last document
+                socket.send_fds(control, [message], [source, target])
+            except OSError:  # the worker ended since the last document
                 self._end()
                 if is_last_try:
                     raise
             else:
-                return door
+                return control
         raise OSError("no reader")
 
     def _started(self) -> socket.socket:
@@ -126,21 +130,21 @@ class SandboxProcess:
         with self._lock:
             if self._is_closed:
                 raise OSError(_CANCELLED)
-            if self._door is None:
-                self._door, theirs = socket.socketpair()
+            if self._control is None:
+                self._control, theirs = socket.socketpair()
                 with theirs:
                     self._process = _start(theirs)
-            return self._door
+            return self._control
 
     def _end(self) -> None:
         with self._lock:
             self._kill_group()
             process, self._process = self._process, None
-            door, self._door = self._door, None
+            control, self._control = self._control, None
             if process is not None:
                 process.wait()
-            if door is not None:
-                door.close()
+            if control is not None:
+                control.close()
 
     def _kill_group(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -148,21 +152,24 @@ class SandboxProcess:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
-def _start(door: socket.socket) -> subprocess.Popen[bytes]:
+def _start(control: socket.socket) -> subprocess.Popen[bytes]:
+    """Start a worker that keeps only its end of the control socket."""
+    # The worker runs in another folder, where "" and other relative paths would lead elsewhere.
+    paths = [os.path.abspath(path) for path in sys.path]  # noqa: PTH100  # "" is no path
     return subprocess.Popen(  # noqa: S603  # this interpreter
-        [sys.executable, "-I", "-c", _PROGRAM, str(door.fileno()), *sys.path],
+        [sys.executable, "-I", "-c", _PROGRAM, str(control.fileno()), *paths],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={},
         cwd="/",
-        pass_fds=[door.fileno()],
-        start_new_session=True,  # and one group, to be killed together
+        pass_fds=[control.fileno()],
+        start_new_session=True,  # one process group, which is killed as a whole
     )
 
 
 def _copy(source: int, spool: IO[bytes], most: int, ends_at: float, wall_s: float) -> str:
-    """Returns why it could not be copied to its end, or ""."""
+    """Copy the report; return why it is incomplete, or ""."""
     while True:
         if not _is_ready(source, ends_at):
             return f"The reader was stopped after {wall_s:,.0f} s; the rest is unread."
@@ -171,23 +178,23 @@ def _copy(source: int, spool: IO[bytes], most: int, ends_at: float, wall_s: floa
             return ""
         most -= len(chunk)
         if most < 0:
-            return "The reader found more than it may tell; the rest is missing."
+            return "The reader found more than it may report; the rest is missing."
         spool.write(chunk)
 
 
-def _ended(door: socket.socket, ends_at: float) -> str:
-    """Why the reader ended before its end, or ""."""
+def _ended(control: socket.socket, ends_at: float) -> str:
+    """Read the exit status from the worker; return why the reader failed, or ""."""
     try:
-        said = door.recv(64) if _is_ready(door.fileno(), ends_at) else b""
-    except OSError:  # killed from another thread
-        said = b""
-    if said == b"0\n":
+        status = control.recv(64) if _is_ready(control.fileno(), ends_at) else b""
+    except OSError:  # closed by `kill` in another thread
+        status = b""
+    if status == b"0\n":
         return ""
-    return _BROKEN if said else _GONE
+    return _BROKEN if status else _GONE
 
 
 def _is_ready(descriptor: int, ends_at: float) -> bool:
-    """Waits for something to read."""
+    """Wait until the descriptor can be read; return False at the deadline."""
     if descriptor < 0:
         return True
     return bool(select.select([descriptor], [], [], max(0, ends_at - time.monotonic()))[0])

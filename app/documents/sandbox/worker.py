@@ -1,12 +1,13 @@
-"""The child process: a cell in which documents are read, one at a time.
+"""The sandbox worker: a child process that reads documents, one at a time.
 
-It is started by exec and knows nothing of the server: no memory, no environment, no network, no
-descriptor but the socket that brings the next document. It loads the readers and then waits. For
-each document it makes a copy of itself, which reads that one and ends; the cell itself never looks
-into a document. So each reader starts with the same clean memory, and nothing that a hostile file
-does to its reader can reach the reading of another file. A new interpreter for each document would
-give the same and take fifty times as long as the copy.
+It is started by exec and has nothing of the server: no memory, no environment, no network, no
+descriptor but the control socket that brings the next document. It loads the readers and waits.
+For each document it forks a copy of itself, which reads that one document and ends.
 """
+
+# The worker itself never looks into a document. So each copy starts with the same clean memory,
+# and nothing that a hostile file does to its reader can reach the reading of another file. A new
+# interpreter for each document would give the same, and takes fifty times as long as a fork.
 
 from __future__ import annotations
 
@@ -34,9 +35,9 @@ from app.documents.sandbox.document_reader import HASHES, Hashes, OutOfTime, Rea
 
 LONGEST_REQUEST = 1 << 16
 _CHUNK = 1 << 20
-_LONG_TEXT = 4 << 20
+_LONG_TEXT = 4 << 20  # longer plain text is read as a stream, and not kept in memory
 _TAIL = 1 << 17
-_GRACE_S = 3
+_GRACE_S = 3  # processor time between SIGXCPU and the kill by the kernel
 _OWN_LIMITS = {
     resource.RLIMIT_CPU: 3600,
     resource.RLIMIT_AS: 4 << 30,
@@ -44,21 +45,25 @@ _OWN_LIMITS = {
     resource.RLIMIT_FSIZE: 0,
     resource.RLIMIT_CORE: 0,
 }
-"""The limits of the worker itself, which reads nothing; no copy of it may have more."""
+"""The limits of the worker itself; no copy of it can have more. RLIMIT_FSIZE 0: no file grows."""
+# From linux/sched.h and linux/prctl.h; `os.unshare` exists since Python 3.12 only.
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
 _WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    """What the server sends for one document, beside the two descriptors."""
+
     name: str
     limits: Limits
     kinds: list[Kind]
-    """The kinds likely to be inside: their readers are loaded before the copy is made."""
+    """The kinds that are likely inside: their readers are loaded before the fork."""
 
 
 def main() -> None:
-    door = socket.socket(fileno=int(sys.argv[1]))
+    """Read documents until the control socket is closed."""
+    control = socket.socket(fileno=int(sys.argv[1]))
     _leave_network()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for what, most in _OWN_LIMITS.items():
@@ -66,36 +71,40 @@ def main() -> None:
     for kind in (Kind.TEXT, Kind.HTML, Kind.EML):
         reader_of(kind)
     gc.collect()
-    gc.freeze()  # what all copies share is not touched again
-    while (request := _receive(door)) is not None:
-        told, source, target = request
-        for kind in told.kinds:
+    # Without this, a collection in a copy would write to each object, and the kernel would copy
+    # all memory that the processes share.
+    gc.freeze()
+    while (request := _receive(control)) is not None:
+        wanted, source, target = request
+        for kind in wanted.kinds:
             reader_of(kind)
-        door.sendall(f"{_read_in_copy(door, told, source, target)}\n".encode())
+        status = _read_in_copy(control, wanted, source, target)
+        control.sendall(f"{status}\n".encode())
 
 
-def _receive(door: socket.socket) -> tuple[Request, int, int] | None:
-    message, descriptors, _, _ = socket.recv_fds(door, LONGEST_REQUEST, 2)
+def _receive(control: socket.socket) -> tuple[Request, int, int] | None:
+    message, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, 2)
     if not message:
         return None
-    told: dict[str, Any] = json.loads(message)
-    kinds = [Kind(kind) for kind in told["kinds"]]
+    fields: dict[str, Any] = json.loads(message)
+    kinds = [Kind(kind) for kind in fields["kinds"]]
     source, target = descriptors
-    return Request(told["name"], Limits(**told["limits"]), kinds), source, target
+    return Request(fields["name"], Limits(**fields["limits"]), kinds), source, target
 
 
-def _read_in_copy(door: socket.socket, request: Request, source: int, target: int) -> int:
-    """Returns the exit status as `os.wait` tells it."""
+def _read_in_copy(control: socket.socket, request: Request, source: int, target: int) -> int:
+    """Fork a copy that reads the document; return its exit status in the form of `os.wait`."""
     if not (copy := os.fork()):
-        door.close()
+        control.close()
         _read(request, source, target)
     os.close(source)
     os.close(target)
     ended = os.pidfd_open(copy) if hasattr(os, "pidfd_open") else None
     if ended is not None:
-        ready, _, _ = select.select([door.fileno(), ended], [], [])
+        ready, _, _ = select.select([control.fileno(), ended], [], [])
         os.close(ended)
-        if door.fileno() in ready:  # the parent is gone
+        # The server sends nothing while a document is read: the socket is ready when it is closed.
+        if control.fileno() in ready:
             os.kill(copy, signal.SIGKILL)
     return os.waitpid(copy, 0)[1]
 
@@ -110,8 +119,8 @@ def _read(request: Request, source: int, target: int) -> NoReturn:
         extra_s = size / request.limits.text_bytes_per_s if is_long_text else 0
         limits = request.limits
         _confine(limits, extra_s)
-        with open(target, "wb", buffering=_CHUNK) as answer:  # noqa: PTH123  # a descriptor
-            reading = Reading(request.name, limits, _flushing(answer))
+        with open(target, "wb", buffering=_CHUNK) as report:  # noqa: PTH123  # a descriptor
+            reading = Reading(request.name, limits, _flushing(report))
             if is_long_text:
                 _read_long_text(reading, source, size, head)
             else:
@@ -121,12 +130,12 @@ def _read(request: Request, source: int, target: int) -> NoReturn:
         os._exit(code)
 
 
-def _flushing(answer: BinaryIO) -> Callable[[bytes], None]:
-    """Flush each line: the reader may be killed at any moment."""
+def _flushing(report: BinaryIO) -> Callable[[bytes], None]:
+    """Return a function that writes a line at once: the reader may be killed at any moment."""
 
-    def emit(told: bytes) -> None:
-        answer.write(told)
-        answer.flush()
+    def emit(line: bytes) -> None:
+        report.write(line)
+        report.flush()
 
     return emit
 
@@ -142,7 +151,7 @@ def _read_document(request: Request, reading: Reading, source: int, size: int) -
             if left > 0:
                 kept.append(chunk[:left])
                 left -= len(chunk)
-            elif time.monotonic() > ends_at:  # the time is for what is in it
+            elif time.monotonic() > ends_at:  # hashes must leave time for reading the content
                 break
         else:
             hashes = hashing.hashes()
@@ -164,7 +173,7 @@ def _read_long_text(reading: Reading, source: int, size: int, head: bytes) -> No
 
 
 class _Hashing:
-    """Reads a descriptor from its beginning, and keeps the sums of what went by."""
+    """Reads a descriptor from its beginning, and hashes what it reads."""
 
     def __init__(self, source: int) -> None:
         self._file = open(source, "rb", buffering=0)  # noqa: PTH123, SIM115  # a descriptor
@@ -190,7 +199,7 @@ class _Hashing:
 
 
 def _confine(limits: Limits, extra_s: float) -> None:
-    """Set the limits of the copy; it is told to stop before it is killed."""
+    """Set the limits of the copy; signals stop it before the limits kill it."""
     _end_with_parent()
     signal.signal(signal.SIGALRM, _stop)
     signal.signal(signal.SIGXCPU, _stop)
@@ -203,7 +212,7 @@ def _confine(limits: Limits, extra_s: float) -> None:
 
 
 def _stop(number: int, frame: object) -> None:
-    """Once: there is something to be said before the end."""
+    # One signal is enough: the reader must not be interrupted again while it reports.
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     signal.signal(signal.SIGXCPU, signal.SIG_IGN)
     raise OutOfTime
@@ -216,18 +225,21 @@ def _limit(what: int, most: int) -> None:
     try:
         resource.setrlimit(what, (most, most))
     except (OSError, ValueError):
-        if sys.platform != "darwin":  # which knows no limit of memory
+        if sys.platform != "darwin":  # macOS has no limit of memory
             raise
 
 
 def _leave_network() -> None:
-    """Into a network of its own in which there is nothing, where the system lets us."""
+    """Move to a network of its own that is empty, if the system allows it."""
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None)
+        # Without the right to make a network, a user namespace gives it; some containers and
+        # distributions forbid both, and then the other limits must do.
         if libc.unshare(_NEW_NETWORK):
             libc.unshare(_NEW_USER | _NEW_NETWORK)
 
 
 def _end_with_parent() -> None:
+    """Let the kernel kill this process when its parent ends; Linux only."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_WITH_PARENT, signal.SIGKILL)

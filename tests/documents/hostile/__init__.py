@@ -1,4 +1,4 @@
-"""Documents that hurt a careless reader."""
+"""Hostile documents: each would harm a careless reader."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ OUT_OF_REACH = frozenset(
         "macros that are damaged",
     )
 )
-"""No reader could find it: it is locked away, cut off, too deep, or one of too many."""
+"""Documents whose IOC no reader can find: it is encrypted, truncated, or too deep."""
 
 
 def sparse(path: Path, size: int = 1 << 30) -> None:
-    """A gigabyte of nothing behind a beginning that promises a PDF."""
+    """Write a gigabyte of zeros behind the first bytes of a PDF."""
     path.write_bytes(pdf(link=TEXT))
     os.truncate(path, size)
 

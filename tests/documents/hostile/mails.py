@@ -1,4 +1,4 @@
-"""Mails that hurt."""
+"""Makes hostile mails."""
 
 from __future__ import annotations
 

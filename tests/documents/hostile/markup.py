@@ -1,4 +1,4 @@
-"""Texts that hurt: deep, endless, and declaring what no reader should follow."""
+"""Makes hostile markup: too deep, endless, or with declarations that no reader should follow."""
 
 from __future__ import annotations
 

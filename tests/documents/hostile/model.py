@@ -1,4 +1,4 @@
-"""What a hostile document is to the tests."""
+"""The record of a hostile document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Hostile(NamedTuple):
     name: str
     make: Callable[[], bytes]
     is_bomb: bool = False
-    """Too much for any reader: it need not find the planted IOC."""
+    """True if it is too large for any reader: the planted IOC need not be found."""
 
 
 def half(content: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Office files that hurt."""
+"""Makes hostile Office files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _docx_with(content: str, **more: str) -> bytes:
 
 
 def _looping_ole() -> bytes:
-    """The chain of its directory leads back to its beginning."""
+    """Return an OLE file whose directory chain leads back to its beginning."""
     content = bytearray(ole.ole_of({"A": TEXT * 300}))
     directory = struct.unpack_from("<I", content, 48)[0]
     fat = struct.unpack_from("<I", content, 76)[0]

@@ -1,4 +1,4 @@
-"""Archives that hurt: bombs, loops, locks, damage, names that lead elsewhere."""
+"""Makes hostile archives: bombs, loops, encryption, damage, names that lead elsewhere."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _nested(depth: int, content: bytes = TEXT) -> bytes:
 
 
 def many_layers(depth: int = 5, width: int = 12) -> bytes:
-    """As 42.zip: each layer holds the one below many times."""
+    """Return a ZIP like 42.zip: each layer holds the layer below many times."""
     content = zip_of({"zeros.bin": TEXT + bytes(4 * MB)})
     for _ in range(depth):
         content = zip_of({f"{n}.zip": content for n in range(width)})
@@ -39,7 +39,7 @@ def many_layers(depth: int = 5, width: int = 12) -> bytes:
 
 
 def _quine_gzip() -> bytes:
-    """Unpacks to nearly itself: a stored block that holds the file's own beginning."""
+    """Return a gzip file that unpacks to nearly itself: a stored block holds its own beginning."""
     inner = gzip.compress(TEXT, mtime=0)
     for _ in range(40):
         inner = gzip.compress(inner, 0, mtime=0)
@@ -47,7 +47,7 @@ def _quine_gzip() -> bytes:
 
 
 def _quine_zip() -> bytes:
-    """An archive that is its own member, as far as the directory tells."""
+    """Return an archive whose directory says that it is its own member."""
     plain = zip_of({"again.zip": TEXT * 20}, zipfile.ZIP_STORED)
     end = plain.rfind(b"PK\x05\x06")
     directory = bytearray(plain[plain.find(b"PK\x01\x02") : end])
@@ -57,7 +57,7 @@ def _quine_zip() -> bytes:
 
 
 def _overlapping() -> bytes:
-    """Many names in the directory, and one member behind all of them."""
+    """Return an archive with many names in its directory and one member behind all of them."""
     plain = zip_of({"kernel": TEXT + bytes(2 * MB)})
     place = plain.find(b"PK\x01\x02")
     end = plain.rfind(b"PK\x05\x06")
@@ -68,7 +68,7 @@ def _overlapping() -> bytes:
 
 
 def _patched(archive: bytes, place: int, value: bytes) -> bytes:
-    """The same bytes written over a field of every entry of the directory."""
+    """Return the archive with a field of every entry of its directory overwritten."""
     patched = bytearray(archive)
     at = patched.find(b"PK\x01\x02")
     while at >= 0:

@@ -1,4 +1,4 @@
-"""PDF files that hurt."""
+"""Makes hostile PDF files."""
 
 from __future__ import annotations
 

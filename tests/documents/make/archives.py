@@ -1,4 +1,4 @@
-"""Archives of every kind, in memory."""
+"""Makes archives of every kind, in memory."""
 
 from __future__ import annotations
 

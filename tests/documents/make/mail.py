@@ -1,4 +1,4 @@
-"""Mails as they come over the wire."""
+"""Makes mails, as bytes."""
 
 from __future__ import annotations
 

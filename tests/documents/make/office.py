@@ -1,4 +1,4 @@
-"""Word, Excel and PowerPoint files, written part by part."""
+"""Makes Word, Excel and PowerPoint files, part by part."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PROPERTIES = (
 
 
 def relations(*targets: tuple[str, str, str, bool]) -> str:
-    """Number, kind, target, whether it is outside."""
+    """Return the XML of relations; each is number, kind, target, and True if it is outside."""
     rows = "".join(
         f'<Relationship Id="{number}" Type="{_TYPE}/{kind}" Target="{target}"'
         + (' TargetMode="External"/>' if is_outside else "/>")

@@ -1,4 +1,4 @@
-"""OLE files, Forecast messages and macro projects."""
+"""Makes OLE files, Outlook messages and macro projects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Entry:
 
 
 def ole_of(tree: Tree) -> bytes:
-    """A compound file of version 3; siblings form a list, which readers take for a tree."""
+    """Return a compound file of version 3; siblings form a list, which is a tree to readers."""
     entries = [_Entry("Root Entry", 5)]
     _add(entries, 0, tree)
     mini = bytearray()
@@ -103,7 +103,7 @@ def _directory_entry(entry: _Entry) -> bytes:
 
 
 def msg(texts: Mapping[int, str], attachments: Mapping[str, bytes | Tree] = {}) -> bytes:
-    """Texts by the number of their property; an attachment that is a tree is a message."""
+    """Return a message from texts by property number; a dict as an attachment is a message."""
     return ole_of(message_tree(texts, attachments))
 
 
@@ -124,7 +124,7 @@ def message_tree(texts: Mapping[int, str], attachments: Mapping[str, bytes | Tre
 
 
 def vba_project(source: str) -> bytes:
-    """A project with one module, packed with literal tokens only, as the format allows."""
+    """Return a project with one module, packed with literal tokens only (the format allows it)."""
     text = f'Attribute VB_Name = "M"\r\n{source}'.encode("cp1252")
     packed = bytearray(b"\x01")
     for place in range(0, len(text), 3600):
@@ -137,7 +137,7 @@ def vba_project(source: str) -> bytes:
 
 
 def native(name: str, content: bytes) -> bytes:
-    """What the packager writes for a file that is dropped into a document."""
+    """Return the stream that Windows writes for a file that is dropped into a document."""
     path = name.encode() + b"\x00"
     body = b"\x02\x00" + path + path + bytes(4)
     body += struct.pack("<I", len(path)) + path + struct.pack("<I", len(content)) + content
@@ -145,7 +145,7 @@ def native(name: str, content: bytes) -> bytes:
 
 
 def ole1(kind: str, content: bytes) -> bytes:
-    """An object as RTF holds it."""
+    """Return an embedded object as RTF holds it."""
     name = kind.encode() + b"\x00"
     head = struct.pack("<III", 0x501, 2, len(name)) + name + bytes(8)
     return head + struct.pack("<I", len(content)) + content

@@ -1,4 +1,4 @@
-"""PDF files, with and without what pypdf would not write."""
+"""Makes PDF files, valid and damaged ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def pdf_of(objects: Iterable[bytes], trailer: bytes = b"/Root 1 0 R") -> bytes:
-    """The objects, numbered from 1, and a table of where they are."""
+    """Return a PDF of these objects, numbered from 1, with the table of their places."""
     out = bytearray(b"%PDF-1.7\n")
     places = []
     for number, content in enumerate(objects, 1):
@@ -39,7 +39,7 @@ def pdf(
     title: bytes = b"",
     operators: bytes = b"",
 ) -> bytes:
-    """One page with a text, a link, a script, an embedded file and a title."""
+    """Return a PDF with one page: a text, a link, a script, an embedded file and a title."""
     contents = operators or b"BT /F1 12 Tf 20 200 Td (%s) Tj ET" % text
     catalog = b"<< /Type /Catalog /Pages 2 0 R"
     if script:

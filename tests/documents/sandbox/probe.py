@@ -1,4 +1,4 @@
-"""A server's part in reading a folder of documents: says what it found, and what memory it took.
+"""Reads a folder of documents as a server does; prints what it found and the memory it took.
 
 Usage: python -m tests.documents.sandbox.probe FOLDER CPU_S IOC
 """
@@ -14,11 +14,11 @@ from app.documents.models import Source
 from app.documents.sandbox.pool import read_documents
 
 _WALL_S = 40
-"""More than is allowed otherwise: a busy machine must not change what is found."""
+"""More time than otherwise: a busy machine must not change what is found."""
 
 
 def memory(field: str) -> int:
-    """In kilobytes: VmRSS is the present, VmHWM the peak."""
+    """Return a field of the process status in kB: VmRSS is the present memory, VmHWM the peak."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith(field)).split()[1])
 
@@ -28,7 +28,7 @@ def main(folder: str, cpu_s: str, ioc: str) -> None:
     sources = [Source(path, path.name) for path in sorted(Path(folder).iterdir())]
     for result in read_documents(sources, Limits(wall_s=_WALL_S, cpu_s=float(cpu_s)), count=2):
         with result:
-            found = sum(ioc in one.evidence.ioc.value for one in result.sightings())
+            found = sum(ioc in one.evidence.ioc.value for one in result.occurrences())
             document = result.document
             print(json.dumps([document.name, document.state, document.reason, found]))
     print(json.dumps(memory("VmHWM") - before))

@@ -1,4 +1,4 @@
-"""Hostile files: each has an outcome, none is lost in silence, and the server does not notice."""
+"""Hostile files: each has an outcome, what is unread is reported, and the server is unharmed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Outcomes:
         return self.part(_parts()[name])[0][name]
 
     def part(self, number: int) -> tuple[dict[str, Outcome], int]:
-        """The outcomes of one part by name, and by how many kB the server's memory grew."""
+        """Return the outcomes of one part by name, and by how many kB the server's memory grew."""
         with (self._shared / f"{number}.json").open("a+") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
@@ -80,7 +80,7 @@ class Outcomes:
 
 
 def _parts() -> dict[str, int]:
-    """The part of each file by name; neighbours are in one, for they are tested one by one."""
+    """Return the part of each file by name; neighbours share one, for tests run in this order."""
     names = [f"{number:03}" for number in range(len(HOSTILE))]
     parts = {name: at * PARTS // len(names) for at, name in enumerate(names)}
     return parts | dict.fromkeys(SPARSE, PARTS - 1)
@@ -88,20 +88,22 @@ def _parts() -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Outcomes:
-    """With several workers, the folder above a worker's own is that of the whole run."""
+    """The outcomes, in a folder that all processes of the test run share."""
     shared = tmp_path_factory.getbasetemp()
     if hasattr(request.config, "workerinput"):
         shared = shared.parent
     return Outcomes(shared / "hostile-outcomes", tmp_path_factory.mktemp("hostile"))
 
 
-def test_there_are_enough_of_them() -> None:
+def test_there_are_enough_hostile_files() -> None:
     assert len(HOSTILE) >= 60
     assert len({one.name for one in HOSTILE}) == len(HOSTILE)
 
 
 @pytest.mark.parametrize("number", range(len(HOSTILE)), ids=lambda n: HOSTILE[n].name)
-def test_what_is_not_found_is_admitted(number: int, outcomes: Outcomes) -> None:
+def test_a_hostile_file_whose_ioc_is_not_found_is_reported_as_incomplete(
+    number: int, outcomes: Outcomes
+) -> None:
     outcome = outcomes.of(f"{number:03}")
     if not outcome.found:
         assert outcome.state in ("partial", "failed")
@@ -114,12 +116,12 @@ FOUND = [
 
 
 @pytest.mark.parametrize("number", FOUND, ids=lambda n: HOSTILE[n].name)
-def test_what_can_be_found_is_found(number: int, outcomes: Outcomes) -> None:
+def test_the_ioc_of_a_hostile_file_is_found_if_it_can_be(number: int, outcomes: Outcomes) -> None:
     assert outcomes.of(f"{number:03}").found
 
 
 @pytest.mark.parametrize("name", SPARSE)
-def test_a_gigabyte_of_nothing_has_an_outcome(name: str, outcomes: Outcomes) -> None:
+def test_a_gigabyte_of_zeros_has_an_outcome(name: str, outcomes: Outcomes) -> None:
     outcome = outcomes.of(name)
     assert outcome.state in ("partial", "failed")
     assert outcome.reason

@@ -1,4 +1,4 @@
-"""The child process: what it may do, and what becomes of it."""
+"""The sandbox worker: what it may do, and how it ends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="
 
 @pytest.fixture
 def slow(tmp_path: Path) -> Source:
-    """A document that takes as long as it may."""
+    """A document that is read for as long as the limits allow."""
     path = tmp_path / "slow.zip"
     path.write_bytes(many_layers())
     return Source(path, "slow.zip")
@@ -43,7 +43,7 @@ def plain(tmp_path: Path) -> Source:
 
 
 class Background:
-    """Reads in a thread, so that the reader can be looked at."""
+    """Reads documents in a thread, while a test looks at the reader."""
 
     def __init__(self, readers: Readers, sources: list[Source]) -> None:
         self.readers = readers
@@ -56,10 +56,10 @@ class Background:
         self.results += self.readers.read(sources)
 
     def reader(self) -> int:
-        """The process that reads the document, as soon as there is one."""
+        """Return the process that reads the document, as soon as it exists."""
         while self._thread.is_alive():
-            for cage in self.readers.cages:
-                if cage.pid is not None and (children := children_of(cage.pid)):
+            for process in self.readers.processes:
+                if process.pid is not None and (children := children_of(process.pid)):
                     return children[0]
         raise AssertionError("it was over before it began")
 
@@ -96,7 +96,7 @@ def opened_by(pid: int) -> list[str]:
 
 
 def limits_of(pid: int) -> dict[str, str]:
-    """Of a reader, once it has confined itself; the processes come last."""
+    """Return the limits of a reader, after it has set the last one (that of processes)."""
     while True:
         lines = Path(f"/proc/{pid}/limits").read_text().splitlines()[1:]
         limits = {line[:26].strip(): line[26:].split()[0] for line in lines}
@@ -104,7 +104,7 @@ def limits_of(pid: int) -> dict[str, str]:
             return limits
 
 
-def test_a_reader_is_limited_and_knows_nothing_of_the_server(reading: Background) -> None:
+def test_a_reader_has_limits_and_nothing_of_the_server(reading: Background) -> None:
     pid = reading.reader()
     limits = limits_of(pid)
     expected = Limits()
@@ -128,7 +128,7 @@ def test_a_reader_has_no_network_where_the_system_lets_it_leave(reading: Backgro
         assert theirs != Path("/proc/self/ns/net").readlink()
 
 
-def test_cancelling_ends_readers_at_once(reading: Background) -> None:
+def test_cancelling_kills_readers_at_once(reading: Background) -> None:
     ended = os.pidfd_open(reading.reader())
     reading.readers.cancel()
     assert reading.end() == []
@@ -136,14 +136,14 @@ def test_cancelling_ends_readers_at_once(reading: Background) -> None:
     os.close(ended)
 
 
-def test_who_stops_asking_leaves_no_reader_behind(slow: Source, plain: Source) -> None:
+def test_closing_the_results_early_leaves_no_reader_behind(slow: Source, plain: Source) -> None:
     results = read_documents([plain, slow, slow], count=1)
     next(results).close()
     results.close()
     assert children_of(os.getpid()) == []
 
 
-def test_a_reader_that_is_killed_costs_one_document(slow: Source, plain: Source) -> None:
+def test_a_killed_reader_costs_one_document(slow: Source, plain: Source) -> None:
     with Readers(count=1) as readers:
         background = Background(readers, [slow, plain])
         os.kill(background.reader(), signal.SIGKILL)
@@ -153,15 +153,15 @@ def test_a_reader_that_is_killed_costs_one_document(slow: Source, plain: Source)
     assert second.state is State.OK
 
 
-def test_a_cell_that_is_killed_between_documents_is_replaced(plain: Source) -> None:
+def test_a_worker_that_is_killed_between_documents_is_replaced(plain: Source) -> None:
     with Readers(count=1) as readers:
         for _ in range(3):
             (result,) = readers.read([plain])
             with result:
-                assert [one.evidence.ioc.value for one in result.sightings()] == ["evil.com"]
-            (cage,) = readers.cages
-            assert cage.pid is not None
-            os.killpg(cage.pid, signal.SIGKILL)
+                assert [one.evidence.ioc.value for one in result.occurrences()] == ["evil.com"]
+            (process,) = readers.processes
+            assert process.pid is not None
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_readers_end_with_the_server(slow: Source) -> None:
@@ -173,20 +173,20 @@ def test_readers_end_with_the_server(slow: Source) -> None:
         "readers = Readers(count=1)\n"
         f"found = readers.read([Source(Path({str(slow.path)!r}), 'slow')])\n"
         "threading.Thread(target=lambda: list(found)).start()\n"
-        "while not readers.cages or readers.cages[0].pid is None: pass\n"
-        "print(readers.cages[0].pid, flush=True)\n"
+        "while not readers.processes or readers.processes[0].pid is None: pass\n"
+        "print(readers.processes[0].pid, flush=True)\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=PROJECT
     ) as server:
         assert server.stdout is not None
-        cell = int(server.stdout.readline())
-        while not (children := children_of(cell)):
+        worker = int(server.stdout.readline())
+        while not (children := children_of(worker)):
             assert server.poll() is None
-        ended = [os.pidfd_open(pid) for pid in (cell, *children)]
+        ended = [os.pidfd_open(pid) for pid in (worker, *children)]
         server.kill()
     for descriptor in ended:
-        assert select.select([descriptor], [], [], PATIENCE_S)[0], "it outlives the server"
+        assert select.select([descriptor], [], [], PATIENCE_S)[0], "a process outlives the server"
         os.close(descriptor)
 
 
@@ -206,12 +206,12 @@ LIMITED = {
     "member": (LARGE, Limits(member=1 << 20), "a.txt: It unpacks to more than 1,024 kB"),
     "document": (TEN, Limits(document=99), "Of 912 bytes only the first 99 bytes were read."),
     "memory": (LARGE, Limits(memory=64 << 20), "more memory than a reader may use"),
-    "answer": (LARGE, Limits(answer=300), "The reader found more than it may tell"),
+    "report": (LARGE, Limits(report=300), "The reader found more than it may report"),
 }
 
 
 @pytest.mark.parametrize("name", LIMITED)
-def test_what_a_limit_leaves_unread_is_told(name: str, tmp_path: Path) -> None:
+def test_the_result_says_what_a_limit_left_unread(name: str, tmp_path: Path) -> None:
     content, limits, reason = LIMITED[name]
     path = tmp_path / "document"
     path.write_bytes(content)
@@ -221,14 +221,14 @@ def test_what_a_limit_leaves_unread_is_told(name: str, tmp_path: Path) -> None:
     assert reason in result.reason
 
 
-def test_too_many_iocs_are_told(tmp_path: Path) -> None:
+def test_the_result_says_that_there_are_too_many_iocs(tmp_path: Path) -> None:
     text = "".join(f"10.1.{n >> 8}.{n & 255}\n" for n in range(1000)).encode()
     path = tmp_path / "document"
     path.write_bytes(zip_of({"a": text}))
-    (result,) = read_documents([Source(path, "a")], Limits(sightings=100), count=1)
+    (result,) = read_documents([Source(path, "a")], Limits(occurrences=100), count=1)
     with result:
         assert result.reason.endswith("It holds more than 100 IOCs.")
-        assert len(list(result.sightings())) == 100
+        assert len(list(result.occurrences())) == 100
 
 
 @pytest.mark.parametrize("limits", [Limits(), Limits(document=1 << 20)])
@@ -238,7 +238,7 @@ def test_plain_text_of_any_length_is_read_whole(limits: Limits, tmp_path: Path) 
     (result,) = read_documents([Source(path, "long.log")], limits, count=1)
     with result:
         assert result.state is State.OK
-        (found,) = result.sightings()
+        (found,) = result.occurrences()
         assert (found.evidence.ioc.value, found.place.line) == ("evil.com", 400_001)
 
 
@@ -252,7 +252,7 @@ def test_results_come_in_the_order_of_the_documents(tmp_path: Path) -> None:
     for result in read_documents(sources, count=2):
         with result:
             names.append(result.document.name)
-            (found,) = result.sightings()
+            (found,) = result.occurrences()
             assert found.evidence.ioc.value == f"host{path_number(result)}.badshop.com"
     assert names == [source.name for source in sources]
 
@@ -262,7 +262,7 @@ def path_number(result: DocumentResult) -> str:
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/tty", "/", "/none"])
-def test_what_is_no_file_is_not_read(path: str) -> None:
+def test_only_regular_files_are_read(path: str) -> None:
     (result,) = read_documents([Source(Path(path), "x")], count=1)
     assert result.state is State.FAILED
     assert result.reason
