@@ -94,7 +94,7 @@ def test_more_files_than_may_come_are_refused_before_they_are_sent(
     page = open_page()
     page.goto(site)
     drop(page, {f"{n}.txt": b"x" for n in range(201)})
-    expect(page.locator("#upload [role=alert]")).to_contain_text("These are 201 files")
+    expect(page.locator("#upload [role=alert]")).to_contain_text("201 files are chosen")
     page.get_by_role("button", name="Analyze 201 files").click()
     expect(page.locator("#upload [role=alert]")).to_be_visible()
     assert page.url.rstrip("/") == site
