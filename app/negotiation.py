@@ -1,4 +1,4 @@
-"""Page or JSON: what the client asked for."""
+"""Content negotiation: whether a client gets a page or JSON."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ ALWAYS_JSON = ("/enrichment/", "/api/")
 
 
 def wants_json() -> bool:
-    """`*/*`, which is what curl sends, gets the page, except where there is none."""
+    """Return whether the client gets JSON. `Accept: */*`, which curl sends, gets the page.
+
+    Below ALWAYS_JSON there are no pages, so every client gets JSON.
+    """
     if request.path.startswith(ALWAYS_JSON):
         return True
     return _prefers_json()
 
 
 def sends_form() -> bool:
-    """Whether a page's own form came, which wants to be led back to the page."""
+    """Return whether a form of a page was sent; the client is then redirected to the page."""
     return not (request.is_json or _prefers_json())
 
 
 def wants_page() -> bool:
-    """Whether a browser shows what comes, of what else is for programs: `*/*` does not say so."""
+    """Return whether a browser shows the response of a route that is meant for programs.
+
+    `*/*` is not enough here: these routes answer curl with JSON.
+    """
     return "text/html" in request.accept_mimetypes.values() and not _prefers_json()
 
 

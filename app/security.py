@@ -42,7 +42,9 @@ def init_app(app: Flask) -> None:
 
 
 def _check_host() -> None:
-    """Refuse foreign host names: one that leads here is an attempt at DNS rebinding."""
+    """Refuse a Host header that is not ours. Raises BadRequest."""
+    # DNS rebinding: a foreign page lets its own name resolve to 127.0.0.1, and its scripts then
+    # read our pages as their own origin. The Host header still carries the foreign name.
     host = request.environ.get("HTTP_HOST", "").lower()
     parts = HOST.fullmatch(host)
     name = parts["name"].strip("[]") if parts else ""
@@ -55,7 +57,9 @@ def _check_host() -> None:
 
 
 def _check_site() -> None:
-    """State changes come from our own pages, or from programs, which send neither header."""
+    """Refuse state changes that another site's page sends. Raises Forbidden."""
+    # Browsers set Sec-Fetch-Site or at least Origin on every POST. A request with neither comes
+    # from a program and passes. No form token: it would die in a tab that was left open.
     if request.method in SAFE_METHODS:
         return
     site = request.headers.get("Sec-Fetch-Site")
@@ -76,7 +80,7 @@ def _is_own_origin(given: str) -> bool:
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """Raises ValueError for what is no address."""
+    """Return scheme, host and port of a URL. Raises ValueError for an invalid one."""
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
 
@@ -123,7 +127,7 @@ def _cookie_name() -> str:
 
 
 def _cookie_value(token: str) -> str:
-    """Proves that the token was known, without carrying it."""
+    """Return the value that proves knowledge of the token without containing it."""
     return hmac.new(current_app.config["SECRET_KEY"], token.encode(), hashlib.sha256).hexdigest()
 
 

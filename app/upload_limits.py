@@ -1,4 +1,4 @@
-"""How the server takes in what is uploaded: on disk, within bounds that hold before it comes."""
+"""The limits of uploads in the server: checked by the declared length, before the body is read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from waitress.utilities import Error
 
 UPLOAD_PATH = "/api/upload"
 ENVELOPE = 1 << 20
-"""Bytes that the names of files and the other fields may take beside the files."""
+"""The bytes that file names and other form fields may take in addition to the files."""
 AT_ONCE = 4
-"""Uploads of the full size that may be coming in."""
+"""The number of uploads of full size that may be received at the same time."""
 TOO_MANY = "Other uploads are coming in; send this one again when they are done."
 NO_LENGTH = "An upload must say how long it is (Content-Length)."
 
@@ -35,7 +35,7 @@ class Room:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        """Bytes of one upload's files."""
+        """The most bytes that the files of one upload may have."""
         self._left = AT_ONCE * (limit + ENVELOPE)
         self._lock = threading.Lock()
 
@@ -83,13 +83,14 @@ def channel_class(room: Room) -> type[HTTPChannel]:
             elif not room.take(length):
                 self._refuse(503, "Service Unavailable", TOO_MANY)
             elif length:
-                # However the request ends, its body goes with it.
+                # The parser is garbage-collected with its request and body, also where the client
+                # disconnects halfway; no callback of waitress covers all of these ends.
                 weakref.finalize(self, room.release, length)
                 buffer: Any = TempfileBasedBuffer()
                 self.body_rcv = FixedStreamReceiver(length, buffer)
 
         def _refuse(self, code: int, reason: str, sentence: str) -> None:
-            """Answer at once: the body is not read, and the connection ends."""
+            """Answer with an error at once: the body is not read, and the connection is closed."""
             self.error = _Refusal(code, reason, sentence)
             self.body_rcv = None
             self.chunked = self.expect_continue = False

@@ -1,4 +1,4 @@
-"""HTTP in, HTTP out."""
+"""The HTTP routes: each view reads a request, calls a service, and renders a page or JSON."""
 
 from __future__ import annotations
 

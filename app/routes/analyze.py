@@ -1,4 +1,4 @@
-"""A pasted text becomes an analysis."""
+"""POST /analyze: a pasted text becomes an analysis."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def create() -> ResponseReturnValue:
     if mode is Mode.ONLINE and not stays and not (online := describe_online())["usable"]:
         return ask_for_key(online["problem"])
     proposal = analyses.propose(extraction.found, mode, tlp, providers)
-    if form.get("plan", "0") not in ("", "0"):  # a program that only wants to see the plan
+    if form.get("plan", "0") not in ("", "0"):  # a program asks for the counts of the plan only
         return jsonify(serialize_plan(proposal.plan))
     said = tlp_said(text) if tlp is None and proposal.analysis.mode is Mode.ONLINE else None
     waits = shows_plans() and (said is not None or proposal.needs_decision())
@@ -61,7 +61,8 @@ def _accepted(
     }
     if notice:
         answer["message"] = notice
-    # Near misses are not stored: they come with this answer, if it is asked for them, or never.
+    # Near misses quote the pasted text, which is never stored. So this response is the only
+    # one that can carry them; the browser tab keeps them for the results page.
     if "near_misses" in request.form:
         answer["near_misses"] = [serialize_near_miss(miss) for miss in extraction.near_misses]
         answer["near_misses_left_out"] = extraction.near_misses_left_out

@@ -1,4 +1,4 @@
-"""What the views ask of the app they run in."""
+"""The services of the app that serves the current request."""
 
 from __future__ import annotations
 

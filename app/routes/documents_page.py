@@ -1,4 +1,4 @@
-"""The documents of an analysis on its pages: what became of them, and what stands in each."""
+"""The documents of an analysis on its pages: the state of each, and the IOCs found in it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def render_documents(job: JobChanges) -> str:
 
 
 def documents_context(job: JobChanges) -> dict[str, Any]:
-    """Return what the results page shows of documents; nothing for a pasted text."""
+    """Return the context of the documents panel of results.html; empty for a pasted text."""
     if job.job.job_type != IMPORT:
         return {"documents": None, "document": ""}
     services, job_id = get_services(), job.job.id
@@ -87,6 +87,7 @@ def within(job: JobChanges) -> JobChanges:
 
 
 def places_of(job: JobChanges) -> PlacesOf:
+    """Return the function that names the documents of an IOC."""
     if job.job.job_type != IMPORT:
         return nowhere
     return partial(get_services().documents.places_of, job.job.id)
@@ -102,6 +103,7 @@ def _shared(job_id: str) -> list[dict[str, Any]]:
 
 
 def _same(job_id: str) -> list[list[str]]:
+    """Return the names of identical files, one list for each content."""
     found = get_services().documents.same_files(job_id)[:MOST_NAMES]
     return [list(map(make_visible, one.names)) for one in found]
 

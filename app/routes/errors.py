@@ -1,4 +1,4 @@
-"""Every failure: one page that looks like the rest, or one JSON sentence."""
+"""The error handlers: each failure becomes an error page or a JSON sentence."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TITLES = {
     500: "Something went wrong",
     503: "Cannot be kept",
 }
-# When a place among the streams may be free again.
+# The Retry-After of a refused stream, in seconds.
 STREAM_RETRY_S = 10
 SENTENCES = {
     400: "Telltale did not understand this request.",

@@ -1,4 +1,4 @@
-"""Changes of jobs as they happen: server-sent events."""
+"""GET /api/jobs/events: the changes of jobs as server-sent events (WHATWG HTML, section 9.2)."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ bp = Blueprint("events", __name__)
 
 MEDIA_TYPE = "text/event-stream; charset=utf-8"
 HEARTBEAT_S = 15.0
-# How soon a client that went is noticed, where the server can tell.
+# How often the server looks whether the client has disconnected, where waitress can tell.
 GLANCE_S = 1.0
-# What changes within so short a time travels together.
+# Changes that follow each other within this time are sent together.
 GATHER_S = 0.2
-# After which a browser that lost its stream asks for it again.
+# After this time a browser that lost its stream reconnects.
 RETRY_MS = 2000
 MAX_JOBS = 100
-_PLACE = re.compile("[0-9]{1,18}")
+_SEQ = re.compile("[0-9]{1,18}")
 
 
 @bp.get("/api/jobs/events")
@@ -45,13 +45,14 @@ def show() -> Response:
     follower = services.events.follow(cursors)
     is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
     events = JobStream(services, follower, cursors).events(is_gone)
-    # The place is not given back by the generator: one that was never begun does not clean up.
+    # The generator cannot free the place among the streams: where the client disconnects before
+    # the first event (or sends HEAD), it never starts, and its `finally` would not run.
     body = ClosingIterator(events, [follower.close])
     return Response(body, content_type=MEDIA_TYPE, direct_passthrough=True)
 
 
 def _cursors() -> dict[str, int]:
-    """The jobs, and the number of the last row that the client has of each."""
+    """Return for each requested job the cursor of the last row that the client has."""
     job_ids, since = request.args.getlist("job_id"), request.args.getlist("since")
     if not 0 < len(job_ids) <= MAX_JOBS:
         raise BadRequest(f"Name 1 to {MAX_JOBS} jobs as `job_id`.")
@@ -78,17 +79,17 @@ def make_id(cursors: Mapping[str, int]) -> str:
 def parse_id(text: str) -> dict[str, int]:
     """Return the cursors of an event id; empty for a foreign id, so that all rows are sent."""
     parts = [part.rpartition(":") for part in text.partition("!")[0].split(",")]
-    return {job_id: int(seq) for job_id, _, seq in parts if _PLACE.fullmatch(seq)}
+    return {job_id: int(seq) for job_id, _, seq in parts if _SEQ.fullmatch(seq)}
 
 
 class JobStream:
-    """One client's view of its jobs: tells what it has not told yet."""
+    """The stream of one client: sends the changes of its jobs since the last event."""
 
     def __init__(self, services: Services, follower: Follower, cursors: dict[str, int]) -> None:
         self._services = services
         self._follower = follower
         self._cursors = cursors
-        self._told: dict[str, dict[str, Any]] = {}
+        self._sent: dict[str, dict[str, Any]] = {}
         self._open = set(cursors)
 
     def events(
@@ -96,12 +97,12 @@ class JobStream:
     ) -> Iterator[bytes]:
         """Yield events until all jobs have ended, the client is gone, or the server ends."""
         yield b"retry: %d\n\n" % RETRY_MS
-        told_at = time.monotonic()
+        sent_at = time.monotonic()
         while not self._follower.is_ended:
             for news in map(self._news, list(self._cursors)):
                 if news:
                     yield news.encode()
-                    told_at = time.monotonic()
+                    sent_at = time.monotonic()
             if not self._open:
                 yield _event("end", {}).encode()
                 return
@@ -109,31 +110,32 @@ class JobStream:
             while not self._follower.wait(min(GLANCE_S, heartbeat_s)):
                 if is_gone():
                     return
-                if time.monotonic() - told_at >= heartbeat_s:
+                if time.monotonic() - sent_at >= heartbeat_s:
                     yield b": heartbeat\n\n"
-                    told_at = time.monotonic()
+                    sent_at = time.monotonic()
 
     def _news(self, job_id: str) -> str:
-        """The rows that changed, then the job that they belong to, if that changed."""
+        """Return the events of one job: the rows that changed, then the job if it changed."""
         try:
-            # The job first: when it says that all is done, the rows read after it are all.
+            # The job is read before its rows. In the other order, a row that ends between the two
+            # reads would be missing though the job is sent as complete and the stream ends.
             summary = self._services.jobs.summary_from_memory(job_id)
         except JobNotFoundError:  # deleted, so nothing more will come
             del self._cursors[job_id]
             self._open.discard(job_id)
             return ""
         rows = self._services.jobs.rows_since(job_id, self._cursors[job_id])
-        told = [self._result(job_id, row) for row in rows]
+        events = [self._result(job_id, row) for row in rows]
         job = serialize_live_job(summary)
-        if rows or self._told.get(job_id) != job:
-            self._told[job_id] = job
-            # Its own id, after the place of the rows.
-            told.append(_event("job-update", job, f"{make_id(self._cursors)}!{time.time_ns()}"))
+        if rows or self._sent.get(job_id) != job:
+            self._sent[job_id] = job
+            # After `!` a number that makes the id unique; `parse_id` ignores it.
+            events.append(_event("job-update", job, f"{make_id(self._cursors)}!{time.time_ns()}"))
         if summary.job.state in ENDED:
             self._open.discard(job_id)
         else:
             self._open.add(job_id)
-        return "".join(told)
+        return "".join(events)
 
     def _result(self, job_id: str, row: Lookup) -> str:
         self._cursors[job_id] = row.seq

@@ -1,4 +1,4 @@
-"""Every analysis there is: searched, opened, run again, deleted."""
+"""The history: all analyses, with a search and the deletion of older ones."""
 
 from __future__ import annotations
 

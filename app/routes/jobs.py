@@ -1,4 +1,4 @@
-"""Jobs for programs: the list, one of them, its IOCs, and what can be asked of it."""
+"""The JSON API of jobs: the list, one job, its IOCs and files, and its control."""
 
 from __future__ import annotations
 
@@ -109,11 +109,12 @@ def _details(job: JobSummary) -> dict[str, Any]:
 
 
 def _origin_page() -> str | None:
-    """The page of ours that the form stood on, without its host: a form leads back to it."""
+    """Return the path of our page that sent the form; None for a foreign or missing referrer."""
     if not (request.referrer or "").startswith(request.host_url):
         return None
     parts = urlsplit(request.referrer or "")
-    # Two slashes at the beginning would name another host.
+    # A path that begins with two slashes would name another host (RFC 3986, section 4.2), and
+    # the redirect would leave Telltale.
     return None if parts.path.startswith("//") else urlunsplit(parts._replace(scheme="", netloc=""))
 
 
@@ -146,7 +147,7 @@ def _paging(found: Page[Any]) -> dict[str, int]:
 
 
 def _groups(found: Page[IOCEntry], sizes: Mapping[str | None, int]) -> list[dict[str, Any]]:
-    """`count` is that of the whole group; a large one goes on on the next page."""
+    """Return the groups of one page; `count` is the size of the whole group, over all pages."""
     return [
         {"key": key, "count": sizes[key], "iocs": [serialize_ioc(entry) for entry in entries]}
         for key, entries in groupby(found.items, key=lambda entry: entry.group)

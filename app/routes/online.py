@@ -1,4 +1,4 @@
-"""Online mode, as the doors of an analysis need it: paste, upload, import and repetition."""
+"""Online mode for the views that begin an analysis: paste, upload, import and run again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ NO_KEY_FOR_PROGRAMS = "Online lookups need a provider's key; none is stored."
 
 
 def describe_online() -> dict[str, Any]:
-    """Return what the start page says of online mode; a damaged key file becomes `problem`."""
+    """Return the facts about online mode for the start page.
+
+    `usable`: a provider is on and has its key. `problem`: why the key file cannot be read, if so.
+    """
     providers = get_services().providers
     online: dict[str, Any] = {
         "usable": False,
@@ -40,7 +43,7 @@ def describe_online() -> dict[str, Any]:
 
 
 def ask_for_key(problem: str | None) -> ResponseReturnValue:
-    """Answer a request for online mode that no provider can serve."""
+    """Refuse online mode because no provider can be asked: 409 or a redirect to the settings."""
     if wants_json():
         return jsonify(error=problem or NO_KEY_FOR_PROGRAMS), 409
     flash(problem or NO_KEY, "error")
@@ -48,9 +51,9 @@ def ask_for_key(problem: str | None) -> ResponseReturnValue:
 
 
 def shows_plans() -> bool:
-    """Return whether the plan is shown where there is something to decide.
+    """Return whether the analyst reviews a plan in which there is something to decide.
 
-    Browsers get it unless the analyst switched that off; programs only with `show_plan`.
+    Browsers get the review unless it is switched off; programs only with `show_plan`.
     """
     is_page = not wants_json() or "show_plan" in request.form
     return is_page and not get_services().preferences.get().start_at_once

@@ -18,7 +18,7 @@ bp = Blueprint("plan", __name__)
 
 @bp.post("/results/<job_id>/start")
 def start(job_id: str) -> ResponseReturnValue:
-    """Ask what is ticked. Without JavaScript the form sends the ticks as they are."""
+    """Start the lookups that are ticked in the plan."""
     form = request.form
     choice = Choice(
         types=frozenset(form.getlist("type")),

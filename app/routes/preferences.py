@@ -19,7 +19,7 @@ SAVED = "This was saved, and counts from the next analysis on."
 
 @bp.post("/settings/preferences")
 def save() -> ResponseReturnValue:
-    """A form that has no tick box sends nothing for it: what is not sent is off."""
+    """Save all preferences at once; a tick box that the form does not send is off."""
     form = request.form
     try:
         wanted = Preferences(

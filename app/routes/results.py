@@ -1,4 +1,4 @@
-"""The page of one analysis, its exports, and asking again."""
+"""The page of one analysis, its exports, and the actions on its lookups."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def receipt(job_id: str) -> ResponseReturnValue:
 
 @bp.get("/results/<job_id>/rows")
 def rows(job_id: str) -> ResponseReturnValue:
-    """One page of the rows and nothing else, for the script that brings them."""
+    """Render one page of the rows alone, for the script that fetches the missing ones."""
     services = get_services()
     found = services.jobs.changes(job_id)
     context = rows_context(within(found), request.args, places_of(found))
@@ -78,7 +78,7 @@ def export(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/results/<job_id>/ask")
 def ask(job_id: str) -> ResponseReturnValue:
-    """Ask what was held back, could not be checked or was answered, all the same or again."""
+    """Look one IOC up: it was held back, could not be checked, or is to be refreshed."""
     ioc, provider = _lookup()
     done = get_services().analyses.ask(job_id, ioc, provider)
     return _done(job_id, done, "This lookup is running already.")
@@ -86,7 +86,7 @@ def ask(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/results/<job_id>/ask-host")
 def ask_host(job_id: str) -> ResponseReturnValue:
-    """Ask about the host of a URL that discloses something."""
+    """Look up only the host of a URL that would disclose something."""
     ioc, _ = _lookup()
     done = get_services().analyses.ask_host(job_id, ioc)
     return _done(job_id, done, "The host is in the analysis already, or this is no such URL.")
@@ -102,14 +102,14 @@ def prioritise(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/results/<job_id>/ask-again")
 def ask_again(job_id: str) -> ResponseReturnValue:
-    """Ask everything again that was asked."""
+    """Refresh every answered lookup."""
     count = get_services().analyses.ask_again(job_id)
     return _done(job_id, count > 0, "No lookup of this analysis was answered yet.")
 
 
 @bp.post("/results/<job_id>/take-in")
 def add_ioc(job_id: str) -> ResponseReturnValue:
-    """Add what looked like an IOC and was refused, after all."""
+    """Add a near miss to the IOCs of the analysis."""
     get_services().jobs.changes(job_id)
     taken = get_services().analyses.add_ioc(job_id, _lookup()[0])
     return _done(job_id, taken, "This is in the analysis already, or can be no IOC of this type.")
@@ -134,7 +134,8 @@ def run_again(job_id: str) -> ResponseReturnValue:
         return ask_for_key(online["problem"])
     analyses = get_services().analyses
     proposal = analyses.propose_again(job_id)
-    # What the analyst kept from being asked does not leave unseen.
+    # The cancelled analysis had lookups that the analyst stopped. Running it again must not
+    # send them before the analyst has seen the plan.
     was_stopped = any(row.reason_code is NotAsked.CANCELLED for row in old.rows)
     waits = shows_plans() and (was_stopped or proposal.needs_decision())
     new_id = analyses.begin(proposal.analysis, proposal.plan, waits).job_id
@@ -160,7 +161,7 @@ def _done(job_id: str, is_done: bool, sentence: str) -> ResponseReturnValue:
 
 
 def _lookup() -> tuple[IOC, str]:
-    """The IOC and the provider that a form names."""
+    """Return the IOC and the provider that the form names. Raises BadRequest."""
     form = request.form
     kind = form.get("type", "")
     if kind not in list(IOCType):

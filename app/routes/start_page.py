@@ -12,7 +12,7 @@ from app.presentation.results_page import recent_analyses, running_analyses
 from app.routes.current import get_services
 from app.routes.online import describe_online
 
-# The paste form is to be seen without scrolling; further jobs stand among the recent ones.
+# More tiles would push the paste form below the first screen; other jobs are listed as recent.
 MAX_TILES = 3
 
 

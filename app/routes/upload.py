@@ -1,4 +1,4 @@
-"""Documents come in: files that are sent, and folders of this machine that are named."""
+"""POST /api/upload and /api/import-path: documents become an analysis."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ NO_FILES = "No files came: choose some, or drop them on the page."
 
 
 class UploadRequest(Request):
-    """Writes the files of an upload to where they are read from, and nowhere else."""
+    """The request class of the app: streams uploaded files into the staging folder.
+
+    Werkzeug's own would spool them into temporary files, from which they had to be copied.
+    """
 
     upload: Upload | None = None
 
@@ -131,7 +134,7 @@ def _received(upload: Upload) -> list[Source]:
     cast(UploadRequest, request).upload = upload
     try:
         files = [file for file in request.files.getlist("files") if file.filename]
-    except RequestEntityTooLarge as e:  # its length was looked at before
+    except RequestEntityTooLarge as e:  # by `max_form_parts`: the length was checked before
         raise RequestEntityTooLarge(too_many(config["MAX_UPLOAD_FILES"])) from e
     except OSError as e:
         raise StorageError(f"The upload cannot be kept: {e.strerror or e}.") from e

@@ -1,4 +1,4 @@
-"""The long-lived objects, built once for each app, and what views and other doors call."""
+"""The services: the long-lived objects of one app, built once, with the methods that views call."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from app.triage.plan import Planner
 
 
 class Services:
-    """Composition only: what a view needs is a method of one of the parts."""
+    """All services of one app. It only builds, resumes and closes them; views call its parts."""
 
     def __init__(
         self,
@@ -119,7 +119,7 @@ class Services:
         config: Mapping[str, Any],
         classes: Iterable[type[HTTPAdapter]] | None = None,
     ) -> Services:
-        """Build all of it; opens no connection and starts no thread. Raises StorageError.
+        """Build all services; opens no connection and starts no thread. Raises StorageError.
 
         `classes`: the providers, where they are not those of the list.
         """
@@ -141,8 +141,8 @@ class Services:
     def resume_unfinished(self) -> bool:
         """Resume the jobs that a crash left, unless another server works on the data directory.
 
-        For servers: a command of the same installation leaves the jobs alone. Returns whether
-        the data directory is ours. Raises StorageError.
+        Servers call this; commands of the same installation do not. Returns whether this process
+        holds the data directory. Raises StorageError.
         """
         if self.folder_lock.acquire():
             self.orchestrator.resume_unfinished()
@@ -153,7 +153,7 @@ class Services:
         return self.folder_lock.is_held
 
     def close(self) -> None:
-        """End all work under way; nothing can be started afterwards."""
+        """Stop all work and close the database; nothing can be started afterwards."""
         self.retention.close()
         self.key_checks.close()
         self.connection_tests.close()

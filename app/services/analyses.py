@@ -1,4 +1,4 @@
-"""The actions of analysts on analyses: see a plan, start, choose, ask again."""
+"""The service of analyses: propose, begin, choose from a plan, look up single IOCs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ STAYS_HERE = (
 
 
 class Analyses:
-    """Every method raises StorageError; those that take a job's id also JobNotFoundError."""
+    """What an analyst does with analyses.
+
+    Every method raises StorageError; those that take a job's id also JobNotFoundError.
+    """
 
     def __init__(
         self,
@@ -44,7 +47,7 @@ class Analyses:
         self._preferences = preferences
         self._importer = importer
 
-    # An analysis begins.
+    # Begin an analysis.
 
     def propose(
         self,
@@ -88,7 +91,10 @@ class Analyses:
         waits_for_choice: bool = False,
         sources: Sequence[Source] = (),
     ) -> Analysis:
-        """The one door: every analysis passes here, whether pasted, uploaded or repeated."""
+        """Begin an analysis, whether pasted, uploaded, imported or run again.
+
+        Every way passes here, so that a rule or a limit for analyses has one place.
+        """
         analysis = _kept_here(analysis)
         lookups = plan.lookups if plan else ()
         self._orchestrator.begin(
@@ -101,7 +107,7 @@ class Analyses:
     # The plan.
 
     def plan_read(self, analysis: Analysis) -> tuple[Sequence[Lookup], bool]:
-        """Return the lookups of what was read, and whether the analyst decides first.
+        """Return the lookups of an import, and whether the analyst reviews the plan first.
 
         Raises ConfigStoreError.
         """
@@ -113,7 +119,7 @@ class Analyses:
         return proposal.plan.lookups, shows_plan and proposal.needs_decision()
 
     def forecasts(self, job: JobChanges) -> tuple[Forecast, ...]:
-        """Return what the waiting lookups will take from now on. Raises ConfigStoreError."""
+        """Return when the waiting lookups will end, for each provider. Raises ConfigStoreError."""
         return self._planner.forecasts(job.rows, job.analysis.hashes)
 
     def holds(self, iocs: Sequence[IOC]) -> Mapping[IOC, Hold]:
@@ -121,9 +127,9 @@ class Analyses:
         return find_holds(iocs, self._preferences.get())
 
     def choose(self, job_id: str, choice: Choice) -> None:
-        """Start what was chosen of a plan. Raises JobActionError if no plan waits."""
+        """Start the chosen lookups of a plan. Raises JobActionError if no plan waits."""
         job = self._find(job_id)
-        if job.job.phase != PLANNED:  # nothing of it leaves because of an old page
+        if job.job.phase != PLANNED:  # an old page of the plan must send nothing
             raise JobActionError("start", job.state, job.allowed)
         iocs = job.analysis.iocs
         positions = {ioc: n for n, ioc in enumerate(iocs)}
@@ -149,14 +155,14 @@ class Analyses:
     # Single lookups.
 
     def add_ioc(self, job_id: str, ioc: IOC) -> bool:
-        """Add what the extractor refused; False if it is no IOC at all, or is there already."""
+        """Add a near miss to the analysis; False if it is no IOC at all, or is there already."""
         # The extractor takes a defanged name in any context: what it refuses has no valid form.
         if ioc not in extract_iocs(defang(ioc)):
             return False
         return self._add(self._find(job_id), ioc, Policy(self._preferences.get()).hold(ioc))
 
     def ask(self, job_id: str, ioc: IOC, provider: str) -> bool:
-        """Ask for what was held back, failed or was answered; False if there is nothing to ask.
+        """Look up an IOC that was held back, failed or was answered; False if it cannot be.
 
         This, `ask_host`, `prioritise` and `ask_again` raise StaysHereError.
         """
@@ -164,7 +170,7 @@ class Analyses:
         return self._orchestrator.ask(job_id, ioc, provider)
 
     def ask_host(self, job_id: str, ioc: IOC) -> bool:
-        """Ask for the host of a URL that discloses something; False for any other IOC."""
+        """Look up the host of a URL that is held back; False for any other IOC."""
         job = self._find_online(job_id)
         hold = self.holds([ioc]).get(ioc)
         return hold is not None and hold.instead is not None and self._add(job, hold.instead)
@@ -175,7 +181,7 @@ class Analyses:
         return self._orchestrator.prioritise(job_id, ioc, provider)
 
     def ask_again(self, job_id: str) -> int:
-        """Ask again for everything that was asked; returns for how many lookups."""
+        """Refresh every lookup that was asked; returns their number."""
         self._find_online(job_id)
         return self._orchestrator.ask_all_again(job_id)
 

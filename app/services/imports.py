@@ -1,4 +1,4 @@
-"""Documents on their way in: uploads, and files of this machine."""
+"""The service of imports: room for uploads, and the files below an import root."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from app.intake.staging import Staging, Upload
 
 
 class Imports:
+    """The staging folder of uploads, and the folders from which files may be imported."""
+
     def __init__(self, importer: Importer, staging: Staging, roots: ImportRoots) -> None:
         self._importer = importer
         self._staging = staging
@@ -21,7 +23,7 @@ class Imports:
         self._importer.check_room()
 
     def open_upload(self, job_id: str) -> Upload:
-        """Return the place for the files of an upload. Raises StorageError."""
+        """Create the staging folder of an upload. Raises StorageError."""
         return self._staging.open(job_id)
 
     def remove_upload(self, job_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Jobs of every type: found, listed, controlled and deleted."""
+"""The service of jobs of every type: find, list, control, delete."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ UNKNOWN_JOB = "This analysis was not found; it may have been deleted."
 
 
 class Jobs:
-    """Every method raises StorageError; those that take a job's id also JobNotFoundError."""
+    """Analyses and checks as jobs.
+
+    Every method raises StorageError; those that take a job's id also JobNotFoundError.
+    """
 
     def __init__(
         self,
@@ -39,13 +42,13 @@ class Jobs:
         self._documents = documents
 
     def find(self, job_id: str) -> JobSummary:
-        """Return the job with its counts, and a message that says what blocks it now."""
+        """Return the job with its counts; its message says what blocks it now, if anything."""
         if (job := self._reader.get(job_id)) is None:
             raise JobNotFoundError(UNKNOWN_JOB)
         return replace(job, job=self._orchestrator.with_blocker(job.job))
 
     def summary_from_memory(self, job_id: str) -> JobSummary:
-        """Return the job without its IOCs and verdicts; costs no query if it is an analysis."""
+        """Return the job without IOCs and verdicts; needs no query for an analysis in memory."""
         return self._orchestrator.summary(job_id) or self.find(job_id)
 
     def changes(self, job_id: str, since: int | None = None) -> JobChanges:
@@ -88,14 +91,15 @@ class Jobs:
     def egress(self, job_id: str) -> EgressReport:
         """Return what the analysis sent and received."""
         hosts = self._reader.egress(job_id)
-        # A connection that failed, or a missing key, let nothing of an IOC leave.
+        # A connection that failed, or a missing key, sent no IOC, though the row counts as asked.
+        # So there are never more IOCs than calls that sent bytes.
         calls = sum(host.calls for host in hosts if host.bytes_sent)
         return EgressReport(hosts, min(calls, self._reader.count_sent(job_id)))
 
     def control(
         self, job_id: str, action: str, ioc: str | None = None, provider: str | None = None
     ) -> JobSummary:
-        """Do what the analyst asks of a job; returns when it is done. Raises JobActionError."""
+        """Pause, resume, cancel or retry a job, and store that. Raises JobActionError."""
         job = self.find(job_id)
         # Only analyses can be controlled: checks of keys and connections end by themselves.
         match action if job.mode is not None else "":

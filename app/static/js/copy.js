@@ -1,4 +1,4 @@
-// Copies one IOC, what is shown of a type, or the ticket block; defanged unless raw is asked for.
+// Copies one IOC, the shown IOCs of a type, or the ticket block; defanged unless raw is chosen.
 
 import { allRows } from "./rows.js";
 
@@ -7,7 +7,7 @@ const resets = new WeakMap();
 
 async function write(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  // The clipboard interface is missing where the page is not served from loopback or by https.
+  // navigator.clipboard exists only in secure contexts: on loopback and over https.
   const box = document.createElement("textarea");
   box.value = text;
   box.className = "offstage";
@@ -80,7 +80,7 @@ document.addEventListener("keydown", (event) => {
   if (row) copy(row.querySelector("button[data-copy]"), event);
 });
 
-// A menu that stays open behind other work is in the way.
+// The export menu closes by a click elsewhere and by Escape.
 const menu = document.querySelector("details.menu");
 document.addEventListener("click", (event) => {
   if (menu.open && !event.target.closest("details.menu summary")) menu.open = false;

@@ -1,4 +1,4 @@
-// Shows what looked like an IOC and was none, and the text with what was found in it.
+// The evidence below the results: near misses, and the pasted text with its IOCs marked.
 
 import { keep, recall } from "./pasted.js";
 import { allRows } from "./rows.js";
@@ -7,7 +7,7 @@ const jobId = document.querySelector("#results").dataset.jobId;
 const analysis = recall(jobId);
 const missList = document.querySelector("#near-misses");
 const textPanel = document.querySelector("#pasted");
-// Beyond this many, only the place where each was seen first is marked.
+// With more values than this, only the first place of each is marked.
 const SEARCHABLE = 500;
 
 function drawMiss(miss) {

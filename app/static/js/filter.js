@@ -1,4 +1,4 @@
-// Filters the rows without a reload, as the form and the chips do with one, and keeps the address in step.
+// Filters the rows without a reload, by form and chips, and writes the filter into the address.
 
 const form = document.querySelector("#filter");
 const page = document.querySelector("#results");
@@ -11,7 +11,7 @@ const groups = [...document.querySelectorAll(".group")].map((section) => ({
   shownCount: section.querySelector("[data-shown]"),
 }));
 const groupsByType = new Map(groups.map((group) => [group.type, group]));
-// Where only a part of the analysis is drawn, the form is sent and the server filters.
+// If only one page of the rows is here, the server filters: the form is sent.
 export const isPartial = () => "partial" in page.dataset;
 const haystacks = new Map();
 let wanted = read();
@@ -84,7 +84,7 @@ function apply() {
   history.replaceState(history.state, "", address({}));
 }
 
-// Called for rows that are new, or whose worst key has changed; the caller counts them.
+// Filters rows that are new or whose worst verdict changed; the caller updates the counts.
 export function refilter(rows) {
   if (isPartial()) return;
   for (const row of rows) {

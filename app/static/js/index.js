@@ -1,4 +1,4 @@
-// The paste form: the keyboard submits it, and a detour over the settings loses nothing.
+// The paste form: Ctrl+Enter submits it, and its draft survives a visit to the settings.
 
 import { keep } from "./pasted.js";
 import "./times.js";
@@ -9,7 +9,7 @@ const submit = form.querySelector("button.primary");
 
 function keepDraft() {
   const draft = { text: text.value, mode: form.elements.mode.value, tlp: form.elements.tlp.value };
-  // A text past the browser's quota is simply not kept.
+  // A text beyond the storage quota of the browser is not kept.
   try {
     sessionStorage.setItem("draft", JSON.stringify(draft));
   } catch {}
@@ -35,11 +35,11 @@ text.addEventListener("keydown", (event) => {
   }
 });
 
-// The answer names what looked like an IOC and was none; only this tab keeps that, and the text.
+// The response has the near misses. The server stores neither them nor the text; this tab does.
 async function analyze() {
   const fields = new FormData(form);
   fields.set("near_misses", "1");
-  fields.set("show_plan", "1"); // a person waits, who may have something to decide
+  fields.set("show_plan", "1"); // an analyst waits and can review the plan
   const answer = await fetch(form.action, {
     method: "POST",
     body: fields,
@@ -60,7 +60,7 @@ form.addEventListener("submit", async (event) => {
   try {
     await analyze();
   } catch {
-    form.submit(); // the server's own page says what was wrong
+    form.submit(); // the page that the server renders shows the error
   }
 });
 
@@ -68,7 +68,7 @@ form.querySelectorAll("a[data-keeps-draft]").forEach((link) => {
   link.addEventListener("click", keepDraft);
 });
 
-// The page may come back from the browser's cache as it was left.
+// The back button may restore the page from the back/forward cache, with the button disabled.
 window.addEventListener("pageshow", () => {
   form.ariaBusy = "false";
   submit.disabled = false;

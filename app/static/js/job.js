@@ -1,4 +1,4 @@
-// Keeps the status tiles of jobs up to date, and sends what their buttons ask for.
+// The status tiles of jobs: draws their updates, and sends the action of a pressed button.
 
 import { follow } from "./live.js";
 import { setTime } from "./times.js";
@@ -33,11 +33,11 @@ function draw(tile, job) {
     done.querySelector("i").textContent = job.total;
   }
   showText(tile, "message", job.message);
-  showTime(tile, "done_at", job.done_at, !hasEnded && !job.message); // what hinders it has no known end
+  showTime(tile, "done_at", job.done_at, !hasEnded && !job.message); // a message says what blocks the job, and that has no known end
   for (const name of ["created_at", "started_at", "finished_at"]) showTime(tile, name, job[name]);
 }
 
-// A button that goes while it has the focus hands it on to its neighbour.
+// A focused button that is hidden hands the focus to the first one that stays.
 function allow(form, actions) {
   const buttons = [...form.querySelectorAll("button[name=action]")];
   const hadFocus = buttons.includes(document.activeElement);
@@ -48,7 +48,7 @@ function allow(form, actions) {
 function show(job) {
   for (const tile of tilesOf(job.id)) {
     draw(tile, job);
-    // For what else a page shows of the job.
+    // Other scripts of the page (reading.js) follow the job by this event.
     tile.dispatchEvent(new CustomEvent("job-update", { bubbles: true, detail: job }));
   }
   for (const form of controlsOf(job.id)) allow(form, job.allowed);
@@ -58,7 +58,7 @@ function refuse(id, sentence) {
   for (const tile of tilesOf(id)) showText(tile, "refused", sentence);
 }
 
-// The form has a button called `action`, which hides its address.
+// `form.action` is the button of that name here, so the address is read as an attribute.
 async function send(form, pressed) {
   const id = form.dataset.jobControl;
   const buttons = [...form.querySelectorAll("button[name=action]")];

@@ -1,4 +1,4 @@
-// Follows jobs: by the stream while there is one, and by asking, with the last row known, while there is none.
+// Follows jobs: by the stream of server-sent events; by polling while there is no stream.
 
 import { listen, say, share } from "./stream.js";
 
@@ -27,13 +27,13 @@ class Feed {
   isGone = false;
   isLive = false;
   cursor = 0; // the last row that is shown here
-  needed = 0; // a row that the stream told and that is not shown, because others are missing before it
-  heard = 0;
+  needed = 0; // the last row that the stream sent; beyond `cursor`, earlier rows are missing and polled for
+  heard = 0; // updates of the job that the stream sent
   delay = BRISK;
   failures = 0;
   timer = 0;
   turn = Promise.resolve();
-  questions = 0; // that are not answered yet
+  questions = 0; // polls that wait or run
 
   constructor(id) {
     this.id = id;
@@ -56,7 +56,7 @@ class Feed {
     for (const listener of this.listeners) listener[name]?.(value);
   }
 
-  // One question after the other; resolves when this one is answered.
+  // Polls one after the other; resolves when this poll has ended.
   ask() {
     clearTimeout(this.timer);
     this.questions += 1;
@@ -71,7 +71,7 @@ class Feed {
     const heard = this.heard;
     const path = encodeURIComponent(this.id);
     try {
-      // The job first: when it says that it has ended, the rows that are read after it are all.
+      // The job is read before its rows: if it has ended, the rows read afterwards are complete.
       const job = await getJSON(`api/jobs/${path}`);
       const status = job && (this.wantsRows ? await getJSON(`enrichment/status/${path}?since=${this.cursor}`) : {});
       this.failures = 0;
@@ -81,7 +81,7 @@ class Feed {
         this.delay = status.results.length ? BRISK : Math.min(this.delay * 1.5, CALM);
         this.takeRows(status.results, status.next);
       }
-      // What the stream told meanwhile is newer.
+      // An update that the stream sent during this poll is newer than the answer to it.
       if (heard === this.heard && this.takeJob(job)) share(this.id, job);
     } catch (error) {
       console.warn(error);
@@ -111,7 +111,7 @@ class Feed {
     if (unseen.length) this.emit("onRows", unseen);
   }
 
-  // Whether it was thought to have ended and goes on.
+  // Returns whether the job had ended here and runs again (a retry, or one more lookup).
   takeJob(job) {
     const isRevived = this.hasEnded && !ENDED.has(job.state);
     this.hasEnded = ENDED.has(job.state);
@@ -154,7 +154,8 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) for (const feed of feeds.values()) if (!feed.isGone) feed.ask();
 });
 
-// The listener may have `onJob`, `onRows` (rows after `since`), `onHeard`, `onLost` and `onGone`.
+// The listener may have `onJob`, `onRows` (rows after `since`), `onHeard` (the server answered),
+// `onLost` (it does not) and `onGone` (the job was deleted).
 export function follow(id, listener, { hasEnded = false, since = null } = {}) {
   const isNew = !feeds.has(id);
   if (isNew) feeds.set(id, new Feed(id));
@@ -171,5 +172,5 @@ export function follow(id, listener, { hasEnded = false, since = null } = {}) {
   return feed;
 }
 
-// Whether a stream tells of the job, so that this tab need not ask.
+// Returns whether a stream sends the changes of the job, so that this tab need not poll.
 export const isLive = (id) => feeds.get(id)?.isLive ?? false;

@@ -9,7 +9,7 @@ function clone(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }
 
-// What an answer says holds while it is being asked for again.
+// While a stale answer is refreshed, its verdict still counts.
 export function keyOf(row) {
   if (row.state !== "answered" && !(row.state === "pending" && row.stale)) return row.state;
   return row.verdict ?? "known";
@@ -86,7 +86,7 @@ function fill(slot, row) {
   else if (value !== true) slot.textContent = value;
 }
 
-// `createdAt`: when the analysis was made; what was asked before is known from an earlier one.
+// `createdAt`: when the analysis began; an answer that is older came from the cache.
 export function drawLookup(row, createdAt) {
   const isPending = row.state === "pending";
   const isHolding = isPending && row.stale;

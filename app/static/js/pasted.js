@@ -1,4 +1,4 @@
-// The pasted text and its near misses: kept by this tab alone, until it is closed.
+// The pasted text and its near misses, in the sessionStorage of this tab: gone when it is closed.
 
 const PREFIX = "analysis:";
 const keyOf = (jobId) => PREFIX + jobId;
@@ -12,7 +12,7 @@ function write(jobId, analysis) {
   }
 }
 
-// Past the browser's quota the older ones go; what is too large by itself is not kept.
+// Beyond the storage quota older texts are removed; a text that is too large alone is not kept.
 export function keep(jobId, analysis) {
   if (write(jobId, analysis)) return;
   for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);

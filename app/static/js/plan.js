@@ -1,4 +1,4 @@
-// Keeps the sums of a plan in step with its ticks; without it the form sends the same ticks.
+// The plan: recalculates the sums when a box is ticked. The form works without this script.
 
 import { setTime } from "./times.js";
 
@@ -15,7 +15,7 @@ const all = (name) => form.querySelectorAll(`[data-sum=${name}]`);
 
 const typeOf = (box) => types.find((type) => type.value === box.dataset.type);
 
-// Hashes of one file share a call. What is not listed goes with its type.
+// Hashes of one file share a call. IOCs that are not listed count with the box of their type.
 function callsAt(name) {
   const files = new Set();
   for (const box of asks) if (box.checked && box.dataset.providers.split("|").includes(name)) files.add(box.dataset.file);
@@ -24,7 +24,7 @@ function callsAt(name) {
   return files.size + hidden + ticked;
 }
 
-// Past what the server foretold, the last pace goes on.
+// Calls beyond the forecast of the server are expected at its last pace.
 function delayOf(turns, calls) {
   let seen = 0;
   for (const { delay, count } of turns) if ((seen += count) >= calls) return delay;
@@ -56,7 +56,7 @@ function followType(type) {
   for (const box of asks) if (box.dataset.type === type.value) box.checked = type.checked;
 }
 
-// A type is ticked as long as anything of it is.
+// A type is ticked as long as one of its IOCs is.
 function leadType(box) {
   const type = typeOf(box);
   const same = asks.filter((other) => other.dataset.type === type.value);
@@ -71,7 +71,7 @@ form.addEventListener("change", ({ target }) => {
 });
 
 sum();
-// Until it is started, the end moves on with the clock.
+// Until the plan is started, its end time moves with the clock.
 setInterval(() => {
   if (!document.hidden) sum();
 }, 5000);

@@ -1,4 +1,4 @@
-// Draws what the lookups wait for, and what they found so far.
+// The counts of the progress tile and of the verdict chips.
 
 const part = (name) => document.querySelector(`[data-part=${name}]`);
 
@@ -11,7 +11,7 @@ export function showLookups(lookupCounts) {
   for (const name of ["quota", "could_not_check", "not_asked"]) showNumber(name, lookupCounts.get(name) ?? 0);
 }
 
-// None where the provider sets no limit for a day.
+// `number`: null if no provider has a limit for a day.
 export function showLeft(number) {
   part("left_today").hidden = number === null;
   part("left_today").querySelector("b").textContent = number ?? "";

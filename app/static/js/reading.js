@@ -1,4 +1,4 @@
-// Follows the reading of files: brings what became of them, and the results when all are read.
+// The page of an import: shows the state of each file, and the results when all are read.
 
 const PAUSE = 1000;
 const page = document.querySelector("#import[data-reading=true]");

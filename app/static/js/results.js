@@ -1,4 +1,4 @@
-// Fills the page in as answers arrive.
+// The results page: draws lookups, counts and the receipt as the stream or the poll brings them.
 
 import "./copy.js";
 import { isPartial, recount, refilter } from "./filter.js";
@@ -35,7 +35,7 @@ function place(row, lookup) {
   if (hadFocus) row.querySelector("button[data-copy]").focus({ preventScroll: true });
 }
 
-// The worst line speaks for its IOC: the row takes over that line's badge.
+// The badge of an IOC is that of its worst lookup.
 function judge(row) {
   const rank = (line) => worstFirst.indexOf(line.dataset.key);
   const worst = [...row.querySelectorAll(".lookup")].sort((a, b) => rank(a) - rank(b))[0];
@@ -65,14 +65,14 @@ function say(name, text) {
   }
 }
 
-// What is counted is counted over all rows, so nothing changes in them before they are all here.
+// Counts are taken over all rows, so no lookup is drawn before the missing rows are fetched.
 const ready = allRows.then(readPage);
 
 async function showRows(results) {
   await ready;
   take(results);
   if (results.some((row) => row.state !== "pending")) askWhatIsLeft();
-  // Of a part nothing is counted: the figures over the whole come with a reload.
+  // If only one page of rows is here, its counts would be wrong: those of the whole come with a reload.
   if (isPartial()) return;
   showLookups(lookupCounts);
   showCounts(iocCounts, Number(page.dataset.count));
@@ -84,7 +84,7 @@ function showJob(job) {
   if (job.finished_at) bringReceipt();
 }
 
-// How much of the day's quota is left changes with answers, and with those of other analyses too.
+// The quota left today changes with every answer, also of other analyses, so it is asked for.
 let leftTimer = 0;
 
 function askWhatIsLeft() {
@@ -96,7 +96,7 @@ function askWhatIsLeft() {
   }, 1000);
 }
 
-// What left this machine is known when the last call has ended.
+// The receipt is complete only when the last call has ended.
 async function bringReceipt() {
   const receipt = document.querySelector("#receipt");
   const answer = await fetch(receipt.dataset.url);

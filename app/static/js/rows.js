@@ -1,4 +1,4 @@
-// Brings the rows that the server has not drawn yet, page after page, so that the first ones stand at once.
+// Fetches the rows that the first response left out, page after page, so that the first ones show at once.
 
 import { recount, refilter } from "./filter.js";
 import { paintTimes } from "./times.js";
@@ -7,7 +7,7 @@ const page = document.querySelector("#results");
 const lists = new Map([...document.querySelectorAll(".group")].map((g) => [g.dataset.type, g.querySelector(".rows")]));
 const rowsByIoc = new Map();
 const missing = page.dataset.missing.split(" ").filter(Boolean);
-// Rows come in the order of the page: before which of those that stand here already the next one belongs.
+// The row of each type before which the next fetched row belongs: rows come in the order of the page.
 const places = new Map([...lists].map(([type, list]) => [type, missing[0] === "1" ? list.firstElementChild : null]));
 
 const keyOf = (type, value) => `${type}\0${value}`;
@@ -20,7 +20,7 @@ function remember(type, row) {
 
 for (const [type, list] of lists) for (const row of list.children) remember(type, row);
 
-// Whether the row is new here.
+// Puts a row in its place; returns whether it is new here.
 function place(type, row) {
   const here = findRow(type, row.dataset.value);
   if (here) places.set(type, here.nextElementSibling);
@@ -38,7 +38,7 @@ function admit(part) {
   }
 }
 
-// The page has its length from the beginning: nothing moves when the rows come.
+// Reserves the height of all rows from the beginning, so that nothing moves when they come.
 function reserve() {
   if (missing[0] === "1") return; // the length of a selection is not known in advance
   const height = [...document.querySelectorAll(".row")].at(-1).offsetHeight - 1; // two rows share a line
@@ -67,7 +67,7 @@ async function fetchRows(number) {
 async function bring() {
   if (!missing.length) return;
   reserve();
-  // The page is to be seen before anything is done for what lies below it.
+  // The first screen is painted before the rows below it are fetched.
   if (document.readyState !== "complete") await new Promise((seen) => addEventListener("load", seen, { once: true }));
   let coming = fetchRows(missing[0]);
   for (const following of [...missing.slice(1), null]) {
@@ -79,7 +79,7 @@ async function bring() {
   recount();
 }
 
-// Code that needs every row waits for this. If some cannot be fetched, the server shows them page by page.
+// Resolves when every row is here. If one cannot be fetched, the page works as a partial one.
 export const allRows = bring()
   .catch((error) => {
     console.warn(error);

@@ -1,5 +1,6 @@
-// One tab holds the stream of server-sent events and shares it with the others of this browser,
-// which opens few connections to one server. It loses that place by closing; the next tab takes it.
+// One tab, the leader, holds the stream of server-sent events and shares it with the other tabs.
+// A browser opens only 6 connections to one server: with a stream in each tab, tab 8 never loaded.
+// When the leader is closed, its lock is released and another tab becomes the leader.
 
 const RETRY = 15_000;
 const GATHER = 50;
@@ -8,8 +9,8 @@ const canShare = "EventSource" in window && "BroadcastChannel" in window && Bool
 const channel = canShare ? new BroadcastChannel("telltale-jobs") : null;
 const heardHere = new EventTarget();
 
-// Of the tab that holds the stream: the jobs in it, and the number of the last row told of each;
-// null if no page wanted the rows before.
+// Only in the leader. `places`: the jobs of the stream, each with the cursor of the last row that
+// was passed on; null if no page wants its earlier rows. `untold`: rows not passed on yet.
 const places = new Map();
 const untold = new Map();
 let source = null;
@@ -22,7 +23,7 @@ function tell(message) {
   heardHere.dispatchEvent(new CustomEvent("message", { detail: message }));
 }
 
-// Rows travel with the job that follows them, all in one message.
+// Rows are passed on together with the job update that follows them.
 function pass(id, job) {
   const rows = untold.get(id) ?? [];
   untold.delete(id);
@@ -46,7 +47,7 @@ function end() {
 
 function fail() {
   lose();
-  if (source.readyState === EventSource.CLOSED) openIn(RETRY); // refused; otherwise the browser tries again
+  if (source.readyState === EventSource.CLOSED) openIn(RETRY); // refused by the server; else the browser reconnects by itself
 }
 
 function open() {
@@ -99,7 +100,7 @@ async function queue() {
   await navigator.locks.request("telltale-jobs", () => {
     isLeader = true;
     tell({ who: true });
-    return new Promise(() => {}); // held until this tab goes
+    return new Promise(() => {}); // the lock is held until this tab is closed
   });
 }
 
@@ -113,12 +114,13 @@ channel?.addEventListener("message", (event) => {
 });
 heardHere.addEventListener("say", (event) => hear(event.detail));
 
-// Calls back with what any tab tells: `live` jobs, that the stream is `lost`, `who` wants what, or news of a job.
+// Calls back with each message of the leader: `live` (the jobs of the stream), `lost` (no stream),
+// `who` (a new leader asks which jobs are wanted), or an update of a job.
 export function listen(callback) {
   heardHere.addEventListener("message", (event) => callback(event.detail));
 }
 
-// To the tab that holds the stream: `want` is a job and its last row known, `drop` one that is gone.
+// Sends a message to the leader: `want` is a job with its cursor, `drop` a job that was deleted.
 export function say(message) {
   if (!canShare) return;
   if (!isQueued) queue();
@@ -126,7 +128,7 @@ export function say(message) {
   heardHere.dispatchEvent(new CustomEvent("say", { detail: message }));
 }
 
-// What a tab learned by itself and the others may not know.
+// Passes the result of this tab's own poll on to the other tabs.
 export function share(id, job) {
   channel?.postMessage({ id, rows: [], after: 0, job });
 }

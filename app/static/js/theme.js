@@ -1,4 +1,4 @@
-// Loaded in <head> and not deferred: neither the theme nor what needs a script may flash.
+// Loaded in <head> without `defer`, so that the page is never painted in the wrong theme first.
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
@@ -8,7 +8,7 @@
     else delete root.dataset.theme;
   }
 
-  // A browser that refuses storage still gets the switch, only for this page.
+  // Without storage (private windows of some browsers) the choice holds for this page only.
   try {
     use(localStorage.getItem("theme"));
   } catch {}

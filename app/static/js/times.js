@@ -1,4 +1,4 @@
-// Writes every <time data-format> in the reader's own time; without a script it reads in UTC.
+// Shows every <time data-format> in the local time zone; without JavaScript it stays in UTC.
 
 const two = (number) => String(number).padStart(2, "0");
 const clock = (at) => `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
@@ -31,7 +31,7 @@ function paintTime(element) {
 export function setTime(element, iso) {
   element.dateTime = iso;
   element.title = iso;
-  // What has no format of its own (a scan date) is the provider's day, as it stands.
+  // A time without a format (a scan date) is the day that the provider named, in no time zone.
   if (element.dataset.format in FORMATS) paintTime(element);
   else element.textContent = iso.slice(0, 10);
 }

@@ -1,4 +1,4 @@
-// Files are chosen or dropped anywhere on the page, and sent with what the form says may leave this machine.
+// The upload: files are chosen or dropped anywhere on the page, and sent with mode and TLP of the paste form.
 
 const form = document.querySelector("#upload");
 const paste = document.querySelector("#paste");
@@ -39,7 +39,7 @@ function showChosen() {
   say(problem(files));
 }
 
-// What is dropped is added to what was chosen before.
+// Dropped files are added to those that were chosen before.
 function add(files) {
   const all = new DataTransfer();
   for (const file of [...input.files, ...files]) all.items.add(file);
@@ -64,7 +64,7 @@ document.addEventListener("drop", (event) => {
 input.addEventListener("change", showChosen);
 
 function send(body) {
-  const request = new XMLHttpRequest(); // it tells how far the upload is
+  const request = new XMLHttpRequest(); // fetch() reports no progress of an upload
   return new Promise((resolve, reject) => {
     request.upload.addEventListener("progress", ({ loaded, total }) => {
       bar.value = (100 * loaded) / total;
@@ -81,7 +81,7 @@ function send(body) {
 async function upload() {
   const body = new FormData(form);
   for (const name of ["mode", "tlp"]) body.set(name, paste.elements[name]?.value ?? "");
-  body.set("show_plan", "1"); // a person waits, who may have something to decide
+  body.set("show_plan", "1"); // an analyst waits and can review the plan
   const answer = await send(body);
   if (answer.status !== 202) throw new Error(answer.response?.error ?? unreachable);
   location.assign(new URL(`results/${answer.response.job_id}`, new URL("../../", import.meta.url)));
@@ -103,7 +103,7 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-// The page may come back from the browser's cache as it was left.
+// The back button may restore the page from the back/forward cache, with the button disabled.
 window.addEventListener("pageshow", () => {
   button.disabled = false;
   bar.hidden = true;
