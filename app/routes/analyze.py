@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.enrichment.models import Mode
+from app.enrichment.models import TLP, Analysis, Mode
 from app.negotiation import wants_json
 from app.pipeline import extract
 from app.pipeline.models import Extraction
 from app.presentation.plan_page import serialize_plan
 from app.presentation.serializers import serialize_near_miss
 from app.routes.current import get_services
-from app.routes.online import ask_for_key, describe_online, shows_plans
+from app.routes.online import refuse_online, shows_plans
 from app.routes.request_fields import read_mode, read_providers, read_tlp
 from app.routes.start_page import render_start_page
-from app.triage.proposal import tlp_said
+from app.triage.proposal import Proposal, tlp_said
 
 bp = Blueprint("analyze", __name__)
 
@@ -28,39 +30,42 @@ KEPT_OFFLINE = "TLP:{tlp} stays on this machine: this was analysed offline."
 
 @bp.post("/analyze")
 def create() -> ResponseReturnValue:
-    form, analyses = request.form, get_services().analyses
+    form = request.form
     text, mode, tlp = form.get("text", ""), read_mode(form), read_tlp(form)
     providers = read_providers(form.getlist("providers"))
     extraction = extract(text)
     if not extraction.found:
-        return _refuse(NOTHING_FOUND, 422, text)
-    stays = tlp is not None and tlp.stays_here
-    if mode is Mode.ONLINE and not stays and not (online := describe_online())["usable"]:
-        return ask_for_key(online["problem"])
-    proposal = analyses.propose(extraction.found, mode, tlp, providers)
+        return _nothing_found(text)
+    if (refusal := refuse_online(mode, tlp)) is not None:
+        return refusal
+    proposal = get_services().analyses.propose(extraction.found, mode, tlp, providers)
     if form.get("plan", "0") not in ("", "0"):  # a program asks for the counts of the plan only
         return jsonify(serialize_plan(proposal.plan))
-    said = tlp_said(text) if tlp is None and proposal.analysis.mode is Mode.ONLINE else None
+    is_online = proposal.analysis.mode is Mode.ONLINE
+    said = tlp_said(text) if tlp is None and is_online else None
+    return _begin(proposal, extraction, said)
+
+
+def _begin(proposal: Proposal, extraction: Extraction, said: TLP | None) -> ResponseReturnValue:
+    """Begin the analysis. `said`: the TLP in the text that forbids lookups, if none was chosen."""
     waits = shows_plans() and (said is not None or proposal.needs_decision())
-    job_id = analyses.begin(proposal.analysis, proposal.plan, waits).job_id
-    results_url = url_for("results.show", job_id=job_id, said=said if waits else None)
-    if wants_json():
-        notice = KEPT_OFFLINE.format(tlp=tlp) if stays and mode is Mode.ONLINE else None
-        return _accepted(job_id, results_url, extraction, notice)
-    return redirect(results_url, code=303)
+    analysis = get_services().analyses.begin(proposal.analysis, proposal.plan, waits)
+    results_url = url_for("results.show", job_id=analysis.job_id, said=said if waits else None)
+    if not wants_json():
+        return redirect(results_url, code=303)
+    return _accepted(analysis, results_url, extraction)
 
 
-def _accepted(
-    job_id: str, results_url: str, extraction: Extraction, notice: str | None
-) -> ResponseReturnValue:
-    answer = {
-        "job_id": job_id,
-        "total": get_services().jobs.changes(job_id, since=0).total,
-        "status_url": url_for("status.show", job_id=job_id),
+def _accepted(analysis: Analysis, results_url: str, extraction: Extraction) -> ResponseReturnValue:
+    """Return the 202 of a program, or of our own page, which asks for the near misses."""
+    answer: dict[str, Any] = {
+        "job_id": analysis.job_id,
+        "total": get_services().jobs.changes(analysis.job_id, since=0).total,
+        "status_url": url_for("status.show", job_id=analysis.job_id),
         "results_url": results_url,
     }
-    if notice:
-        answer["message"] = notice
+    if read_mode(request.form) is Mode.ONLINE and analysis.mode is Mode.OFFLINE:
+        answer["message"] = KEPT_OFFLINE.format(tlp=analysis.tlp)
     # Near misses quote the pasted text, which is never stored. So this response is the only
     # one that can carry them; the browser tab keeps them for the results page.
     if "near_misses" in request.form:
@@ -69,8 +74,8 @@ def _accepted(
     return jsonify(answer), 202
 
 
-def _refuse(sentence: str, code: int, text: str) -> ResponseReturnValue:
+def _nothing_found(text: str) -> ResponseReturnValue:
     if wants_json():
-        return jsonify(error=sentence), code
-    page = render_start_page(text, read_mode(request.form), sentence, read_tlp(request.form))
-    return page, code
+        return jsonify(error=NOTHING_FOUND), 422
+    page = render_start_page(text, read_mode(request.form), NOTHING_FOUND, read_tlp(request.form))
+    return page, 422

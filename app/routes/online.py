@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.enrichment.models import TLP, Mode
 from app.errors import ConfigStoreError
 from app.negotiation import wants_json
 from app.routes.current import get_services
@@ -42,8 +43,16 @@ def describe_online() -> dict[str, Any]:
     return online
 
 
-def ask_for_key(problem: str | None) -> ResponseReturnValue:
-    """Refuse online mode because no provider can be asked: 409 or a redirect to the settings."""
+def refuse_online(mode: Mode, tlp: TLP | None = None) -> ResponseReturnValue | None:
+    """Return 409 or a redirect to the settings if no provider can be asked; None: begin.
+
+    An analysis that stays offline, by its mode or its TLP, needs no provider.
+    """
+    if mode is Mode.OFFLINE or (tlp is not None and tlp.stays_here):
+        return None
+    if (online := describe_online())["usable"]:
+        return None
+    problem = online["problem"]
     if wants_json():
         return jsonify(error=problem or NO_KEY_FOR_PROGRAMS), 409
     flash(problem or NO_KEY, "error")

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from app.enrichment.analysis.live_analysis import JobChanges
-from app.enrichment.models import TLP, Mode, NotAsked
+from app.enrichment.models import TLP, NotAsked
 from app.exports import EXPORTS
 from app.jobs.models import PLANNED, READING
 from app.negotiation import wants_json
@@ -17,7 +17,7 @@ from app.presentation.results_page import results_context, rows_context
 from app.presentation.serializers import serialize_egress, serialize_live_job
 from app.routes.current import get_services
 from app.routes.documents_page import documents_context, places_of, render_documents, within
-from app.routes.online import ask_for_key, describe_online, shows_plans
+from app.routes.online import refuse_online, shows_plans
 
 bp = Blueprint("results", __name__)
 
@@ -129,9 +129,8 @@ def delete(job_id: str) -> ResponseReturnValue:
 def run_again(job_id: str) -> ResponseReturnValue:
     """Start a new analysis of the same IOCs; the text itself is not stored."""
     old = get_services().jobs.changes(job_id)
-    is_online = old.analysis.mode is Mode.ONLINE
-    if is_online and not (online := describe_online())["usable"]:
-        return ask_for_key(online["problem"])
+    if (refusal := refuse_online(old.analysis.mode)) is not None:
+        return refusal
     analyses = get_services().analyses
     proposal = analyses.propose_again(job_id)
     # The cancelled analysis had lookups that the analyst stopped. Running it again must not

@@ -15,13 +15,13 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from app.documents.models import Source
-from app.enrichment.models import Analysis, Mode
+from app.enrichment.models import Analysis
 from app.errors import StorageError
 from app.intake.staging import Upload
 from app.negotiation import wants_page
 from app.pipeline.visible import make_visible
 from app.routes.current import get_services
-from app.routes.online import ask_for_key, describe_online
+from app.routes.online import refuse_online
 from app.routes.request_fields import read_mode, read_providers, read_tlp
 from app.upload_limits import ENVELOPE, NO_LENGTH, UPLOAD_PATH, too_large
 
@@ -87,9 +87,8 @@ def _begin(job_id: str, sources: Sequence[Source]) -> tuple[ResponseReturnValue,
     given = _given()
     mode, tlp = read_mode(given), read_tlp(given)
     providers = read_providers(_chosen_providers())
-    stays = tlp is not None and tlp.stays_here
-    if mode is Mode.ONLINE and not stays and not (online := describe_online())["usable"]:
-        return ask_for_key(online["problem"]), False
+    if (refusal := refuse_online(mode, tlp)) is not None:
+        return refusal, False
     shows_plan = wants_page() or "show_plan" in given
     analysis = Analysis(job_id, (), mode, tlp=tlp, providers=providers, shows_plan=shows_plan)
     get_services().analyses.begin_import(analysis, sources)
