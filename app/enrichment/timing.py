@@ -1,4 +1,4 @@
-"""Every time that the engine waits, in one object: tests hand in shorter ones."""
+"""The waits of the engine that tests shorten, in one object."""
 
 from __future__ import annotations
 
