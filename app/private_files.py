@@ -1,4 +1,4 @@
-"""Files that only this account may read, written whole or not at all, and a lock."""
+"""Files and folders that only this account may read, and the lock of the data folder."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from app.errors import StorageError
 
 
 def make_private_folder(path: Path) -> None:
-    """Raises StorageError when it cannot be made, or is not ours to close to others."""
+    """Make a folder with mode 0700, or close an existing one to others. Raises StorageError."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = path.stat()
         if not status.st_mode & 0o077:
             return
+        # A folder with the sticky bit (/tmp) or of another account is in use by others.
         if status.st_mode & stat.S_ISVTX or status.st_uid != os.geteuid():
             raise StorageError(f"The folder {path} is shared with others; name one of its own.")
         path.chmod(0o700)
@@ -28,7 +29,12 @@ def make_private_folder(path: Path) -> None:
 
 
 def write_private_file(path: Path, content: bytes) -> None:
-    """Readers see the old content or the new, even if the machine stops in between."""
+    """Replace a file. Raises StorageError.
+
+    Readers see the old content or the new, even if the machine stops in between.
+    """
+    # The new name must not reach the disk before the content, and a rename is not on the disk
+    # before the folder is: so both are synced.
     make_private_folder(path.parent)
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
@@ -48,10 +54,13 @@ def write_private_file(path: Path, content: bytes) -> None:
 
 
 class FolderLock:
-    """Says that one server works on this folder.
+    """The lock that one server holds on its data folder.
 
-    The system frees it when the process ends, however it ends, or when the lock object is dropped.
+    The operating system frees it when the process ends in any way, or when this object is dropped.
     """
+
+    # A lock and not a file with a process id: after a crash or a reboot such a file would remain,
+    # and the id may belong to another program.
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "server.lock"
@@ -59,7 +68,7 @@ class FolderLock:
         self._release: Callable[[], object] = lambda: None
 
     def acquire(self) -> bool:
-        """False when another server holds it, in this process or any other. Raises StorageError."""
+        """Return False if another server has the lock, in any process. Raises StorageError."""
         try:
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as e:

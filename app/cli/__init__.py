@@ -10,14 +10,14 @@ from typing import IO
 
 from app.cli.options import parser
 
-# What shells report for programs that these signals ended.
+# The exit codes that shells report for programs that SIGPIPE or SIGINT ended.
 _BROKEN_PIPE = 128 + 13
 _INTERRUPTED = 128 + 2
 _TROUBLE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit code. Nothing of Flask is loaded unless the web app is to start."""
+    """Run a command and return its exit code; Flask is imported by `telltale serve` only."""
     if sys.stdout is None:  # closed by the parent process
         return _TROUBLE
     _write_utf8(sys.stdout)
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _guarded(options: argparse.Namespace) -> int:
-    """A pipe may close and a disk fill up at any time; neither is worth a traceback."""
+    """Run a filter; a closed pipe or a full disk gives an exit code, and no traceback."""
     try:
         code: int = options.run(options)
         sys.stdout.flush()
@@ -44,7 +44,7 @@ def _guarded(options: argparse.Namespace) -> int:
 
 
 def _write_utf8(stream: IO[str]) -> None:
-    """Write UTF-8 in any locale, and line ends as they are."""
+    """Make a stream write UTF-8 in any locale, and line ends as they are."""
     reconfigure = getattr(stream, "reconfigure", None)
     if reconfigure is None:
         return
@@ -55,7 +55,7 @@ def _write_utf8(stream: IO[str]) -> None:
 
 
 def _discard(stream: IO[str]) -> None:
-    """Send the rest of the buffer nowhere, so that the interpreter's last flush raises nothing."""
+    """Let the stream lead to nowhere, so that the last flush of the interpreter raises no error."""
     try:
         descriptor = stream.fileno()
     except OSError:  # no real stream

@@ -1,4 +1,4 @@
-"""telltale extract."""
+"""The command `telltale extract`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from contextlib import ExitStack
 from itertools import groupby
 
 from app.cli.formats import FORMATS
-from app.cli.inputs import read_all, tell_unread
+from app.cli.inputs import read_all, report_unread
 from app.cli.report import Report
-from app.cli.sources import expanded, has_documents, is_document
+from app.cli.sources import files_of, has_documents, is_document
 from app.pipeline.models import IOCType
 
 FOUND, NOTHING_FOUND, TROUBLE = 0, 1, 2
 WITH_PLACES = frozenset(("jsonl", "json", "csv"))
-"""The formats that tell each place of an IOC, once there is more to read than texts."""
+"""The formats that give each place of an IOC if there is a document or folder to read."""
 
 
 def run_extract(options: argparse.Namespace) -> int:
@@ -28,7 +28,7 @@ def run_extract(options: argparse.Namespace) -> int:
     writer = FORMATS[name](sys.stdout)
     has_places = name in WITH_PLACES and has_documents(options.files)
     report = Report(writer, options.types or frozenset(IOCType), is_defanged, has_places)
-    # Results that come while a file is read would run into the line on the same terminal.
+    # Rows that are written while a file is read would break the line of progress on the terminal.
     is_late = options.explain or name == "table"
     is_complete = _read(options, report, shows_progress=is_late or not is_terminal)
     writer.close()
@@ -38,26 +38,28 @@ def run_extract(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace, report: Report, shows_progress: bool) -> bool:
-    """Whether all of every input could be read."""
+    """Read all inputs; return whether all of each could be read."""
     unread: list[str] = []
 
-    def tell(name: str, reason: str) -> None:
-        tell_unread(name, reason)
+    def report_input(name: str, reason: str) -> None:
+        report_unread(name, reason)
         unread.append(name)
 
     read: Callable[[str, Iterator[str]], None]
-    read = report.explained if options.explain else report.plain
+    read = report.write_explained if options.explain else report.write_plain
     is_complete = True
     with ExitStack() as stack:
         readers = None
-        for are_documents, names in groupby(expanded(options.files, tell), is_document):
+        for are_documents, names in groupby(files_of(options.files, report_input), is_document):
             if not are_documents:
                 is_complete &= read_all(
                     names, lambda name, source: read(name, source.texts()), shows_progress
                 )
                 continue
-            from app.cli.documents import read_all_documents, started_readers
+            # Imported here: texts are read without loading the sandbox.
+            from app.cli.documents import read_all_documents
+            from app.documents.sandbox.pool import Readers
 
-            readers = readers or stack.enter_context(started_readers())
+            readers = readers or stack.enter_context(Readers())
             is_complete &= read_all_documents(readers, names, report, options.explain)
     return is_complete and not unread

@@ -1,4 +1,4 @@
-"""telltale defang, telltale refang."""
+"""The commands `telltale defang` and `telltale refang`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app.cli.inputs import Input, read_all
 from app.pipeline.rewriting import defang_stream, refang_stream
 from app.pipeline.visible import make_visible
 
-# Bytes that are no UTF-8 come out as they went in.
+# Bytes that are no UTF-8 are written as they were read: a filter changes nothing but IOCs.
 _ERRORS = {"utf-8": "surrogateescape"}
 _ANY_ERRORS = "replace"
 _LINE_OR_TAB = re.compile(r"([\n\t])")
@@ -35,7 +35,7 @@ def _run(files: list[str], rewrite: Rewrite) -> int:
 
 
 def _copy(source: Input, rewrite: Rewrite) -> None:
-    """Write the text in the encoding it came in."""
+    """Write the text in the encoding in which it was read."""
     out = sys.stdout.buffer
     encoding = source.encoding
     errors = _ERRORS.get(encoding.name, _ANY_ERRORS)
@@ -46,7 +46,7 @@ def _copy(source: Input, rewrite: Rewrite) -> None:
 
 
 def _show(source: Input, rewrite: Rewrite) -> None:
-    """Line by line, so that nothing in it can steer the terminal."""
+    """Write the text line by line, with everything shown that could steer the terminal."""
     for piece in rewrite(source.texts()):
         for part in _LINE_OR_TAB.split(piece):
             sys.stdout.write(part if part in "\n\t" else make_visible(part))

@@ -1,4 +1,4 @@
-"""Rows written for people and for programs; nothing in them can steer a terminal."""
+"""The output formats of the command line; no output can steer a terminal."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from app.pipeline.models import IOCType
 from app.pipeline.visible import make_visible
 
 _GAP = "  "
-_WIDEST = 60  # one long URL does not push the evidence of all others off the screen
+_WIDEST = 60  # so that one long URL does not push the evidence of all others off the screen
 _LONGEST_REASONED = 100
 
 
 class RowWriter(Protocol):
+    """Writes the rows of one run in one format."""
+
     def add(self, row: Row) -> None: ...
 
     def close(self) -> None:
@@ -26,7 +28,7 @@ class RowWriter(Protocol):
 
 
 class TextWriter:
-    """One IOC a line; a near miss is none."""
+    """Writes one IOC a line, and no near misses."""
 
     def __init__(self, out: IO[str]) -> None:
         self._out = out
@@ -40,6 +42,8 @@ class TextWriter:
 
 
 class JSONLinesWriter:
+    """Writes one JSON object a line."""
+
     def __init__(self, out: IO[str]) -> None:
         self._out = out
 
@@ -51,6 +55,8 @@ class JSONLinesWriter:
 
 
 class JSONWriter:
+    """Writes one JSON array, row by row."""
+
     def __init__(self, out: IO[str]) -> None:
         self._out = out
         self._before = "[\n"
@@ -64,6 +70,8 @@ class JSONWriter:
 
 
 class CSVWriter:
+    """Writes CSV (RFC 4180); a run has rows of one kind, whose fields are the columns."""
+
     def __init__(self, out: IO[str]) -> None:
         self._csv = csv.writer(out, lineterminator="\r\n")
         self._has_header = False
@@ -81,7 +89,7 @@ class CSVWriter:
 
 
 class TableWriter:
-    """Grouped by type, so it is written at the end."""
+    """Writes a table for people; it is grouped by type, so it is written at the end."""
 
     def __init__(self, out: IO[str]) -> None:
         self._out = out
@@ -97,7 +105,7 @@ class TableWriter:
         longest = max((len(row.value) for rows in groups.values() for row in rows), default=0)
         for name, rows in groups.items():
             for row in rows:
-                cells = [name.ljust(width), _told(row, min(longest, _WIDEST))]
+                cells = [name.ljust(width), _described(row, min(longest, _WIDEST))]
                 self._out.write(f"{_GAP.join(cells).rstrip()}\n")
                 name = ""
         if near_misses:
@@ -118,7 +126,7 @@ FORMATS: dict[str, Callable[[IO[str]], RowWriter]] = {
 }
 
 
-def _told(row: Row, width: int) -> str:
+def _described(row: Row, width: int) -> str:
     value = make_visible(row.value)
     if not isinstance(row, ExplainedRow):
         return value
@@ -140,7 +148,7 @@ def _names(row: Row | type[Row]) -> list[str]:
 
 
 def _json(row: Row) -> str:
-    """ASCII, so that no control character of any kind is left."""
+    # JSON in ASCII escapes all control characters but DEL.
     filled = {name: getattr(row, name) for name in _names(row)}
     return json.dumps(filled).replace("\x7f", "\\u007f")
 

@@ -1,4 +1,4 @@
-"""Files and standard input as text that arrives in chunks."""
+"""Reads files and standard input as text in chunks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.pipeline.visible import make_visible
 
 _CHUNK = 1 << 18
 _LONGEST_MARK = 4
-# The longer marks first: that of UTF-32 begins like that of UTF-16.
+# Byte order marks, the longer ones first: that of UTF-32-LE begins like that of UTF-16-LE.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -29,14 +29,14 @@ _MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How a text is written in bytes, and the mark that said so."""
+    """The encoding of a text, and the byte order mark that it begins with."""
 
     name: str
     mark: bytes
 
 
 class Input:
-    """One file, read once; raises InputError."""
+    """One file or standard input, which can be read once. Raises InputError."""
 
     def __init__(self, stream: IO[bytes], progress: Progress) -> None:
         self._stream = stream
@@ -57,9 +57,10 @@ class Input:
         yield decode(b"", final=True)
 
     def _read(self) -> bytes:
-        # What is there already, rather than waiting until a pipe has filled the buffer.
+        # `read1` returns the bytes that have arrived; `read` would wait until a pipe has filled
+        # the buffer, and rows would come late.
         read: Callable[[int], bytes] = getattr(self._stream, "read1", self._stream.read)
-        with _reporting():
+        with _input_errors():
             chunk = read(_CHUNK)
         self._progress.add(len(chunk))
         return chunk
@@ -68,29 +69,30 @@ class Input:
 def read_all(
     names: Iterable[str], read: Callable[[str, Input], None], shows_progress: bool
 ) -> bool:
-    """Whether every input could be read; after one that cannot, the next is read all the same."""
+    """Read every input, also after one that fails; return whether all could be read."""
     is_complete = True
     for name in names:
         try:
             with _opened(name, shows_progress) as source:
                 read(name, source)
         except InputError as e:
-            tell_unread(name, str(e))
+            report_unread(name, str(e))
             is_complete = False
     return is_complete
 
 
-def tell_unread(name: str, reason: str, what: str = "cannot read") -> None:
+def report_unread(name: str, reason: str, what: str = "cannot read") -> None:
+    """Say on standard error that an input was not read, or only a part of it."""
     shown = "standard input" if name == "-" else make_visible(name)
     print(f"telltale: {what} {shown}: {make_visible(reason)}", file=sys.stderr)
 
 
 @contextmanager
 def _opened(name: str, shows_progress: bool) -> Iterator[Input]:
-    """`-` is standard input."""
+    """Open an input; `-` is standard input."""
     if name != "-":
         path = Path(name)
-        with _reporting():
+        with _input_errors():
             stream = path.open("rb")
         with stream, Progress.of(path) if shows_progress else Progress() as progress:
             yield Input(stream, progress)
@@ -103,8 +105,8 @@ def _opened(name: str, shows_progress: bool) -> Iterator[Input]:
 
 
 @contextmanager
-def _reporting() -> Iterator[None]:
-    """Tells what fails here from an output that cannot be written."""
+def _input_errors() -> Iterator[None]:
+    """Turn OSError into InputError: an OSError elsewhere is an output that cannot be written."""
     try:
         yield
     except OSError as e:

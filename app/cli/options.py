@@ -1,4 +1,4 @@
-"""The options of the command line."""
+"""The commands and options of the command line, and their help."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ examples:
   telltale serve
 """
 _EXTRACT = """\
-Finds every IOC, undoes the defanging, and writes each one once, in the order of first
-sight. Texts of any size are read as a stream: UTF-8, UTF-16 or UTF-32. Documents (mails, PDFs,
-Office files, archives and the like) are taken apart, folders are read to any depth."""
+Finds every IOC, undoes the defanging, and writes each one once, in the order in which they
+were first seen. Texts of any size are read as a stream: UTF-8, UTF-16 or UTF-32. Documents
+(mails, PDFs, Office files, archives and the like) are unpacked; folders are read to any depth."""
 _EXTRACT_NOTES = """\
 formats:
   table   grouped by type, for people; the default on a terminal
@@ -33,7 +33,7 @@ formats:
 
 A table on a terminal is defanged, everything else is not; --defang and --raw decide.
 
-With a document or a folder among the files, jsonl, json and csv tell each place of an IOC:
+With a document or a folder among the files, jsonl, json and csv list each place of an IOC:
 document, part and line. The hashes of each document and of the files in it are IOCs as well.
 
 With --explain each IOC comes with how often and where it stood first (line; offset and end in
@@ -69,11 +69,12 @@ examples:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """One sentence; the program that parses our output does not want the usage as well."""
+        """Exit with one sentence; the usage would be noise for a program that reads our output."""
         self.exit(2, f"{self.prog}: {make_visible(message)} (try {self.prog} --help)\n")
 
 
 def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; each sets `run`, a function that returns the exit code."""
     top = _Parser(
         prog="telltale",
         description=_ABOUT,

@@ -1,4 +1,4 @@
-"""How far a large file has been read, on a terminal."""
+"""Shows on the terminal how far a large file has been read."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LONGEST_NAME = 30
 
 
 class Progress:
-    """One line on standard error, redrawn while bytes are added and wiped at the end."""
+    """One line on standard error, which is redrawn while bytes are added and deleted at the end."""
 
     def __init__(self, name: str = "", size: int = 0) -> None:
-        """Draws nothing if the size is 0."""
+        """A `size` of 0 draws nothing."""
         self._name = make_visible(name, _LONGEST_NAME)
         self._size = size
         self._read = 0
@@ -28,7 +28,7 @@ class Progress:
 
     @classmethod
     def of(cls, path: Path) -> Progress:
-        """Draws only for a large file, and only on a terminal."""
+        """Return the progress of a file; only a large file is shown, and only on a terminal."""
         size = path.stat().st_size
         return cls(path.name, size if sys.stderr.isatty() and size >= _LARGE else 0)
 
@@ -56,7 +56,7 @@ class Progress:
 
 
 def progress_line(name: str, read: int, size: int, seconds: float) -> str:
-    """`proxy.log  412 of 1,024 MB  40 %  19.8 MB/s  0:31 left`."""
+    """Return the line, such as `proxy.log  412 of 1,024 MB  40%  19.8 MB/s  0:31 left`."""
     share = min(read / size, 1)
     rate = read / max(seconds, 0.001)
     minutes, rest = divmod(round((size - size * share) / max(rate, 1)), 60)

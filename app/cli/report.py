@@ -1,4 +1,4 @@
-"""The report of an extraction on standard error, and its exit code."""
+"""Writes the IOCs that an extraction finds, as rows of the format that was asked for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.pipeline.stream import explain_stream, extract_stream, locate_stream
 
 
 class Report:
-    """Writes what the inputs hold, one after the other."""
+    """Writes the IOCs of one input after the other; keeps those types that are wanted."""
 
     def __init__(
         self, writer: RowWriter, types: frozenset[IOCType], is_defanged: bool, has_places: bool
@@ -24,8 +24,8 @@ class Report:
         self._seen: set[str] = set()
         self.has_found = False
 
-    def plain(self, name: str, texts: Iterator[str]) -> None:
-        """Each IOC once, over all inputs, as soon as it is found; or once in each place."""
+    def write_plain(self, name: str, texts: Iterator[str]) -> None:
+        """Write each IOC once over all inputs, as soon as it is found; or once for each place."""
         if self.has_places:
             for ioc, line in locate_stream(_flushing(texts)):
                 self.add(ioc, placed_row(ioc, self.is_defanged, name, "", line))
@@ -33,13 +33,14 @@ class Report:
         for ioc in extract_stream(_flushing(texts), self._seen):
             self.add(ioc, plain_row(ioc, self.is_defanged))
 
-    def once(self, ioc: IOC) -> None:
-        """An IOC of a document, unless it was written before."""
+    def add_once(self, ioc: IOC) -> None:
+        """Write an IOC of a document, unless it was written before."""
         if ioc.value not in self._seen:
             self._seen.add(ioc.value)
             self.add(ioc, plain_row(ioc, self.is_defanged))
 
-    def explained(self, name: str, texts: Iterator[str]) -> None:
+    def write_explained(self, name: str, texts: Iterator[str]) -> None:
+        """Write the IOCs of an input with their evidence, then the near misses."""
         extraction = explain_stream(texts)
         for evidence in extraction.found:
             self.add(evidence.ioc, evidence_row(evidence, self.is_defanged, name))
@@ -60,7 +61,7 @@ class Report:
 
 
 def _flushing(texts: Iterator[str]) -> Iterator[str]:
-    """Flush what was found in a chunk before the next one is waited for."""
+    """Yield the texts; flush the output before the next one, for which a pipe may have to wait."""
     for text in texts:
         yield text
         sys.stdout.flush()

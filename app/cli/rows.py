@@ -1,24 +1,26 @@
-"""The row of one IOC: the same fields in each format."""
+"""The rows that the command line writes: the same fields in each format."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from app.pipeline.defang import defang
-from app.pipeline.models import IOC, Evidence, NearMiss
+from app.pipeline.models import FACTS, IOC, Evidence, NearMiss, facts_of
 
 NEAR_MISS = "near_miss"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """An IOC without a place."""
+
     type: str
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedRow(Row):
-    """An IOC in one part of a document; a file's own hash stands on no line of it."""
+    """An IOC in one part of a document; the line is None for the hash of a file."""
 
     document: str
     part: str
@@ -27,7 +29,7 @@ class PlacedRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class ExplainedRow(Row):
-    """An IOC with its evidence, or a near miss with the reason; None is what does not apply."""
+    """An IOC with its evidence, or a near miss with its reason; the other fields are None."""
 
     raw_match: str
     file: str
@@ -60,15 +62,8 @@ def evidence_row(evidence: Evidence, is_defanged: bool, file: str, part: str = "
         value=defang(ioc) if is_defanged else ioc.value,
         raw_match=ioc.raw_match,
         file=file,
-        line=evidence.line,
-        offset=evidence.offset,
-        end=evidence.end,
-        count=evidence.count,
-        defanged=evidence.defanged,
-        rule=evidence.rule,
-        unwrapped_from=evidence.unwrapped_from,
-        mixed_scripts=evidence.mixed_scripts,
         part=part,
+        **dict(zip(FACTS, facts_of(evidence), strict=True)),
     )
 
 

@@ -13,29 +13,30 @@ from app.documents.limits import Limits
 _TAIL = 1 << 17
 
 
-def expanded(names: Iterable[str], tell: Callable[[str, str], None]) -> Iterator[str]:
-    """Folders as the files in them, to any depth, in the order of their names.
+def files_of(names: Iterable[str], report: Callable[[str, str], None]) -> Iterator[str]:
+    """Yield the files; for a folder all files in it, to any depth, in the order of their names.
 
-    Tells which ones cannot be read, and why. Links to folders are not followed: they may lead
-    round in circles.
+    `report` is called with the name and the reason of what cannot be read. Links to folders are
+    not followed: they may lead in circles.
     """
     for name in names:
         if name == "-" or not Path(name).is_dir():
             yield name
             continue
         for folder, folders, files in os.walk(
-            name, onerror=lambda e: tell(str(e.filename), e.strerror or str(e))
+            name, onerror=lambda e: report(str(e.filename), e.strerror or str(e))
         ):
             folders.sort()
             for path in sorted(Path(folder, file) for file in files):
                 if path.exists() and not path.is_file():
-                    tell(str(path), "It is no regular file")  # a pipe would be waited for
+                    # Opening a named pipe would wait for its writer.
+                    report(str(path), "It is no regular file")
                 else:
                     yield str(path)
 
 
 def is_document(name: str) -> bool:
-    """Whether a file has to be taken apart; anything else is read as a text, as a stream."""
+    """Return whether a file needs a reader for documents; all others are read as text streams."""
     if name == "-":
         return False
     try:
@@ -49,12 +50,12 @@ def is_document(name: str) -> bool:
             file.seek(max(0, size - _TAIL))
             kind = kind_of(head, file.read(_TAIL))
     except OSError:
-        return False  # the reader says why
+        return False  # reported when it is opened to be read
     if kind in MARKED_UP and size > Limits().document:
         return False
     return kind not in TEXTS and kind is not Kind.BINARY
 
 
 def has_documents(names: Iterable[str]) -> bool:
-    """Whether any of the names stands for more than a text."""
+    """Return whether any of the names is a folder or a document."""
     return any(name != "-" and (Path(name).is_dir() or is_document(name)) for name in names)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from app.pipeline.models import IOC, Evidence, IOCType, NearMiss
 
+FILE_RULE = "the hash of the file itself"
+"""The rule that finds the hashes of files."""
+
 
 class State(StrEnum):
     """How far a document or a file in it was read."""
@@ -76,9 +79,14 @@ class FileReport:
 
     @property
     def iocs(self) -> list[IOC]:
-        """The hashes of the file, as IOCs; empty if the file could not be opened."""
+        """The hashes of the file; empty if it could not be opened."""
         pairs = ((IOCType.MD5, self.md5), (IOCType.SHA1, self.sha1), (IOCType.SHA256, self.sha256))
         return [IOC(kind, value, value) for kind, value in pairs if value]
+
+    @property
+    def evidence(self) -> list[Evidence]:
+        """The evidence of these hashes, which stand on no line: line and offsets are 0."""
+        return [Evidence(ioc, 1, 0, 0, 0, False, FILE_RULE) for ioc in self.iocs]
 
 
 @dataclass(frozen=True, slots=True)

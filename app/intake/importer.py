@@ -1,4 +1,4 @@
-"""Reads the documents of imports, and takes their jobs through it."""
+"""Reads the documents of imports, and reports to their jobs what was found."""
 
 from __future__ import annotations
 
@@ -26,32 +26,42 @@ from app.jobs.models import READING, JobState
 log = logging.getLogger(__name__)
 
 AT_ONCE = 2
-"""Imports; each has a reader for every processor."""
+"""How many imports are read at once; each has a reader for every processor."""
 MOST_OPEN = 20
+"""How many imports may wait or be read; uploads that wait take room on the disk."""
 FEW = 1_000
 UNWRITTEN = 8
-"""Documents with few IOCs that may wait to be written while further ones are read."""
+"""How many documents with fewer IOCs than FEW may wait to be committed while others are read."""
 PAGE = 500
+"""How many documents are looked up in the database at once."""
 RETRY_S = 1.0
+"""The pause after an error of the database, before the import is read on."""
 FAILED = "Telltale failed while it read the files; the log says how."
 
 
 class UnreadDocuments(Protocol):
-    """The documents to read, as the database has them. Every method raises StorageError."""
+    """The documents that the database has as unread. Every method raises StorageError.
+
+    `storage` implements this: the intake is below it.
+    """
 
     def imports(self) -> list[str]:
-        """The jobs that have documents to read, also those that are paused; oldest first."""
+        """Return the jobs with unread documents, paused ones too; the oldest is first."""
 
     def unread(self, job_id: str, after: int, limit: int) -> list[tuple[int, Source]]:
         """Return unread documents with their positions, which are above `after`."""
 
 
 class Importer:
-    """Follows committed changes of jobs: it stops reading an import that is paused, cancelled or
+    """Follows committed job changes: it stops reading an import that is paused, cancelled or
     deleted, and continues one that is resumed.
 
-    One thread watches the jobs; each import is read by a thread of its own.
+    One watcher thread starts and stops the reading; each import is read in a thread of its own,
+    by sandboxed processes.
     """
+
+    # The watcher reads the state of a job only after the commit that changed it. So a server that
+    # is killed at any moment finds the same state in the database, and reads on from there.
 
     def __init__(
         self,
@@ -61,8 +71,7 @@ class Importer:
         plan: Callable[[Analysis], tuple[Sequence[Lookup], bool]],
         limits: Limits | None = None,
     ) -> None:
-        """`plan`: what is to be asked about what was found, and whether the analyst is to see
-        that before."""
+        """`plan` returns the lookups of an analysis, and True if the analyst reviews them first."""
         self._jobs = jobs
         self._documents = documents
         self._staging = staging
@@ -71,13 +80,13 @@ class Importer:
         self._lock = threading.Lock()
         self._open: set[str] = set()
         self._reading: dict[str, Readers] = {}
-        self._news: SimpleQueue[str | None] = SimpleQueue()
+        self._changed_jobs: SimpleQueue[str | None] = SimpleQueue()
         self._watcher: threading.Thread | None = None
         self._threads = ThreadPoolExecutor(AT_ONCE, "import")
         self._closed = threading.Event()
 
     def check_room(self) -> None:
-        """Raises TooManyImportsError: what waits takes room on the disk."""
+        """Raise TooManyImportsError if no further import may wait."""
         with self._lock:
             if len(self._open) >= MOST_OPEN:
                 raise TooManyImportsError(
@@ -86,39 +95,36 @@ class Importer:
                 )
 
     def follow(self, job_id: str) -> None:
-        """Read the documents of a job that was just stored."""
+        """Read the documents of a job that was just stored. Does not wait."""
         self._follow([job_id])
 
     def resume_unfinished(self) -> None:
-        """Read on where the last run of the server ended. Raises StorageError."""
+        """Continue the imports that a previous run of the server left. Raises StorageError."""
         unfinished = self._documents.imports()
         self._staging.remove_others(unfinished)
         self._follow(unfinished)
 
     def changed(self, job_id: str) -> None:
-        """Note that a job changed; called after each commit, from any thread. Does not wait."""
+        """Note that a job changed. Called after each commit, from any thread; does not wait."""
         with self._lock:
             if job_id in self._open:
-                self._news.put(job_id)
+                self._changed_jobs.put(job_id)
 
     def close(self) -> None:
-        """Every reader ends; what was not written is read again next time.
+        """Cancel all reading; documents that were not committed are read again next time.
 
-        Does not wait: a thread may wait for the database, until the orchestrator is closed.
+        Does not wait: threads of imports may wait for commits until the orchestrator is closed.
         """
         self._closed.set()
         with self._lock:
             reading = list(self._reading.values())
         for readers in reading:
             readers.cancel()
-        self._news.put(None)
+        self._changed_jobs.put(None)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def join(self) -> None:
-        """Return when no thread uses the database any more.
-
-        After `close`, and the orchestrator's.
-        """
+        """Wait for all threads; call it after `close` here and of the orchestrator."""
         self._threads.shutdown()
         if self._watcher is not None:
             self._watcher.join()
@@ -130,18 +136,19 @@ class Importer:
                 self._watcher.start()
             self._open.update(job_ids)
         for job_id in job_ids:
-            self._news.put(job_id)
+            self._changed_jobs.put(job_id)
 
     def _watch(self) -> None:
-        while (job_id := self._news.get()) is not None:
+        while (job_id := self._changed_jobs.get()) is not None:
             try:
-                self._attend(job_id)
+                self._update(job_id)
             except StorageError as e:
                 log.error("%s", e)
             except Exception:
-                log.exception("the import %s is not attended to", job_id)
+                log.exception("the import %s cannot be started or stopped", job_id)
 
-    def _attend(self, job_id: str) -> None:
+    def _update(self, job_id: str) -> None:
+        """Start or cancel the reading of an import, by the committed state of its job."""
         summary = self._jobs.summary(job_id)
         is_open = summary is not None and summary.job.phase == READING
         is_wanted = is_open and summary is not None and summary.job.state is not JobState.PAUSED
@@ -157,44 +164,48 @@ class Importer:
         if not is_open and readers is None:
             self._staging.remove(job_id)
 
-    # In the thread of one import.
-
     def _read(self, job_id: str, readers: Readers) -> None:
+        """Read the documents of one import; runs in a thread of its own."""
         try:
             with readers:
                 self._jobs.submit(job_id, commands.start_reading)
                 self._read_all(job_id, readers)
-        except ConfigStoreError as e:  # what was found is there, and cannot be asked about
+        except ConfigStoreError as e:
+            # The documents are read; without keys no lookup can be planned.
             sentence = str(e)
-            self._jobs.submit(job_id, lambda draft: commands.fail_reading(draft, sentence))
+            self._jobs.submit(job_id, lambda changes: commands.fail_reading(changes, sentence))
         except StorageError as e:
             log.error("%s", e)
             self._closed.wait(RETRY_S)
         except Exception:
             log.exception("the documents of %s cannot be read", job_id)
-            self._jobs.submit(job_id, lambda draft: commands.fail_reading(draft, FAILED))
+            self._jobs.submit(job_id, lambda changes: commands.fail_reading(changes, FAILED))
         finally:
             with self._lock:
                 del self._reading[job_id]
-            self._news.put(job_id)  # it may have been resumed meanwhile
+            # The job may have been resumed while this thread was ending.
+            self._changed_jobs.put(job_id)
 
     def _read_all(self, job_id: str, readers: Readers) -> None:
         positions: deque[int] = deque()
         for result in readers.read(self._sources(job_id, positions)):
             with result:
                 document = read_document(positions.popleft(), result)
+            # Small documents are committed several at a time; a large one is waited for, so that
+            # the memory stays bounded.
             unwritten = UNWRITTEN if len(document.found) < FEW else 0
-            plan = partial(commands.take_document, document=document)
-            self._jobs.submit(job_id, plan, unwritten)
-        self._jobs.submit(job_id, _wait)
-        changes = self._jobs.changes(job_id, since=0)
-        if changes is not None and not readers.is_cancelled:
-            lookups, is_planned = self._plan(changes.analysis)
+            command = partial(commands.take_document, document=document)
+            self._jobs.submit(job_id, command, unwritten)
+        self._jobs.submit(job_id, _change_nothing)
+        job = self._jobs.changes(job_id, since=0)
+        if job is not None and not readers.is_cancelled:
+            lookups, is_planned = self._plan(job.analysis)
             self._jobs.submit(
-                job_id, lambda draft: commands.end_reading(draft, lookups, is_planned)
+                job_id, lambda changes: commands.end_reading(changes, lookups, is_planned)
             )
 
     def _sources(self, job_id: str, positions: deque[int]) -> Iterator[Source]:
+        """Yield the unread documents; their positions are appended to `positions`."""
         last = -1
         while found := self._documents.unread(job_id, last, PAGE):
             for position, source in found:
@@ -203,5 +214,5 @@ class Importer:
             last = found[-1][0]
 
 
-def _wait(draft: ChangeSet) -> None:
-    """Change nothing: waiting for this command waits for those before it."""
+def _change_nothing(changes: ChangeSet) -> None:
+    """Do nothing: commands run in their order, so this one waits for those before it."""

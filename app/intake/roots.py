@@ -1,4 +1,4 @@
-"""The folders of this machine that may be imported, and everything else that may not."""
+"""Which folders of this machine may be imported: those below the import roots, and no others."""
 
 from __future__ import annotations
 
@@ -21,22 +21,27 @@ MISSING = "There is no such file or folder below the import roots."
 CLOSED = "It belongs to the system or to Telltale itself, and is not imported."
 LINK = "It is a link that leads out of the import roots."
 NO_FILE = "It is no regular file."
-# Not files but the system itself, even if they are named as roots.
+# These hold no files but the state of the system; they are refused even if named as roots.
 SYSTEM = tuple(Path(name) for name in ("/proc", "/sys", "/dev"))
 
 
 class ImportRoots:
-    """Raises ImportRefusedError, with the same sentence whether or not anything is outside."""
+    """Finds the files below the import roots. Raises ImportRefusedError.
+
+    The sentence for a path outside is the same whether it exists or not: else a page could be used
+    to find out which files this machine has.
+    """
 
     def __init__(self, roots: Sequence[Path], closed: Sequence[Path] = ()) -> None:
-        """`closed`: what is never imported though it lies below a root."""
+        """`closed` are folders that are never imported, though they are below a root."""
         self._roots = tuple(dict.fromkeys([*roots, *(Path(os.path.realpath(r)) for r in roots)]))
         self._closed = (*SYSTEM, *closed)
 
     def sources(self, text: str) -> list[Source]:
-        """The file, or every file in the folder, to any depth, in the order of their names.
+        """Return the file, or all files in the folder, to any depth, in the order of their names.
 
-        What is no file, and links that lead out, are among them, with the reason.
+        Links that lead out of the roots, and entries that are no files, are returned with the
+        reason for which they are refused.
         """
         top = self._resolve(text)
         found: list[Source] = []
@@ -51,6 +56,7 @@ class ImportRoots:
         return found
 
     def _resolve(self, text: str) -> Path:
+        """Return the real path of a text from the analyst, or raise ImportRefusedError."""
         if not self._roots:
             raise ImportRefusedError(NO_ROOTS, is_forbidden=True)
         path = Path(text)
@@ -80,13 +86,15 @@ class ImportRoots:
             path = waiting.pop()
             name = _shown(path, top)
             try:
+                # The path may change after this check: `documents.sandbox.opening` opens it folder
+                # by folder, and follows no link.
                 real = Path(os.path.realpath(path)) if path.is_symlink() else path
                 if not self._allows(real):
                     yield Source(path, name, False, CLOSED if real == path else LINK)
-                elif not os.path.isdir(real):  # noqa: PTH112  # false, too, where it may not ask
+                elif not os.path.isdir(real):  # noqa: PTH112  # False also if access is denied
                     is_file = stat.S_ISREG(real.lstat().st_mode)
                     yield Source(real, name, False, "" if is_file else NO_FILE)
-                elif (identity := _identity(real)) not in seen:  # links may lead in circles
+                elif (identity := _identity(real)) not in seen:  # symbolic links may form a circle
                     seen.add(identity)
                     waiting += sorted(real.iterdir(), reverse=True)
             except OSError as e:

@@ -1,4 +1,4 @@
-"""Uploads on their way to the readers: below the data folder, for as long as it takes."""
+"""Keeps uploads below the data folder until they are read."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from app.private_files import make_private_folder
 
 
 class Staging:
-    """A folder for each job. Its files have neutral names, and only this account may read them.
-
+    """The uploads of all jobs: one folder for each job, which only this account may read.
 
     Every method raises StorageError.
     """
@@ -23,6 +22,7 @@ class Staging:
         self._folder = folder
 
     def open(self, job_id: str) -> Upload:
+        """Return a new upload for a job."""
         make_private_folder(self._folder)
         upload = Upload(self._folder / job_id)
         make_private_folder(upload.folder)
@@ -40,7 +40,7 @@ class Staging:
             ) from e
 
     def remove_others(self, kept: Collection[str]) -> None:
-        """Delete the uploads that no job waits for."""
+        """Delete the uploads of all jobs but these."""
         if self._folder.is_dir():
             for folder in self._folder.iterdir():
                 if folder.name not in kept:
@@ -48,25 +48,30 @@ class Staging:
 
 
 class Upload:
-    """The files of one upload. For one thread."""
+    """The files of one upload. For one thread.
+
+    Files are numbered: the name that the sender gave may be hostile, and is stored as text only.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._files: list[IO[bytes]] = []
 
     def new_file(self) -> IO[bytes]:
-        """An empty file under a name of ours, open until `close`."""
+        """Return a new empty file, which is open until `close`. Raises StorageError."""
         path = self.folder / f"{len(self._files) + 1:06}"
         try:
-            file = open(path, "x+b", opener=_open_privately)  # noqa: PTH123, SIM115  # its mode, its owner
+            file = open(path, "x+b", opener=_open_privately)  # noqa: PTH123, SIM115  # its mode; `close` closes it
         except OSError as e:
             raise StorageError(f"The upload cannot be kept: {e.strerror or e}.") from e
         self._files.append(file)
         return file
 
     def close(self) -> None:
-        """Raises StorageError where the disk is full."""
+        """Close all files. Raises StorageError if the disk is full."""
         files, self._files = self._files, []
+        # A full disk may show only when the last buffer is written; the other files must be closed
+        # all the same.
         error: OSError | None = None
         for file in files:
             try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from operator import attrgetter
 
 
 class IOCType(StrEnum):
@@ -70,6 +71,12 @@ class Evidence:
     """The link-protection or redirecting URL whose target the IOC is."""
     mixed_scripts: bool = False
     """True for a host name with letters of several scripts, or with letters like Latin ones."""
+
+
+FACTS = tuple(field.name for field in fields(Evidence) if field.name != "ioc")
+"""The fields of `Evidence` beside the IOC, in their order: what is stored, sent and exported."""
+facts_of = attrgetter(*FACTS)
+"""Return these fields of a piece of evidence, as a tuple."""
 
 
 @dataclass(frozen=True, slots=True)

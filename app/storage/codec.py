@@ -24,7 +24,7 @@ from app.enrichment.models import (
 )
 from app.enrichment.quota.models import Account
 from app.jobs.models import Job, JobState
-from app.pipeline.models import IOC, Evidence, IOCType
+from app.pipeline.models import FACTS, IOC, Evidence, IOCType, facts_of
 from app.storage.tables import NO_PROVIDER, lookups
 
 Values = dict[str, Any]
@@ -100,29 +100,13 @@ def sighting_values(job_key: int, position: int, evidence: Evidence, document: i
         "job_key": job_key,
         "position": position,
         "document": document,
-        "count": evidence.count,
-        "line": evidence.line,
-        "offset": evidence.offset,
-        "end": evidence.end,
-        "defanged": evidence.defanged,
-        "rule": evidence.rule,
-        "unwrapped_from": evidence.unwrapped_from,
-        "mixed_scripts": evidence.mixed_scripts,
+        **dict(zip(FACTS, facts_of(evidence), strict=True)),
     }
 
 
 def read_evidence(row: Row[Any], ioc: IOC) -> Evidence:
-    return Evidence(
-        ioc=ioc,
-        count=row._mapping["count"],  # a Row has a method of that name
-        line=row.line,
-        offset=row.offset,
-        end=row.end,
-        defanged=row.defanged,
-        rule=row.rule,
-        unwrapped_from=row.unwrapped_from,
-        mixed_scripts=row.mixed_scripts,
-    )
+    columns = row._mapping  # a Row has a method `count`, which hides the column
+    return Evidence(ioc, *(columns[name] for name in FACTS))
 
 
 def lookup_values(lookup: Lookup) -> Values:

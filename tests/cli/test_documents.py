@@ -1,4 +1,4 @@
-"""telltale extract, given documents and folders."""
+"""The command `telltale extract` with documents and folders."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rows(capsys: Captured, *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_folder_is_read_to_its_depth_with_any_file_names(folder: Path, capsys: Captured) -> None:
+def test_a_folder_is_read_to_any_depth_with_any_file_names(folder: Path, capsys: Captured) -> None:
     assert main(["extract", str(folder)]) == 0
     out, err = capsys.readouterr()
     found = out.splitlines()
@@ -43,7 +43,7 @@ def test_a_folder_is_read_to_its_depth_with_any_file_names(folder: Path, capsys:
     assert len(found) == len(set(found))
 
 
-def test_each_place_of_a_document_is_told(folder: Path, capsys: Captured) -> None:
+def test_each_place_of_an_ioc_in_a_document_is_listed(folder: Path, capsys: Captured) -> None:
     places = [
         (row["value"], row["document"], row["part"], row["line"])
         for row in rows(capsys, str(folder))
@@ -79,7 +79,7 @@ def test_a_document_is_explained(folder: Path, capsys: Captured) -> None:
     assert (title["part"], title["rule"], title["count"]) == ("core, title", "scheme and host", 1)
 
 
-def test_what_is_read_in_part_or_not_at_all_is_told(tmp_path: Path, capsys: Captured) -> None:
+def test_incomplete_and_unreadable_documents_are_reported(tmp_path: Path, capsys: Captured) -> None:
     secret, torn = tmp_path / "secret.zip", tmp_path / "torn.docx"
     secret.write_bytes(aes_zip_of({"a.txt": b"evil.com"}, "unknown"))
     torn.write_bytes(DOCX[: len(DOCX) // 2])
@@ -89,18 +89,18 @@ def test_what_is_read_in_part_or_not_at_all_is_told(tmp_path: Path, capsys: Capt
     assert second.startswith(f"telltale: read only a part of {torn}: ")
 
 
-def test_links_do_not_lead_round_in_circles(folder: Path, capsys: Captured) -> None:
+def test_symbolic_links_in_a_circle_are_not_followed(folder: Path, capsys: Captured) -> None:
     (folder / "deeper" / "up").symlink_to(folder, target_is_directory=True)
     assert len(rows(capsys, "--types", "ipv4", str(folder))) == 2
 
 
-def test_a_pipe_in_a_folder_is_not_waited_for(folder: Path, capsys: Captured) -> None:
+def test_a_named_pipe_in_a_folder_is_not_opened(folder: Path, capsys: Captured) -> None:
     os.mkfifo(folder / "pipe")
     assert main(["extract", str(folder)]) == 2
     assert "pipe: It is no regular file" in capsys.readouterr().err
 
 
-def test_wide_characters_without_a_mark_are_text(tmp_path: Path, capsys: Captured) -> None:
+def test_utf_16_without_a_byte_order_mark_is_read_as_text(tmp_path: Path, capsys: Captured) -> None:
     path = tmp_path / "wide.log"
     path.write_bytes(TEXT.encode("utf-16-le"))
     assert main(["extract", str(path)]) == 0

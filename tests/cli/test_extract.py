@@ -16,7 +16,7 @@ from tests.cli.conftest import TEXT
 Captured = pytest.CaptureFixture[str]
 
 
-def test_text_is_one_ioc_a_line(alert: str, capsys: Captured) -> None:
+def test_the_text_format_has_one_ioc_a_line(alert: str, capsys: Captured) -> None:
     assert main(["extract", alert]) == 0
     assert capsys.readouterr() == ("http://evil.example.com/a\nevil.net\n1.2.3.4\n", "")
 
@@ -60,7 +60,7 @@ def explained(capsys: Captured, *arguments: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_explained_iocs_can_be_traced(alert: str, capsys: Captured) -> None:
+def test_explained_iocs_have_their_places_in_the_text(alert: str, capsys: Captured) -> None:
     url, domain, address, miss = explained(capsys, alert)
     for row in (url, domain, address, miss):
         assert TEXT[row["offset"] : row["end"]] == row["raw_match"]
@@ -71,7 +71,7 @@ def test_explained_iocs_can_be_traced(alert: str, capsys: Captured) -> None:
     assert miss["reason"]
 
 
-def test_a_table_explains_below_what_was_found(alert: str, capsys: Captured) -> None:
+def test_a_table_lists_near_misses_below_the_iocs(alert: str, capsys: Captured) -> None:
     main(["extract", "--explain", "--format", "table", alert])
     table = capsys.readouterr().out
     assert "2 times from line 2" in table
@@ -97,7 +97,7 @@ def test_an_ioc_of_several_files_is_written_once(alert: str, capsys: Captured) -
         ("utf-32-le", codecs.BOM_UTF32_LE),
     ],
 )
-def test_byte_order_marks_tell_the_encoding(
+def test_the_encoding_follows_from_the_byte_order_mark(
     encoding: str, mark: bytes, tmp_path: Path, capsys: Captured
 ) -> None:
     path = tmp_path / "alert.txt"
@@ -105,7 +105,7 @@ def test_byte_order_marks_tell_the_encoding(
     assert [row["offset"] for row in explained(capsys, str(path))] == [0, 9]
 
 
-def test_what_cannot_be_read_is_one_sentence_each(
+def test_each_unreadable_file_gives_one_sentence(
     alert: str, tmp_path: Path, capsys: Captured
 ) -> None:
     missing = str(tmp_path / "none\x1b[31m.txt")
@@ -117,7 +117,7 @@ def test_what_cannot_be_read_is_one_sentence_each(
     assert sentence.endswith("none‹U+001B›[31m.txt: No such file or directory")
 
 
-def test_a_file_taken_for_a_folder_is_one_sentence(alert: str, capsys: Captured) -> None:
+def test_a_path_below_a_file_gives_one_sentence(alert: str, capsys: Captured) -> None:
     assert main(["extract", f"{alert}/inside"]) == 2
     assert capsys.readouterr().err == f"telltale: cannot read {alert}/inside: Not a directory\n"
 
@@ -126,7 +126,7 @@ def test_a_file_taken_for_a_folder_is_one_sentence(alert: str, capsys: Captured)
     "arguments",
     [["extract", "--format", "xml"], ["extract", "--types", "ipv4,\x1bhost"], ["find"], []],
 )
-def test_wrong_usage_is_one_sentence(arguments: list[str], capsys: Captured) -> None:
+def test_wrong_usage_gives_one_sentence(arguments: list[str], capsys: Captured) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2

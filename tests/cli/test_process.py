@@ -1,4 +1,4 @@
-"""The command as a program of its own."""
+"""The command, started as a program."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run(*arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[byte
     )
 
 
-def test_nothing_found_in_nothing() -> None:
+def test_empty_input_gives_exit_code_1() -> None:
     completed = run("extract")
     assert (completed.returncode, completed.stdout, completed.stderr) == (1, b"", b"")
 
@@ -48,7 +48,7 @@ def test_binary_garbage_between_iocs_is_skipped() -> None:
 
 
 @pytest.mark.parametrize("name", ["text", "table", "csv", "json", "jsonl"])
-def test_control_characters_come_out_harmless(name: str) -> None:
+def test_no_format_writes_control_characters(name: str) -> None:
     given = "http://u:\x1b]0;x\x07\u202e\x9b\x7f@evil.com/ü\n".encode()
     out = run("extract", "--format", name, given=given).stdout.decode()
     assert "evil.com" in out
@@ -57,7 +57,7 @@ def test_control_characters_come_out_harmless(name: str) -> None:
         assert json.loads(out)["value"] == given.decode().strip()
 
 
-def test_serving_takes_its_settings_from_the_environment(tmp_path: Path) -> None:
+def test_serve_reads_its_settings_from_the_environment(tmp_path: Path) -> None:
     settings = {"TELLTALE_HOST": "0.0.0.0", "TELLTALE_DATA_DIR": str(tmp_path)}
     completed = subprocess.run(
         [*COMMAND, "serve"],
@@ -70,11 +70,11 @@ def test_serving_takes_its_settings_from_the_environment(tmp_path: Path) -> None
     assert b"TELLTALE_ACCESS_TOKEN" in completed.stderr
 
 
-def test_version() -> None:
+def test_the_version_is_printed() -> None:
     assert run("--version").stdout.decode() == f"telltale {__version__}\n"
 
 
-def test_extracting_loads_no_web_framework() -> None:
+def test_extract_does_not_import_flask() -> None:
     program = "import sys; from app.cli import main; main(['extract']); print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", program],
@@ -90,7 +90,7 @@ def test_extracting_loads_no_web_framework() -> None:
     )
 
 
-def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_the_command_without_a_traceback(tmp_path: Path) -> None:
     path = tmp_path / "many.txt"
     path.write_text("".join(f"10.1.{n >> 8}.{n & 255}\n" for n in range(60_000)))
     pipe = f"set -o pipefail; {sys.executable} -m app.cli extract {path} | head -1"
@@ -102,7 +102,7 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is full")
-def test_a_full_disk_is_one_sentence(alert: str) -> None:
+def test_a_full_disk_gives_one_sentence(alert: str) -> None:
     with Path("/dev/full").open("wb") as full:
         completed = subprocess.run(
             [*COMMAND, "extract", alert], env=environment(), stdout=full, stderr=subprocess.PIPE
@@ -111,7 +111,7 @@ def test_a_full_disk_is_one_sentence(alert: str) -> None:
     assert completed.stderr == b"telltale: cannot write the output: No space left on device\n"
 
 
-def test_what_is_found_is_out_before_the_input_ends_and_ctrl_c_is_quiet() -> None:
+def test_iocs_are_written_before_the_input_ends_and_ctrl_c_gives_no_traceback() -> None:
     with subprocess.Popen(
         [*COMMAND, "extract", "--format", "jsonl"],
         env=environment(),
@@ -143,13 +143,13 @@ def test_what_is_found_is_out_before_the_input_ends_and_ctrl_c_is_quiet() -> Non
         ("refang", b"", b""),
     ],
 )
-def test_filters_leave_all_other_bytes_alone(command: str, given: bytes, expected: bytes) -> None:
+def test_filters_do_not_change_other_bytes(command: str, given: bytes, expected: bytes) -> None:
     completed = run(command, given=given)
     assert (completed.returncode, completed.stdout, completed.stderr) == (0, expected, b"")
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="only Linux has such a file")
-def test_a_file_that_fails_while_it_is_read_is_one_sentence() -> None:
+def test_a_file_that_fails_while_it_is_read_gives_one_sentence() -> None:
     completed = run("extract", "/proc/self/mem", "-", given=b"evil.com")
     assert (completed.returncode, completed.stdout) == (2, b"evil.com\n")
     assert completed.stderr == b"telltale: cannot read /proc/self/mem: Input/output error\n"

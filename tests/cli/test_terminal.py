@@ -1,4 +1,4 @@
-"""What people see on their terminal."""
+"""The output of the commands on a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch, name: str) -> Terminal:
     return terminal
 
 
-def test_people_get_a_defanged_table(alert: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_gets_a_defanged_table(alert: str, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = on_terminal(monkeypatch, "stdout")
     main(["extract", alert])
     assert "domain  evil[.]net\n" in terminal.getvalue()
@@ -39,7 +39,7 @@ def test_a_filter_cannot_steer_a_terminal(tmp_path: Path, monkeypatch: pytest.Mo
     assert terminal.getvalue() == "a\tevil[.]com‹U+001B›[31m\n‹U+202E›b\n"
 
 
-def test_progress_tells_what_is_left() -> None:
+def test_progress_shows_the_time_left() -> None:
     line = progress_line("a.log", 250_000_000, 1_000_000_000, 10)
     assert line == "a.log  250 of 1,000 MB  25%  25.0 MB/s  0:30 left"
 
@@ -61,7 +61,7 @@ def test_progress_is_drawn_for_large_files_on_a_terminal_only(
 @pytest.mark.parametrize(
     ("arguments", "is_drawn"), [(["--format", "table"], True), (["--format", "text"], False)]
 )
-def test_progress_and_results_do_not_mix(
+def test_progress_and_rows_do_not_mix_on_a_terminal(
     arguments: list[str], is_drawn: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "large.log"
@@ -74,6 +74,6 @@ def test_progress_and_results_do_not_mix(
     assert ("large.log" in terminal.getvalue()) is is_drawn
 
 
-def test_a_filter_that_cannot_read_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_filter_reports_an_input_that_it_cannot_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["defang", "/none"]) == 2
     assert capsys.readouterr().err == "telltale: cannot read /none: No such file or directory\n"

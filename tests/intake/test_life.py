@@ -44,7 +44,7 @@ def root(tmp_path: Path, settings: dict[str, Any]) -> Path:
 
 @pytest.fixture
 def endless(root: Path) -> Iterator[Path]:
-    """A file that takes its reader all the time that there is."""
+    """A file that is read for as long as the limits allow."""
     path = root / "endless.bin"
     with path.open("wb") as file:
         file.truncate(64 << 30)
@@ -65,7 +65,7 @@ def is_reading(job: dict[str, Any]) -> bool:
 
 @pytest.fixture
 def readers() -> Callable[[], set[int]]:
-    """The children of this process that read documents, but for those of other tests."""
+    """Return the sandbox workers of this process, without those of other tests."""
     others = children()
     return lambda: children() - others
 
@@ -84,7 +84,7 @@ def children() -> set[int]:
     return found
 
 
-def test_a_running_import_says_how_far_it_is(root: Path, client: FlaskClient) -> None:
+def test_a_running_import_shows_its_progress(root: Path, client: FlaskClient) -> None:
     mails(root / "mails", MAILS)
     job_id = import_path(client, root / "mails")
     job = wait_for(client, job_id, is_reading)
@@ -134,7 +134,7 @@ def test_a_cancelled_upload_ends_and_leaves_no_file_behind(
     assert client.get(f"/api/jobs/{job_id}").get_json()["allowed"] == []
 
 
-def test_cancelling_ends_readers_that_are_busy(
+def test_cancelling_kills_busy_readers(
     endless: Path, client: FlaskClient, readers: Readers
 ) -> None:
     job_id = import_path(client, endless)
@@ -159,7 +159,7 @@ def test_a_deleted_import_leaves_nothing(
     assert client.get(f"/api/jobs/{job_id}/files").status_code == 404
 
 
-def test_an_import_goes_on_after_a_restart_and_counts_nothing_twice(
+def test_an_import_continues_after_a_restart_and_counts_nothing_twice(
     root: Path, client: FlaskClient, settings: dict[str, Any]
 ) -> None:
     planted = mails(root / "mails", MAILS)
@@ -192,7 +192,7 @@ def test_a_paused_upload_keeps_its_files_over_a_restart(
     app.extensions["services"].close()
 
 
-def test_no_more_imports_wait_than_the_disk_has_room_for(
+def test_the_number_of_waiting_imports_is_limited(
     endless: Path, client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.intake.importer.MOST_OPEN", 2)
@@ -207,7 +207,7 @@ def test_no_more_imports_wait_than_the_disk_has_room_for(
     )
 
 
-def test_a_file_that_is_gone_when_its_turn_comes_fails_alone(
+def test_a_file_that_is_deleted_before_it_is_read_fails_alone(
     root: Path, client: FlaskClient
 ) -> None:
     mails(root / "mails", 3)
@@ -222,7 +222,7 @@ def test_a_file_that_is_gone_when_its_turn_comes_fails_alone(
 
 
 def check_counts(database: Path, planted: set[str]) -> None:
-    """Each mail has its own URL once, and the address that stands in all of them as often."""
+    """Check that each mail has its own URL once, and the common address once for each mail."""
     connection = sqlite3.connect(database)
     try:
         counts = dict(

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.documents.models import FileReport, Miss, Occurrence, Place, State
 from app.errors import SandboxProtocolError
-from app.pipeline.models import IOC, Evidence, IOCType, NearMiss
+from app.pipeline.models import IOC, Evidence, IOCType, NearMiss, facts_of
 
 LONGEST_LINE = 1 << 18
 LARGEST = 1 << 53  # JSON numbers up to here are exact in any language
@@ -53,14 +53,7 @@ def write_occurrence(occurrence: Occurrence) -> bytes:
         ioc.type.value,
         ioc.value,
         ioc.raw_match,
-        found.count,
-        found.line,
-        found.offset,
-        found.end,
-        found.defanged,
-        found.rule,
-        found.unwrapped_from,
-        found.mixed_scripts,
+        *facts_of(found),
     )
 
 

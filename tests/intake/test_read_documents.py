@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from app.documents.models import FileReport, State
+from app.documents.models import FILE_RULE, FileReport, State
 from app.documents.sandbox.results import DocumentResult
-from app.intake.read_documents import FILE_RULE, MOST_PLACES, read_document
+from app.intake.read_documents import MOST_PLACES, read_document
 from app.pipeline.models import IOC, IOCType
 from tests.documents.conftest import Read
 from tests.documents.make.mail import attachment, body, mail
@@ -10,7 +10,7 @@ from tests.documents.make.mail import attachment, body, mail
 URL = IOC(IOCType.URL, "http://evil.example.net/")
 
 
-def test_every_sight_is_counted_and_each_place_is_kept_once(read: Read) -> None:
+def test_every_occurrence_is_counted_and_each_place_is_kept_once(read: Read) -> None:
     text = b"http://evil.example.net/ http://evil.example.net/\n"
     whole = mail(body(text), attachment(b"a.txt", b"\n" + text))
     document = read_document(4, read("a.eml", whole))
@@ -22,7 +22,7 @@ def test_every_sight_is_counted_and_each_place_is_kept_once(read: Read) -> None:
     ]
 
 
-def test_places_are_bounded() -> None:
+def test_the_number_of_places_is_limited() -> None:
     report = FileReport("a", "", 1, "", "", "", "", State.OK)
     files = [
         report,
