@@ -39,8 +39,8 @@ demo: $(VENV)/.installed
 # Most tests wait for threads, processes or sockets: six workers keep two cores busy. A worker
 # without work takes tests from another one, so no long file is left alone at the end.
 WORKERS ?= 6
-# Compiled tests and modules are kept, whatever the environment says: each process that a test starts
-# would otherwise compile all of them anew.
+# Compiled tests and modules are kept, even where the environment forbids it: each process that a
+# test starts would otherwise compile all of them anew.
 test test-fast: export PYTHONDONTWRITEBYTECODE :=
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 

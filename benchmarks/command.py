@@ -10,9 +10,10 @@ from app.cli import main
 
 
 def peak() -> int:
-    """In bytes."""
+    """Return the largest resident size of this process, in bytes."""
     status = Path("/proc/self/status")
-    if status.exists():  # the other figure begins with that of whoever started us
+    # ru_maxrss below begins with the size of the process that started this one.
+    if status.exists():
         for line in status.read_text(encoding="ascii").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024

@@ -75,7 +75,7 @@ def worked_off(services: Services, count: int) -> tuple[str, float]:
 
 
 def asked_plainly(base_url: str, count: int, workers: int) -> float:
-    """The same questions by `requests` alone, whose answers nobody reads or keeps."""
+    """Send the same requests by `requests` alone, drop the answers, and return the seconds."""
     waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
     for address in addresses(count):
         waiting.put(address)

@@ -39,8 +39,8 @@ _RULES = {
     )
 }
 _START = 1_795_262_400.0
-# How much faster than real the ledger's clock runs: so that four calls a minute are more than
-# anybody can take, and so that most decisions are a no.
+# How much faster than real the ledger's clock runs. At the first rate four calls a minute are more
+# than all threads can take; at the second, most decisions are denials.
 _ENDLESS, _SCARCE = 1e6, 1e4
 _OWN = Preferences(("example.com", "corp-bank.co.uk"), ("198.51.100.0/24", "185.10.0.0/16"))
 _HEAD_START_S = 0.2
@@ -163,11 +163,11 @@ class _Asked:
     supported_types = frozenset(IOCType)
 
     def lookup(self, ioc: IOC) -> EnrichmentResult:
-        raise AssertionError("a plan asks nobody")
+        raise AssertionError("a plan must not send a lookup")
 
 
 def plan(planner: Planner, iocs: Sequence[IOC]) -> None:
-    """With what is held back of an analyst who has some names and networks."""
+    """Plan with the holds of an analyst who has entered names and networks as their own."""
     planner.plan(Analysis("job", tuple(iocs), Mode.ONLINE), find_holds(iocs, _OWN))
 
 

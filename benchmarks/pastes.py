@@ -19,8 +19,8 @@ _OPENS_AT, _CLOSES_AT = 8, 18  # UTC
 _CAMPAIGNS = 45
 _COMMON = 160
 
-# How the parts of a paste are mixed: what everybody meets, what belongs to a campaign that
-# is going on, what nobody has seen before.
+# The mix of IOCs in a paste: "common" ones stand in the pastes of every analyst, "campaign" ones
+# belong to a campaign that is going on, "single" ones come once.
 _ALERT = {"common": 0.50, "campaign": 0.10, "single": 0.40}
 _REPORT = {"common": 0.10, "campaign": 0.85, "single": 0.05}
 _REPORT_SHARE = 0.12
@@ -145,6 +145,6 @@ class _Maker:
         )
         for ioc in hashes:
             self._verdicts[ioc] = verdict
-            if verdict is not Verdict.NOT_FOUND:  # nobody says which hashes are of one unknown file
+            if verdict is not Verdict.NOT_FOUND:  # no provider links the hashes of an unknown file
                 self._files[ioc] = tuple(other for other in hashes if other != ioc)
         return self._luck.choice(hashes)

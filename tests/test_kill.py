@@ -73,6 +73,7 @@ def test_no_answer_is_lost_if_the_server_is_killed_at_any_moment(tmp_path: Path)
                 threading.Event().wait(moments.uniform(0, LONGEST_LIFE_S))
                 process.kill()
                 process.wait(PATIENCE_S)
+            simulator.settle()
             questions = asked(simulator, before)
             assert not set(questions) & set(kept), "what was answered was asked again"
             now = committed(database)

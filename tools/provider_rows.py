@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from app.enrichment.adapters import adapter_classes
 from app.enrichment.adapters.base import HTTPAdapter
-from app.enrichment.adapters.declaration import SETTABLE_PERIODS, Declaration
+from app.enrichment.adapters.declaration import SETTABLE_PERIODS, Declaration, Freshness
 from app.enrichment.quota.windows import MINUTE_S
 from app.pipeline.models import IOCType
 from app.settings import PREFIX
 
+HOUR = timedelta(hours=1)
 PROJECT = Path(__file__).parents[1]
 TYPE_NAMES = {
     IOCType.IPV4: "IPv4 addresses",
@@ -40,10 +42,13 @@ PERIOD_NAMES = {"MINUTE": "minute", "DAY": "day (UTC)", "MONTH": "month (UTC)"}
 
 
 def provider_table() -> str:
-    rows = ["| provider | asked about | key | terms |", "|---|---|---|---|"]
+    rows = [
+        "| provider | asked about | key | an answer is cached for | terms |",
+        "|---|---|---|---|---|",
+    ]
     rows += [
         f"| {adapter.name} | {_types(adapter)} | {_key(adapter.declaration)} | "
-        f"{adapter.declaration.terms} |"
+        f"{_freshness(adapter.declaration.fresh_for)} | {adapter.declaration.terms} |"
         for adapter in adapter_classes()
     ]
     return "\n".join(rows)
@@ -108,6 +113,10 @@ def _marks(name: str, section: str) -> tuple[str, str]:
     if name.endswith(".md"):
         return f"<!-- {section}: written by make docs -->", f"<!-- end of {section} -->"
     return f"# {section}: written by make docs", f"# end of {section}"
+
+
+def _freshness(fresh_for: Freshness) -> str:
+    return f"{fresh_for.answered / HOUR:g} h; {fresh_for.not_found / HOUR:g} h if it has no record"
 
 
 def _types(adapter: type[HTTPAdapter]) -> str:

@@ -13,6 +13,7 @@ from app.pipeline.defang import defang
 from app.pipeline.formulas import harmless
 from app.presentation.records import NOWHERE, by_ioc, lookup_record, place_text
 
+# In the order of `first` in `render`.
 IOC_COLUMNS = ("type", "ioc", "defanged")
 LOOKUP_COLUMNS = (
     "provider",

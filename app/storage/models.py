@@ -11,6 +11,7 @@ from app.enrichment.models import Verdict
 
 T = TypeVar("T")
 MAX_PER_PAGE = 200
+# `first_seen` is the order of first appearance in the text, no time: the API fixed the name.
 SORTS = ("first_seen", "type", "value", "verdict")
 GROUPS = ("type", "verdict", "document")
 

@@ -212,6 +212,7 @@ def aged_site(page: Page, simulator: VTSimulator, tmp_path: Path) -> Iterator[st
     answered_long_ago(page, folder, simulator)
     with running(folder, simulator.base_url, VT_API_KEY=CANARY_KEY) as address:
         yield address
+        page.goto("about:blank")  # what is left there would call in vain
 
 
 def test_a_stale_answer_is_shown_until_the_new_one_says_what_changed(

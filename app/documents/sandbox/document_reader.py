@@ -70,6 +70,8 @@ class Reading:
         self._occurrences = 0
         self._too_long = 0
         self._open: list[str] = []  # SHA-256 of the file that is read, and of those around it
+        self.is_stopped = False
+        """True once OutOfTime was noticed; the reader only reports from then on."""
 
     def read(self, data: bytes, size: int, hashes: Hashes) -> None:
         """Read a document; `data` may be only its beginning. `size` is that of the whole."""
@@ -91,6 +93,7 @@ class Reading:
             read_blocks(stream_blocks(texts), collector)
             sums = hashes()
         except OutOfTime:
+            self.is_stopped = True
             reasons.append(_TOO_LONG)
         found = collector.extraction()
         self._report(
@@ -122,6 +125,7 @@ class Reading:
                 if not file.has_read:
                     self._add_items(file, last_resort_of(kind), member.data)
         except OutOfTime:
+            self.is_stopped = True
             file.own.append(_TOO_LONG)
             file.has_read = True
             raise

@@ -37,6 +37,7 @@ LONGEST_REQUEST = 1 << 16
 _CHUNK = 1 << 20
 _LONG_TEXT = 4 << 20  # longer plain text is read as a stream, and not kept in memory
 _TAIL = 1 << 17
+_ALARM_S = 0.1  # the time between two signals that the time is over
 _GRACE_S = 3  # processor time between SIGXCPU and the kill by the kernel
 _OWN_LIMITS = {
     resource.RLIMIT_CPU: 3600,
@@ -117,10 +118,9 @@ def _read(request: Request, source: int, target: int) -> NoReturn:
         head, tail = os.pread(source, HEAD, 0), os.pread(source, _TAIL, max(0, size - _TAIL))
         is_long_text = size > _LONG_TEXT and kind_of(head, tail) in TEXTS
         extra_s = size / request.limits.text_bytes_per_s if is_long_text else 0
-        limits = request.limits
-        _confine(limits, extra_s)
         with open(target, "wb", buffering=_CHUNK) as report:  # noqa: PTH123  # a descriptor
-            reading = Reading(request.name, limits, _flushing(report))
+            reading = Reading(request.name, request.limits, _flushing(report))
+            _confine(reading, request.limits, extra_s)
             if is_long_text:
                 _read_long_text(reading, source, size, head)
             else:
@@ -198,24 +198,24 @@ class _Hashing:
         self._file.close()
 
 
-def _confine(limits: Limits, extra_s: float) -> None:
-    """Set the limits of the copy; signals stop it before the limits kill it."""
+def _confine(reading: Reading, limits: Limits, extra_s: float) -> None:
+    """Set the limits of the copy; signals stop the reading before the limits kill it."""
+
+    def stop(number: int, frame: object) -> None:
+        if not reading.is_stopped:
+            raise OutOfTime
+
     _end_with_parent()
-    signal.signal(signal.SIGALRM, _stop)
-    signal.signal(signal.SIGXCPU, _stop)
-    signal.setitimer(signal.ITIMER_REAL, limits.soft_s + extra_s)
+    signal.signal(signal.SIGALRM, stop)
+    signal.signal(signal.SIGXCPU, stop)
+    # The alarm is repeated until the reading has noticed it: Python drops an exception that is
+    # raised while a destructor runs, for example that of a ZIP file. SIGXCPU comes each second.
+    signal.setitimer(signal.ITIMER_REAL, limits.soft_s + extra_s, _ALARM_S)
     cpu_s = max(1, round(limits.cpu_s + extra_s))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + _GRACE_S))
     _limit(resource.RLIMIT_AS, limits.memory)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _limit(resource.RLIMIT_NPROC, 0)
-
-
-def _stop(number: int, frame: object) -> None:
-    # One signal is enough: the reader must not be interrupted again while it reports.
-    signal.signal(signal.SIGALRM, signal.SIG_IGN)
-    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
-    raise OutOfTime
 
 
 def _limit(what: int, most: int) -> None:

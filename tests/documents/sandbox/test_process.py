@@ -210,6 +210,34 @@ LIMITED = {
 }
 
 
+def test_the_stop_is_repeated_until_the_reading_notices_it() -> None:
+    program = (
+        "from app.documents.limits import Limits\n"
+        "from app.documents.sandbox import worker\n"
+        "from app.documents.sandbox.document_reader import OutOfTime, Reading\n"
+        "class Slow:\n"
+        "    def __del__(self):\n"
+        "        while True: pass\n"  # the first stop ends this loop, and Python drops it
+        "limits = Limits(wall_s=0.1)\n"
+        "reading = Reading('document', limits, lambda line: None)\n"
+        "try:\n"
+        "    worker._confine(reading, limits, 0)\n"
+        "    Slow()\n"
+        "    while True: pass\n"
+        "except OutOfTime:\n"
+        "    print('stopped')\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        timeout=PATIENCE_S,
+    )
+    assert "OutOfTime" in ended.stderr, "the first stop was not dropped"
+    assert ended.stdout == "stopped\n"
+
+
 @pytest.mark.parametrize("name", LIMITED)
 def test_the_result_says_what_a_limit_left_unread(name: str, tmp_path: Path) -> None:
     content, limits, reason = LIMITED[name]

@@ -34,8 +34,23 @@ class Listener:
     def address(self) -> str:
         return f"{LOOPBACK}:{self.port}"
 
+    def settle(self) -> None:
+        """Wait until the connections made so far have ended, for example those of a killed client.
+
+        Not while a client keeps one open: this would wait for it.
+        """
+        # Connections are accepted in their order, so those before this one are in `_open`, or over.
+        with socket.create_connection((LOOPBACK, self.port)) as last:
+            last.shutdown(socket.SHUT_WR)
+            while last.recv(1024):
+                pass
+        with self._lock:
+            threads = list(self._open)
+        for thread in threads:
+            thread.join()
+
     def close(self) -> None:
-        """Hang up on everybody and wait until every thread has ended."""
+        """Close every connection and wait until every thread has ended."""
         with self._lock:
             self._is_closing = True
             threads = [self._acceptor, *self._open]

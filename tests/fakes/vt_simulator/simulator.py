@@ -63,6 +63,10 @@ class VTSimulator:
         if self._tls is not None:
             self._tls.close()
 
+    def settle(self) -> None:
+        """Wait until every request of a client that has ended is in `requests`."""
+        self._listener.settle()
+
     @property
     def host_url(self) -> str:
         return f"http://{self._listener.address}"
