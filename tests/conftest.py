@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,10 @@ QUICK = Timing(commit_gather_s=0.005, commit_retry_s=0.05, schedule_retry_s=0.05
 canary = CanaryHandler()
 leaks_of_workers: list[str] = []
 
+
+# A shell starts a command in the background with SIGINT ignored, and programs inherit that: those
+# that the tests start must end on Ctrl-C all the same.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says nothing about it on a machine that does other work.
 hypothesis.settings.register_profile("telltale", deadline=None)

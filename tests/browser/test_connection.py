@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from app import create_app
-from tests.browser.conftest import PATIENCE_MS, running
+from tests.browser.conftest import PATIENCE_MS
+from tests.browser.servers import running
 from tests.canary import holds_canary
 from tests.fakes.lines import LINES, UNRESOLVABLE, Line, Settings, Workbench
 

@@ -58,6 +58,7 @@ def test_files_that_are_dropped_are_read_and_their_iocs_filtered(
     expect(row.locator(".stood")).to_have_text(
         "in mail.eml, attachment list.zip > inner.txt, line 1"
     )
+    page.wait_for_load_state()  # the page loaded anew by itself, and its scripts may still come
     page.locator("select[name=document]").select_option("alert.txt")
     expect(page.locator("h1")).to_have_text("5 IOCs")
     expect(page.locator('.row[data-value="185.220.101.45"]')).to_be_visible()
