@@ -12,7 +12,7 @@ from app.jobs.models import CANCELLING, PLANNED, READING, Job, JobState
 
 
 class Step(StrEnum):
-    """A step in the life of a job; the analyst may ask for the last four."""
+    """A step in the life of a job; the analyst may ask for those in ACTIONS."""
 
     START = "start"
     SUCCEED = "succeed"

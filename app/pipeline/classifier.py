@@ -1,7 +1,7 @@
 """The classifier says what a candidate is, or gives the reason why it is none.
 
-It judges the candidate alone, save for the two characters beside it; what stands further off is
-judged by `contexts`. The vocabulary is in `words`, the top-level domains in `tlds`.
+It judges the candidate alone, save for one character before it and two behind it; what stands
+further off is judged by `contexts`. The vocabulary is in `words`, the top-level domains in `tlds`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from app.pipeline.objections import Objection
 from app.pipeline.tlds import SPECIAL_TLDS, TLDS
 from app.pipeline.words import word_set
 
-HASH_TYPES = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCType.SHA512}
+HASH_BY_LENGTH = {32: IOCType.MD5, 40: IOCType.SHA1, 64: IOCType.SHA256, 128: IOCType.SHA512}
 
 OCTETS = frozenset(map(str, range(256)))
 is_octets = OCTETS.issuperset
@@ -190,7 +190,7 @@ def _code_objection(labels: list[str], right: str) -> Objection | None:
 
 def classify_long_run(run: str) -> IOCType | Objection:
     """Judge 26 or more ASCII letters and digits in a row: a hash, a Bitcoin address, or neither."""
-    kind = HASH_TYPES.get(len(run))
+    kind = HASH_BY_LENGTH.get(len(run))
     if kind and run.isascii() and _is_hex(run):
         return Objection.DIGITS_ONLY if run.isdigit() else kind
     is_base58 = run[0] in "13" and len(run) in _BASE58_LENGTHS

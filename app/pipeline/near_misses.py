@@ -1,4 +1,4 @@
-"""Near misses, first part: they are gathered here, each once and not too many.
+"""Gathers near misses, each once and not too many.
 
 A near miss is a string that looks like an IOC and was refused; `refusals` explains it.
 """

@@ -1,6 +1,6 @@
-"""Near misses, second part: which refused candidates an analyst wants to see, and why.
+"""Explains refused strings to the analyst, after `near_misses` has gathered them.
 
-Finders report misses with a `Objection`. Here the miss is either dropped or becomes a refusal: a
+Finders report misses with an `Objection`. Here the miss is either dropped or becomes a refusal: a
 sentence for the analyst, the whole string that the sentence is about, and the IOC that is taken
 if the analyst disagrees.
 """
@@ -12,7 +12,7 @@ import string
 from collections.abc import Iterator
 
 from app.pipeline import normalizer, words
-from app.pipeline.classifier import HASH_TYPES, OCTETS
+from app.pipeline.classifier import HASH_BY_LENGTH, OCTETS
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.hits import RefusedHit
 from app.pipeline.models import IOCType
@@ -180,9 +180,9 @@ class Refusals:
             return (start, end, str(reason), None, "") if is_alike or run[:3] == "bc1" else None
         is_number = run[:2] in ("0x", "0X")
         digits = run[2:] if is_number else run
-        if not _HEX.issuperset(digits) or (run.isdigit() and len(run) not in HASH_TYPES):
+        if not _HEX.issuperset(digits) or (run.isdigit() and len(run) not in HASH_BY_LENGTH):
             return None
-        kind = HASH_TYPES.get(len(digits))
+        kind = HASH_BY_LENGTH.get(len(digits))
         if is_number:
             reason = Objection.NUMBER_AFTER_0X
         elif kind is None:

@@ -93,7 +93,8 @@ class Analyses:
     ) -> Analysis:
         """Begin an analysis, whether pasted, uploaded, imported or run again.
 
-        Every way passes here, so that a rule or a limit for analyses has one place.
+        Every way passes here, so that a rule for analyses has one place. The client of the request
+        is known to the views only.
         """
         analysis = _kept_here(analysis)
         lookups = plan.lookups if plan else ()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 # The number of failed calls in a row after which the circuit opens. A provider that is down costs
 # these calls, and not one for each lookup that waits.
 MAX_FAILURES = 5
-# Seconds until each next probe; the last value is used for all that follow.
+# Seconds before the first probe, the second and so on; the last value is used for all that follow.
 WAITS_S = (3.0, 6.0, 12.0, 24.0, 48.0, 60.0)
 # After this many failed probes (21 s) the waiting lookups end as "could not check".
 MAX_PROBES = 3

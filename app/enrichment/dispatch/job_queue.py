@@ -14,7 +14,7 @@ from app.pipeline.models import IOC, IOCType
 # The hashes of a file name one thing, and the answer to one of them brings the others. So of a
 # job's hashes the kind that every provider knows best is asked first, and two kinds never at
 # once: each call for a second name of the same file would be wasted quota.
-HASH_TYPES = (IOCType.SHA256, IOCType.SHA1, IOCType.MD5, IOCType.SHA512)
+HASHES_IN_ORDER = (IOCType.SHA256, IOCType.SHA1, IOCType.MD5, IOCType.SHA512)
 
 
 @dataclass(slots=True, order=True)
@@ -115,7 +115,7 @@ class JobQueue:
         tasks = [task for task in self.tasks.values() if not task.is_urgent]
         others = sorted(task for task in tasks if _kind(task) is None)
         hashes = [task for task in tasks if _kind(task) is not None]
-        hashes.sort(key=lambda task: (HASH_TYPES.index(task.ioc.type), task), reverse=True)
+        hashes.sort(key=lambda task: (HASHES_IN_ORDER.index(task.ioc.type), task), reverse=True)
         for task in others:
             while hashes and hashes[-1] < task:
                 yield hashes.pop()
@@ -130,20 +130,20 @@ class JobQueue:
 
     def _hash_kind(self) -> IOCType | None:
         """Return the one kind of hash that may be sent now: the first that has not ended."""
-        if not any(self._waiting[kind] for kind in HASH_TYPES):
+        if not any(self._waiting[kind] for kind in HASHES_IN_ORDER):
             return None
         in_flight = self._kinds_in_flight()
-        first = next(kind for kind in HASH_TYPES if self._waiting[kind] or kind in in_flight)
+        first = next(kind for kind in HASHES_IN_ORDER if self._waiting[kind] or kind in in_flight)
         return first if in_flight <= {first} else None
 
     def _kinds_in_flight(self) -> set[IOCType]:
         return {
             ioc.type
             for ioc, provider in self.job.run.in_flight
-            if provider == self._provider and ioc.type in HASH_TYPES
+            if provider == self._provider and ioc.type in HASHES_IN_ORDER
         }
 
 
 def _kind(task: Task) -> IOCType | None:
     """Return the type of a hash; None for every other type."""
-    return task.ioc.type if task.ioc.type in HASH_TYPES else None
+    return task.ioc.type if task.ioc.type in HASHES_IN_ORDER else None

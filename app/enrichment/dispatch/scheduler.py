@@ -91,7 +91,7 @@ class Scheduler:
             self._start_locked()
 
     def withdraw_locked(self, job: LiveAnalysis) -> None:
-        """Send nothing more of the job; what waits can be queued again by `queue_locked`."""
+        """Take the waiting lookups of the job out of all queues, until `queue_locked`."""
         job.run.is_withdrawn = True
         for queue in self._queues.values():
             for task in queue.waiting.drop(job):

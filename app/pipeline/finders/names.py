@@ -42,7 +42,11 @@ _DOMAIN = IOCType.DOMAIN
 
 
 def find_names(refanged: RefangedText, new_hits: Hits) -> None:
-    """Find domains, IPv4 addresses and networks, and URLs without a scheme."""
+    """Find domains, IPv4 addresses and networks, and URLs without a scheme.
+
+    The text around a run matters when it is judged first; a run that was accepted once is accepted
+    everywhere later in the block.
+    """
     text, add_hit = refanged.text, new_hits.add_hit
     classes = _ROW_OF_DOTS.sub(b"  ", refanged.classes(HOST_TABLE))
     judge = _Judge(refanged, new_hits)
@@ -99,8 +103,7 @@ class _Judge:
         self._add_miss = new_hits.add_miss
         self._tails = Tails(refanged)
         self.versions = VersionWatch(refanged.text)
-        # Runs that were IOCs before: place and hits of the first one. The text around a run is not
-        # compared, so a run that was accepted once is accepted everywhere later in the block.
+        # Runs that were IOCs before: place and hits of the first one.
         self.accepted: dict[str, tuple[int, list[Hit]]] = {}
         # Runs in ASCII that are no IOC in any surroundings; filled only if misses are wanted.
         self.refused_runs: set[str] = set()

@@ -12,7 +12,7 @@ from app.pipeline.objections import Objection
 from app.pipeline.refanged_text import RefangedText, byte_table
 
 _RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits})
-_HASH_RULES = {length: kind.value for length, kind in classifier.HASH_TYPES.items()}
+_HASH_RULES = {length: kind.value for length, kind in classifier.HASH_BY_LENGTH.items()}
 # From the shortest Bitcoin address to the longest hash, a SHA-512.
 _SHORTEST_RUN = b"a" * 26
 _LONGEST_RUN = 128

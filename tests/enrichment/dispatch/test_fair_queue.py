@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.enrichment.analysis.live_analysis import LiveAnalysis
 from app.enrichment.dispatch.fair_queue import FairQueue
-from app.enrichment.dispatch.job_queue import HASH_TYPES, Task
+from app.enrichment.dispatch.job_queue import HASHES_IN_ORDER, Task
 from app.enrichment.models import Analysis, Mode
 from app.jobs.models import ANALYSIS, Job
 from app.pipeline.models import IOC, IOCType
@@ -187,7 +187,7 @@ def test_no_lookup_is_lost_or_doubled_or_sent_twice_at_once(steps: list[tuple]) 
                 pacer.queue.prioritise(jobs[n], ioc, pacer.queue.front)
         assert len({task.ioc for task in flying}) == len(flying)
         for job in jobs:
-            kinds = {t.ioc.type for t in flying if t.job is job and t.ioc.type in HASH_TYPES}
+            kinds = {t.ioc.type for t in flying if t.job is job and t.ioc.type in HASHES_IN_ORDER}
             assert len(kinds) <= 1
         order = [(task.job.id, task.ioc) for task in pacer.queue.in_order()]
         assert len(order) == len(set(order))
