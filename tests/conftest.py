@@ -21,6 +21,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from app.enrichment.timing import Timing
 from tests.canary import CANARY_KEY, CanaryHandler, files_with_canary, holds_canary
+from tests.compiled import keep_compiled_templates
 from tests.databases import place_database
 from tests.factories import save_key
 from tests.fakes.vt_simulator import VTSimulator
@@ -35,6 +36,8 @@ leaks_of_workers: list[str] = []
 # A shell starts a command in the background with SIGINT ignored, and programs inherit that: those
 # that the tests start must end on Ctrl-C all the same.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+keep_compiled_templates()
 
 # How long an example takes says nothing about it on a machine that does other work.
 hypothesis.settings.register_profile("telltale", deadline=None)

@@ -13,8 +13,10 @@ from pathlib import Path
 import app.routes
 import app.services  # noqa: F401
 from app.server import main
+from tests.compiled import keep_compiled_templates
 from tests.databases import place_database
 
+keep_compiled_templates()
 # Most of the processor time of a start is spent on imports. The fork server imports this module
 # once, and each server is a fork of it; `tests/test_run.py` starts run.py itself.
 _processes = multiprocessing.get_context("forkserver")
