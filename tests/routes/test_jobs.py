@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.jobs.models import Job
+from tests.enrichment.orchestration import wait_until
 from tests.fakes.vt_simulator import VTSimulator
 from tests.routes.test_status import ROW_FIELDS
 
@@ -115,6 +116,7 @@ def test_a_job_is_paused_resumed_and_cancelled(
     assert (code, job["state"], job["allowed"]) == (200, "paused", ["resume", "cancel"])
     code, job = control(client, job_id, action="resume")
     assert (code, job["state"], job["allowed"]) == (200, "running", ["pause", "cancel"])
+    wait_until(lambda: len(simulator.requests) == 4)  # one call for each worker is in flight
     code, job = control(client, job_id, action="cancel")
     assert (code, job["phase"], job["allowed"]) == (200, "cancelling", [])
     simulator.release()
