@@ -20,6 +20,7 @@ from app.jobs.models import Job, JobState
 from app.routes.events import JobStream
 from app.server import listen, options
 from tests.canary import CANARY_KEY
+from tests.enrichment.orchestration import wait_until
 from tests.fakes.vt_simulator import VTSimulator
 from tests.programs import started
 from tests.routes.test_jobs import JOB_FIELDS, control
@@ -83,6 +84,7 @@ def test_changes_are_sent_as_they_happen(
         stream.until("job-update", state="paused", allowed=["resume", "cancel"])
         control(client, job_id, action="resume")
         stream.until("job-update", state="running")
+        wait_until(lambda: len(simulator.requests) == 4)  # one call for each worker is in flight
         control(client, job_id, action="cancel")
         stream.until("job-update", phase="cancelling", allowed=[])
         simulator.release()
