@@ -134,9 +134,9 @@ class Controls:
         return job
 
     def _withdraw(self, job_id: str) -> LiveAnalysis:
-        """Stop sending the job's lookups; `_after_commit` queues them again if it still runs.
+        """Stop sending the job's lookups, so that no call starts before the command is committed.
 
-        Otherwise calls would start between the command and its commit.
+        After the commit the orchestrator queues them again, if the job still runs.
         """
         job = self._find(job_id)
         with self._changed:

@@ -6,7 +6,7 @@ why it is none -> `words` has the vocabulary that the classifier uses. In the or
     blocks          cuts a long text into blocks
     refanged_text   undoes defanging (`refang`) and remembers where each character was pasted
     finders/        one file for each shape: urls, emails, ipv6, names (domains, IPv4), tokens
-    classifier      judges one candidate; `contexts` judges what stands around it
+    classifier      judges one candidate; `contexts` judges what stands before it
     normalizer      writes a value in its canonical form
     hits            what the finders report of one block
     collectors      gather the hits of all blocks: IOCs alone, or with `evidence`

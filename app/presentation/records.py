@@ -24,7 +24,7 @@ def iso(when: datetime | None) -> str | None:
 
 
 def lookup_record(lookup: Lookup) -> dict[str, Any]:
-    """Return the row of a lookup as JSON; a field that does not apply is None."""
+    """Return the record of a lookup, for JSON; a field that does not apply is None."""
     result, error = lookup.result, lookup.error
     outcome = result or error
     return {

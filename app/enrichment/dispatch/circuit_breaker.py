@@ -10,7 +10,8 @@ from collections.abc import Callable
 MAX_FAILURES = 5
 # Seconds before the first probe, the second and so on; the last value is used for all that follow.
 WAITS_S = (3.0, 6.0, 12.0, 24.0, 48.0, 60.0)
-# After this many failed probes (21 s) the waiting lookups end as "could not check".
+# After this many failed probes (the first three waits, 21 s) the waiting lookups end as "could not
+# check".
 MAX_PROBES = 3
 
 
