@@ -142,8 +142,8 @@ def _settings(declaration: Declaration, quote: str) -> Iterator[tuple[str, str, 
     documented = {window.period: window.limit for window in declaration.limits}
     for period, word in SETTABLE_PERIODS.items():
         shown = f"{quote}{documented[period]}{quote}" if period in documented else ""
-        if shown and period != MINUTE_S and not quote:
-            shown = ""  # not a default: it holds for a free key only
+        if shown and period != MINUTE_S:  # not a default: it depends on the key
+            shown = f"{shown} for a free key" if quote else ""
         yield (
             declaration.limit_settings[period],
             shown,
