@@ -70,8 +70,12 @@ class Reading:
         self._occurrences = 0
         self._too_long = 0
         self._open: list[str] = []  # SHA-256 of the file that is read, and of those around it
-        self.is_stopped = False
-        """True once OutOfTime was noticed; the reader only reports from then on."""
+        self._is_out_of_time = False
+
+    def stop(self) -> None:
+        """Raise OutOfTime; a signal handler calls this once, at any moment."""
+        self._is_out_of_time = True
+        raise OutOfTime
 
     def read(self, data: bytes, size: int, hashes: Hashes) -> None:
         """Read a document; `data` may be only its beginning. `size` is that of the whole."""
@@ -93,7 +97,6 @@ class Reading:
             read_blocks(stream_blocks(texts), collector)
             sums = hashes()
         except OutOfTime:
-            self.is_stopped = True
             reasons.append(_TOO_LONG)
         found = collector.extraction()
         self._report(
@@ -125,7 +128,6 @@ class Reading:
                 if not file.has_read:
                     self._add_items(file, last_resort_of(kind), member.data)
         except OutOfTime:
-            self.is_stopped = True
             file.own.append(_TOO_LONG)
             file.has_read = True
             raise
@@ -168,6 +170,10 @@ class Reading:
         )
 
     def _add_item(self, item: Item, file: _OpenFile) -> None:
+        # Python drops an exception that is raised while a destructor runs, for example that of a
+        # ZIP file. Then the reading came on to here.
+        if self._is_out_of_time:
+            raise OutOfTime
         if isinstance(item, Unread):
             file.own.append(item.reason)
             return

@@ -31,13 +31,12 @@ from app.documents.kinds import HEAD, TEXTS, Kind, kind_of
 from app.documents.limits import Limits
 from app.documents.readers import reader_of
 from app.documents.readers.encodings import text_decoder
-from app.documents.sandbox.document_reader import HASHES, Hashes, OutOfTime, Reading
+from app.documents.sandbox.document_reader import HASHES, Hashes, Reading
 
 LONGEST_REQUEST = 1 << 16
 _CHUNK = 1 << 20
 _LONG_TEXT = 4 << 20  # longer plain text is read as a stream, and not kept in memory
 _TAIL = 1 << 17
-_ALARM_S = 0.1  # the time between two signals that the time is over
 _GRACE_S = 3  # processor time between SIGXCPU and the kill by the kernel
 _OWN_LIMITS = {
     resource.RLIMIT_CPU: 3600,
@@ -202,15 +201,15 @@ def _confine(reading: Reading, limits: Limits, extra_s: float) -> None:
     """Set the limits of the copy; signals stop the reading before the limits kill it."""
 
     def stop(number: int, frame: object) -> None:
-        if not reading.is_stopped:
-            raise OutOfTime
+        # One signal is enough: the reader must not be interrupted again while it reports.
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
+        signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+        reading.stop()
 
     _end_with_parent()
     signal.signal(signal.SIGALRM, stop)
     signal.signal(signal.SIGXCPU, stop)
-    # The alarm is repeated until the reading has noticed it: Python drops an exception that is
-    # raised while a destructor runs, for example that of a ZIP file. SIGXCPU comes each second.
-    signal.setitimer(signal.ITIMER_REAL, limits.soft_s + extra_s, _ALARM_S)
+    signal.setitimer(signal.ITIMER_REAL, limits.soft_s + extra_s)
     cpu_s = max(1, round(limits.cpu_s + extra_s))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + _GRACE_S))
     _limit(resource.RLIMIT_AS, limits.memory)
