@@ -49,6 +49,17 @@ def test_the_first_rows_come_with_the_page_and_the_others_after_them(page: Page)
     expect(page.locator(".pages")).to_be_hidden()
 
 
+def test_a_filter_that_is_typed_before_the_script_comes_is_applied_with_it(page: Page) -> None:
+    paste(page)
+    held: list[Route] = []
+    page.context.route("**/js/filter.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    page.locator("#filter [name=q]").fill(LAST)
+    held.pop().continue_()
+    expect(page.locator(".row:visible")).to_have_count(1)
+    assert page.url.endswith(f"?q={LAST}")
+
+
 def test_the_page_has_its_length_before_the_rows_have_come(page: Page) -> None:
     length = "document.documentElement.scrollHeight"
     lengths: list[int] = []

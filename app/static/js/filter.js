@@ -133,3 +133,6 @@ document.addEventListener("keydown", (event) => {
     form.elements.q.select();
   }
 });
+
+// The analyst may have typed before this script came; the server drew the rows for `defaultValue`.
+if (!isPartial() && form.elements.q.value !== form.elements.q.defaultValue) apply();
