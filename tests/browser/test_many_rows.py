@@ -51,11 +51,13 @@ def test_the_first_rows_come_with_the_page_and_the_others_after_them(page: Page)
 
 def test_a_filter_that_is_typed_before_the_script_comes_is_applied_with_it(page: Page) -> None:
     paste(page)
-    held: list[Route] = []
-    page.context.route("**/js/filter.js", lambda route: held.append(route))
-    page.reload(wait_until="commit")
-    page.locator("#filter [name=q]").fill(LAST)
-    held.pop().continue_()
+
+    def type_first(route: Route) -> None:
+        page.locator("#filter [name=q]").fill(LAST)
+        route.continue_()
+
+    page.context.route("**/js/filter.js", type_first)
+    page.reload()
     expect(page.locator(".row:visible")).to_have_count(1)
     assert page.url.endswith(f"?q={LAST}")
 

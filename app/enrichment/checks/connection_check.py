@@ -194,7 +194,8 @@ class ConnectionProbe:
             else:
                 encrypted = probes.encrypt(sock, self._host, context, self._target, deadline)
             with contextlib.closing(encrypted):
-                return probes.certificate_of(encrypted), encrypted.version() or "TLS"
+                certificate = probes.certificate_of(encrypted, self._target, deadline)
+                return certificate, encrypted.version() or "TLS"
 
     def _rejected_certificate(self, deadline: Deadline) -> Certificate:
         """Return the certificate that was not accepted, to name its issuer."""
@@ -233,7 +234,7 @@ class ConnectionProbe:
                 probes.connect(addresses, self._next, deadline) as sock,
                 probes.encrypt(sock, host, probes.blind(), self._next, deadline) as encrypted,
             ):
-                return probes.certificate_of(encrypted)
+                return probes.certificate_of(encrypted, self._next, deadline)
         except UnreachableError:
             return Certificate("", "")
 

@@ -188,7 +188,15 @@ def encrypt(
     """
     with _handshake(who, deadline):
         sock.settimeout(deadline.remaining_s)
-        return context.wrap_socket(sock, server_hostname=host)
+        # A socket that the deadline has cut would be wrapped without a handshake and without an
+        # error. Asked for by itself, the handshake of such a socket fails.
+        encrypted = context.wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
+        try:
+            encrypted.do_handshake()
+        except BaseException:
+            encrypted.close()
+            raise
+        return encrypted
 
 
 def encrypt_within(
@@ -221,9 +229,11 @@ def _handshake(who: str, deadline: Deadline) -> Iterator[None]:
         raise UnreachableError(_why(e, who, deadline)) from None
 
 
-def certificate_of(connection: Encrypted) -> Certificate:
+def certificate_of(connection: Encrypted, who: str, deadline: Deadline) -> Certificate:
+    """Return the peer's certificate, empty if it cannot be read. Raises UnreachableError."""
     try:
-        return read_certificate(connection.getpeercert(binary_form=True) or b"")
+        with _handshake(who, deadline):
+            return read_certificate(connection.getpeercert(binary_form=True) or b"")
     except ValueError:
         return Certificate("", "")
 

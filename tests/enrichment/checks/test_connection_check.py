@@ -14,9 +14,17 @@ import pytest
 from app.enrichment.adapters.virustotal import VTAdapter
 from app.enrichment.checks.connection_check import STEPS, ConnectionTester, steps_of
 from app.enrichment.checks.models import ConnectionStep, StepState
-from app.enrichment.checks.probes import Address, Resolver, system_resolver
+from app.enrichment.checks.probes import (
+    Address,
+    Resolver,
+    UnreachableError,
+    blind,
+    encrypt,
+    system_resolver,
+)
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http.client import HTTPClient
+from app.enrichment.http.deadline import Deadline
 from app.jobs.models import TEST_CONNECTION, Job, JobState
 from tests.canary import CANARY_KEY, holds_canary
 from tests.fakes.kept_jobs import KeptJobs
@@ -122,6 +130,20 @@ def test_a_handshake_that_never_ends_is_cut(bench: Workbench, tmp_path: Path) ->
     _, steps, _ = run(adapter_of(settings, tmp_path), 0.3)
     assert steps["tls"].state is StepState.FAILED
     assert "did not answer within" in steps["tls"].sentence
+
+
+def test_a_socket_that_was_cut_before_the_handshake_is_unreachable() -> None:
+    with (
+        Deadline(PATIENCE_S) as deadline,
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname()) as cut,
+    ):
+        peer, _ = server.accept()
+        cut.shutdown(socket.SHUT_RDWR)
+        peer.close()
+        cut.recv(1)  # the peer has closed too: the socket is not connected any more
+        with pytest.raises(UnreachableError):
+            encrypt(cut, "vt.example", blind(), "vt.example", deadline)
 
 
 def test_a_proxy_that_never_answers_is_cut(bench: Workbench, tmp_path: Path) -> None:
