@@ -39,7 +39,7 @@ def line(request: pytest.FixtureRequest) -> Line:
 @pytest.fixture
 def site(tmp_path: Path, bench: Workbench, line: Line) -> Iterator[str]:
     """A program of its own only where names are asked for: tests may ask for none."""
-    settings = line.build(bench) | {"LOOKUP_DEADLINE_S": 2}
+    settings = line.build(bench) | {"LOOKUP_DEADLINE_S": 5}
     folder = tmp_path / "site"
     if line is not WHOLE and UNRESOLVABLE not in settings["VT_BASE_URL"]:
         with serving(settings | {"DATA_DIR": folder / "data"}) as address:

@@ -10,7 +10,7 @@ from app.enrichment.models import Outcome
 from app.pipeline.models import IOC, IOCType
 from tests.factories import make_result
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 
 
 class Gate:

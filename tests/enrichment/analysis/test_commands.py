@@ -252,6 +252,7 @@ def test_asking_again_and_again_loses_nothing(build: Build) -> None:
     adapter = FakeAdapter()
     orchestrator = build(adapter)
     start(orchestrator, count=1)
+    wait_until(lambda: state(orchestrator) is JobState.SUCCESS)
     asked = 0
     for _ in range(50):
         asked += orchestrator.ask("job", IOCS[0], "Fake")
