@@ -8,10 +8,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from functools import partial
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 from app.enrichment.analysis.lookup_states import ended
@@ -99,9 +99,10 @@ def raced(processes: int, threads: int, seconds: float, speed: float) -> tuple[f
     return granted / seconds, denied / seconds
 
 
-def decisions(seconds: float) -> str:
+def decisions(seconds: float, crowds: Iterable[tuple[int, int]]) -> str:
+    """Return the table of grants and denials; a crowd is a number of processes and of threads."""
     rows = []
-    for processes, threads in ((1, 1), (1, 16), (3, 1), (3, 16)):
+    for processes, threads in crowds:
         granted, _ = raced(processes, threads, seconds, _ENDLESS)
         mixed = raced(processes, threads, seconds, _SCARCE)
         who = f"{processes} processes of {threads} threads"
@@ -183,6 +184,8 @@ def median(ask: Callable[[], object]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ledger", description=__doc__)
     parser.add_argument("--seconds", type=float, default=3, help="of each race for quota")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 3], help="in a race")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 16], help="of each of them")
     parser.add_argument("--answers", type=int, default=100_000, help="how many are kept")
     parser.add_argument("--iocs", type=int, nargs="+", default=[1000, 10_000], help="of a plan")
     parser.add_argument("--decide", nargs=3, help=argparse.SUPPRESS)
@@ -192,7 +195,8 @@ def main() -> int:
         print(*decide(Path(folder), int(threads), float(speed)))
         return 0
     print(f"Measured {machine()}.\n")
-    print(decisions(options.seconds), end="\n\n", flush=True)
+    crowds = product(options.processes, options.threads)
+    print(decisions(options.seconds, crowds), end="\n\n", flush=True)
     print(plans(options.answers, options.iocs), flush=True)
     return 0
 

@@ -89,6 +89,7 @@ def test_the_table_of_the_history_is_printed() -> None:
 @pytest.mark.slow
 def test_the_tables_of_the_ledger_are_printed() -> None:
     small = ["--seconds", "0.1", "--answers", "200", "--iocs", "100"]
+    small += ["--processes", "3", "--threads", "16"]
     completed = subprocess.run(
         [sys.executable, "-m", "benchmarks.ledger", *small],
         cwd=PROJECT,
