@@ -79,11 +79,10 @@ def test_no_answer_is_lost_if_the_server_is_killed_at_any_moment(tmp_path: Path)
             now = committed(database)
             assert {ioc: now.get(ioc) for ioc in kept} == kept, "an answer was lost"
             unanswered = [ioc for ioc in questions if ioc not in now]
+            assert len(unanswered) <= MOST_IN_FLIGHT
             in_flight += len(unanswered)
             kept = now
         assert 0 < len(kept) < IOCS, "the kills did not fall into the job"
-        # On average, for how long a single commit takes is up to the disk and its other users.
-        assert in_flight <= MOST_IN_FLIGHT * KILLS
 
         with started(tmp_path, **settings) as (_, address):
             finish(address, str(job_id))
