@@ -24,8 +24,9 @@ LATENCY_MS = 100
 # the last.
 WORKERS = max(2, 160 // KILLS)
 LONGEST_LIFE_S = 0.7 * IOCS / (WORKERS * 1000 / LATENCY_MS) / KILLS * 2
-# Beside the calls themselves: what was answered within the last 50 ms, which may be one answer
-# for each worker, and as many again on a machine that is busy with other things.
+# The calls themselves, and what was answered and not yet on the disk: one answer for each worker,
+# because nothing more is sent if a commit takes longer than a call (`Timing.commit_late_s`). One
+# more for each is to spare.
 MOST_IN_FLIGHT = 3 * WORKERS
 
 Answers = dict[str, tuple[object, ...]]

@@ -12,6 +12,9 @@ class Timing:
     # One commit costs more than many changes, so changes gather before they are written. A
     # request that waits for its command is written at once.
     commit_gather_s: float = 0.04
+    # While a change waits longer for its commit, nothing is sent. So a crash costs the calls in
+    # flight, and the answers of this time at most, however slow the disk is.
+    commit_late_s: float = 0.1
     # After a commit that failed: the disk may be full, or another process may hold the lock.
     commit_retry_s: float = 1.0
     # After the ledger could not be asked, or the scheduler itself failed.

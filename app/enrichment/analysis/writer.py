@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ class Entry:
     command: Command[Any]
     result: Future[Any] | None
     """None if no caller waits: the command is then repeated until it is committed."""
+    since: float
+    """When it was enqueued, by the monotonic clock."""
 
 
 class Writer:
@@ -60,11 +63,20 @@ class Writer:
         self._entries: list[Entry] = []
         self._wake = threading.Condition(lock)
         self._thread: threading.Thread | None = None
+        self._oldest: float | None = None
         self._closed = False
+
+    @property
+    def is_late(self) -> bool:
+        """True while a change waits unusually long for its commit, as on a slow or busy disk."""
+        return (
+            self._oldest is not None
+            and time.monotonic() - self._oldest > self._timing.commit_late_s
+        )
 
     def enqueue_locked(self, job: LiveAnalysis, command: Command[Any]) -> None:
         """Have the command committed soon; it is never lost. Called with the lock."""
-        self._put(Entry(job, command, None))
+        self._put(Entry(job, command, None, time.monotonic()))
 
     def execute(self, job: LiveAnalysis, command: Command[T]) -> T:
         """Run the command, and return its result once it is committed. Called without the lock.
@@ -75,7 +87,7 @@ class Writer:
         with self._lock:
             if self._closed:
                 raise StorageError("Telltale is ending; nothing was changed.")
-            self._put(Entry(job, command, result))
+            self._put(Entry(job, command, result, time.monotonic()))
         return result.result()
 
     def close(self, timeout_s: float = 1.0) -> None:
@@ -90,6 +102,7 @@ class Writer:
     def _put(self, entry: Entry) -> None:
         entry.job.run.uncommitted += 1
         self._entries.append(entry)
+        self._oldest = self._oldest or entry.since
         # The writer sleeps while there are no entries, and gathers while there are some: it need be
         # woken by the first, and by each that a caller waits for.
         if len(self._entries) == 1 or entry.result:
@@ -189,6 +202,7 @@ class Writer:
     def _finish(self, done: Sequence[Entry], touched: Sequence[Entry]) -> None:
         for entry in done:
             entry.job.run.uncommitted -= 1
+        self._oldest = self._entries[0].since if self._entries else None
         # Once for each job, not for each of its commands: it compares the queues with the job.
         for job in {entry.job.id: entry.job for entry in touched}.values():
             self._after_commit(job)

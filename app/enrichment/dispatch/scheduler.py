@@ -253,7 +253,7 @@ class Scheduler:
     def _forecast(self, queue: ProviderQueue) -> float | None:
         """Store when the waiting lookups will be asked. Raises StorageError."""
         with self._lock:
-            if not queue.forecast_is_due or not queue.waiting or self._closed:
+            if not queue.forecast_is_due or not queue.waiting or self._workers.is_held:
                 return None
             if (delay := queue.next_forecast_at - time.monotonic()) > 0:
                 return delay

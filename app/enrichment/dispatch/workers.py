@@ -49,8 +49,11 @@ class WorkerPool:
 
     @property
     def is_held(self) -> bool:
-        """True while nothing may be sent: at shutdown, or if answers could not be written."""
-        return self._closed or self._writer.problem is not None
+        """True while nothing may be sent: at shutdown, or if answers could not be written in time.
+
+        Each further call would spend quota on an answer that a crash may cost.
+        """
+        return self._closed or self._writer.problem is not None or self._writer.is_late
 
     def send_locked(self, queue: ProviderQueue, task: Task, grant: int) -> None:
         """Start the call of a lookup that was taken out of its queue."""

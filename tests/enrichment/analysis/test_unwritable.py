@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
 from app.enrichment.analysis import writer
 from app.enrichment.analysis.store import JobWrite, MemoryStore
-from app.enrichment.models import Analysis, Mode
+from app.enrichment.models import Analysis, EnrichmentResult, Mode
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.errors import StorageError
 from app.jobs.models import JobState
+from app.pipeline.models import IOC
 from tests.enrichment.orchestration import QUICK, done, wait_until
-from tests.factories import make_iocs
+from tests.factories import make_iocs, make_result
 from tests.fakes.adapters import FakeAdapter, Gate
 from tests.fakes.ledger import FakeLedger
 
@@ -88,6 +91,39 @@ def test_answers_wait_until_they_can_be_written(
     changes = orchestrator.changes("job")
     assert changes is not None
     assert (changes.state, changes.job.message) == (JobState.SUCCESS, None)
+
+
+class SlowStore(MemoryStore):
+    """Commits slowly: each commit lasts until `enough` is set, or a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enough = threading.Event()
+
+    def commit(self, writes: Sequence[JobWrite]) -> list[int]:
+        self.enough.wait(1)
+        return super().commit(writes)
+
+
+def test_while_a_commit_is_late_nothing_more_is_sent() -> None:
+    store = SlowStore()
+    calls_meanwhile = 200
+
+    def answer(ioc: IOC) -> EnrichmentResult:
+        if sum(adapter.calls.values()) >= calls_meanwhile:
+            store.enough.set()
+        return make_result(ioc)
+
+    adapter = FakeAdapter(answer)
+    iocs = tuple(make_iocs(2 * calls_meanwhile))
+    timing = replace(QUICK, commit_late_s=0.01)
+    orchestrator = EnrichmentOrchestrator(adapter, max_workers=2, store=store, timing=timing)
+    orchestrator.begin(Analysis("job", iocs, Mode.ONLINE))
+    wait_until(lambda: done(orchestrator))
+    assert not store.enough.is_set()
+    store.enough.set()
+    wait_until(lambda: done(orchestrator) == len(iocs))
+    orchestrator.close()
 
 
 def test_a_cancellation_that_cannot_be_written_cancels_nothing(
