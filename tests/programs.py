@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
+
 PROJECT = Path(__file__).parents[1]
-PATIENCE_S = 20
 
 
 def environment(folder: Path, **settings: object) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-PATIENCE_S = 20
+from tests.patience import PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)

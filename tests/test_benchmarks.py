@@ -13,6 +13,7 @@ from benchmarks.extractors import PROJECT, Extractor
 from benchmarks.month import InOrder, Planned, work_off
 from benchmarks.pastes import draw
 from benchmarks.tables import duration, machine, ratio
+from tests.patience import PATIENCE_S
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -35,7 +36,7 @@ def test_the_tables_are_printed() -> None:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert (completed.returncode, completed.stderr) == (0, "")
     told_of = ("web log", "5 kB", "time(2n)/time(n)", "results page", "peak memory")
@@ -51,7 +52,7 @@ def test_the_tables_of_jobs_are_printed() -> None:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert (completed.returncode, completed.stderr) == (0, "")
     for told in ("20 lookups, 100 ms delay", "`requests` in threads", "10 IOCs", "one row new"):
@@ -65,7 +66,7 @@ def test_the_table_of_followers_is_printed() -> None:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert (completed.returncode, completed.stderr) == (0, "")
     for told in ("1 open, 0 poll", "150 streams, 50 pollers", " 0 failed"):
@@ -79,7 +80,7 @@ def test_the_table_of_the_history_is_printed() -> None:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert (completed.returncode, completed.stderr) == (0, "")
     for told in ("150 IOCs in 30 analyses", "search, found once", "200 of them"):
@@ -137,7 +138,7 @@ def test_the_table_of_a_month_is_printed() -> None:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert (completed.returncode, completed.stderr) == (0, "")
     for told in ("mean of 1 drawn", "first come, first served", "| Telltale |"):

@@ -11,7 +11,8 @@ import pytest
 import requests
 
 from tests.fakes.demo import DATA_DIR
-from tests.programs import PATIENCE_S, PROJECT, environment
+from tests.patience import PATIENCE_S
+from tests.programs import PROJECT, environment
 
 pytestmark = pytest.mark.slow
 

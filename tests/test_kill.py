@@ -13,7 +13,8 @@ import requests
 
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
-from tests.programs import PATIENCE_S, started
+from tests.patience import PATIENCE_S
+from tests.programs import started
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from tests.intake.test_life import check_counts
-from tests.programs import PATIENCE_S, started
+from tests.patience import PATIENCE_S
+from tests.programs import started
 from tests.routes.importing import mails
 
 pytestmark = pytest.mark.slow
@@ -27,7 +28,8 @@ def test_killed_while_it_reads_it_goes_on_where_it_was(tmp_path: Path) -> None:
         with started(tmp_path, **settings) as (process, address):
             if not job_id:
                 path = str(tmp_path / "cases" / "mails")
-                answer = requests.post(f"{address}/api/import-path", json={"path": path}, timeout=9)
+                url = f"{address}/api/import-path"
+                answer = requests.post(url, json={"path": path}, timeout=PATIENCE_S)
                 job_id = answer.json()["job_id"]
             done = wait_for_progress(address, job_id, beyond=done)
             process.kill()
@@ -46,7 +48,9 @@ def test_an_upload_survives_a_kill(tmp_path: Path) -> None:
         process.kill()
     with started(tmp_path) as (_, address):
         assert wait_until_ended(address, job_id)["state"] == "success"
-        found = requests.get(f"{address}/api/jobs/{job_id}/files?state=ok", timeout=9).json()
+        found = requests.get(
+            f"{address}/api/jobs/{job_id}/files?state=ok", timeout=PATIENCE_S
+        ).json()
         assert found["total"] == 120
         deadline = time.monotonic() + PATIENCE_S
         while list((tmp_path / "data" / "uploads").iterdir()):
@@ -58,7 +62,7 @@ def wait_for_progress(address: str, job_id: str, beyond: int) -> int:
     """Returns how many files are done by then."""
     deadline = time.monotonic() + 2 * PATIENCE_S
     while True:
-        job = requests.get(f"{address}/api/jobs/{job_id}", timeout=9).json()
+        job = requests.get(f"{address}/api/jobs/{job_id}", timeout=PATIENCE_S).json()
         words = (job["message"] or "").split()
         if len(words) == 4 and int(words[0]) > beyond:
             return int(words[0])
@@ -70,7 +74,9 @@ def wait_for_progress(address: str, job_id: str, beyond: int) -> int:
 def wait_until_ended(address: str, job_id: str) -> dict[str, object]:
     deadline = time.monotonic() + 3 * PATIENCE_S
     while True:
-        job: dict[str, object] = requests.get(f"{address}/api/jobs/{job_id}", timeout=9).json()
+        job: dict[str, object] = requests.get(
+            f"{address}/api/jobs/{job_id}", timeout=PATIENCE_S
+        ).json()
         if job["state"] not in ("queued", "running"):
             return job
         assert time.monotonic() < deadline, job

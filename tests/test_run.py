@@ -16,7 +16,8 @@ import requests
 
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
-from tests.programs import PATIENCE_S, run, started
+from tests.patience import PATIENCE_S
+from tests.programs import run, started
 
 pytestmark = pytest.mark.slow
 

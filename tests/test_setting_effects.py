@@ -17,12 +17,12 @@ from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
 from tests.fakes.proxy import ForwardProxy
 from tests.fakes.vt_simulator import VTSimulator
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
 JSON = {"Accept": "application/json"}
 ADDRESS = "185.220.101.45"
-PATIENCE_S = 15.0
 Build = Callable[..., FlaskClient]
 
 

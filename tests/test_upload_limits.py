@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests.patience import PATIENCE_S
 from tests.programs import started
 
 pytestmark = pytest.mark.slow
@@ -83,7 +84,7 @@ def test_concurrent_uploads_share_a_bounded_space(address: str) -> None:
         connection.close()
     files = {"files": ("a.txt", b"8.8.4.4")}
     while (
-        code := requests.post(f"{address}/api/upload", files=files, timeout=9).status_code
+        code := requests.post(f"{address}/api/upload", files=files, timeout=PATIENCE_S).status_code
     ) != 202:
         deadline -= 1
         assert deadline, code

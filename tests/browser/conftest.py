@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.servers import running
 from tests.canary import CANARY_KEY, holds_canary
 from tests.fakes.vt_simulator import VTSimulator
+from tests.patience import PATIENCE_MS
 
 CHROMIUM_ARGUMENTS = [
     "--headless",
@@ -25,7 +26,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 20_000
 
 
 # Playwright's event loop runs in the worker's thread until the browser is closed, and no other

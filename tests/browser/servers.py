@@ -15,6 +15,7 @@ import app.services  # noqa: F401
 from app.server import main
 from tests.compiled import keep_compiled_templates
 from tests.databases import place_database
+from tests.patience import PATIENCE_S
 
 keep_compiled_templates()
 # Most of the processor time of a start is spent on imports. The fork server imports this module
@@ -51,5 +52,5 @@ def running(folder: Path, base_url: str, **settings: object) -> Iterator[str]:
             yield lines.readline().split()[3]
     finally:
         process.terminate()
-        process.join(10)
+        process.join(PATIENCE_S)
         output.close()

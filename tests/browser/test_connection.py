@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 from werkzeug.serving import make_server
 
 from app import create_app
-from tests.browser.conftest import PATIENCE_MS
 from tests.browser.servers import running
 from tests.canary import holds_canary
 from tests.fakes.lines import LINES, UNRESOLVABLE, Line, Settings, Workbench
+from tests.patience import PATIENCE_MS, PATIENCE_S
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE_MS)
@@ -60,7 +60,7 @@ def serving(settings: Settings) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     app.extensions["services"].close()
     server.shutdown()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     server.server_close()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE_MS
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE_MS)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
-from tests.browser.conftest import PATIENCE_MS, Complaints
+from tests.browser.conftest import Complaints
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
+from tests.patience import PATIENCE_MS
 from tests.programs import started
 
 pytestmark = pytest.mark.browser

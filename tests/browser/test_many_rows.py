@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from app.presentation.results_page import PAGE_ROWS
-from tests.browser.conftest import PATIENCE_MS, Complaints
+from tests.browser.conftest import Complaints
 from tests.fakes.vt_simulator import VTSimulator
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE_MS)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE_MS
 from tests.browser.servers import running
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
+from tests.patience import PATIENCE_MS
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE_MS)

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from app import __version__
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "app.cli"]
-PATIENCE_S = 20
 
 
 def environment() -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.timing import Timing
 from app.pipeline.models import IOC
-from tests.fakes.adapters import PATIENCE_S
+from tests.patience import PATIENCE_S
 
 # Short enough that no test waits for it, and long enough to be seen.
 QUICK = Timing(

@@ -14,8 +14,9 @@ from app.errors import JobActionError, JobNotFoundError
 from app.pipeline.models import IOC, IOCType
 from tests.enrichment.orchestration import Build, wait_until
 from tests.factories import make_error, make_ioc, make_result
-from tests.fakes.adapters import PATIENCE_S, FakeAdapter
+from tests.fakes.adapters import FakeAdapter
 from tests.fakes.ledger import FakeLedger
+from tests.patience import PATIENCE_S
 
 HASHES = [make_ioc(f"{n:064x}", IOCType.SHA256) for n in range(6)]
 HASHES += [make_ioc(f"{n:040x}", IOCType.SHA1) for n in range(6)]

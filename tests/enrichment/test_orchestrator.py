@@ -21,7 +21,8 @@ from app.jobs.models import Job
 from app.pipeline.models import IOC, IOCType
 from tests.enrichment.orchestration import Build, in_thread
 from tests.factories import make_ioc, make_iocs, make_result, planned
-from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate
+from tests.fakes.adapters import FakeAdapter, Gate
+from tests.patience import PATIENCE_S
 
 
 def test_every_ioc_gets_one_result(build: Build) -> None:

@@ -16,9 +16,10 @@ from app.jobs.models import JobState
 from app.pipeline.models import IOC
 from tests.enrichment.orchestration import Build, done, in_thread, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
-from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
+from tests.fakes.adapters import FakeAdapter, Gate, in_turn
 from tests.fakes.ledger import FakeLedger
 from tests.operations import calls_of_app
+from tests.patience import PATIENCE_S
 
 
 def leave(ioc: IOC) -> None:

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from app.enrichment.models import Outcome
 from app.pipeline.models import IOC, IOCType
 from tests.factories import make_result
-
-PATIENCE_S = 20.0
+from tests.patience import PATIENCE_S
 
 
 class Gate:

@@ -7,6 +7,8 @@ import socket
 import ssl
 import threading
 
+from tests.patience import PATIENCE_S
+
 TLS_HANDSHAKE = b"\x16"
 
 
@@ -36,7 +38,7 @@ class RawServer:
         if self._open:
             with contextlib.suppress(OSError):  # the client has left
                 self._open.shutdown(socket.SHUT_RDWR)
-        self._thread.join(10)
+        self._thread.join(PATIENCE_S)
 
     def _serve(self) -> None:
         with contextlib.suppress(OSError):

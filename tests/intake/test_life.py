@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.enrichment.models import Analysis, Mode
+from tests.patience import PATIENCE_S
 from tests.routes.importing import (
     files_of,
     import_path,
@@ -243,7 +244,7 @@ def check_counts(database: Path, planted: set[str]) -> None:
 
 
 def wait_until(is_so: Any) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE_S
     while not is_so():
         assert time.monotonic() < deadline
         threading.Event().wait(0.02)

@@ -7,6 +7,7 @@ import pytest
 
 from app.errors import StorageError
 from app.jobs.retention import Retention
+from tests.patience import PATIENCE_S
 
 
 def test_retention_runs_at_the_start_and_then_periodically() -> None:
@@ -21,7 +22,7 @@ def test_retention_runs_at_the_start_and_then_periodically() -> None:
 
     retention = Retention(30, delete_older, every_s=0.001)
     retention.start()
-    assert often.wait(10)
+    assert often.wait(PATIENCE_S)
     retention.close()
     assert set(given) == {30}
 
@@ -48,6 +49,6 @@ def test_a_database_that_cannot_be_written_is_tried_again(
     retention = Retention(1, delete_older, every_s=0.001)
     with caplog.at_level(logging.ERROR):
         retention.start()
-        assert again.wait(10)
+        assert again.wait(PATIENCE_S)
     retention.close()
     assert "tries again tomorrow: The disk is full." in caplog.text

@@ -11,7 +11,8 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-PATIENCE_S = 30.0
+from tests.patience import PATIENCE_S
+
 ENDED = ("success", "error", "cancelled")
 
 

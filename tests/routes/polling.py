@@ -8,7 +8,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-PATIENCE_S = 15.0
+from tests.patience import PATIENCE_S
 
 
 def poll(client: FlaskClient, job_id: str, since: int = 0) -> dict[str, Any]:

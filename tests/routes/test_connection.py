@@ -15,11 +15,11 @@ from app import create_app
 from app.jobs.models import Job, JobState
 from app.services import Services
 from tests.fakes.vt_simulator import VTSimulator
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
 JSON = {"Accept": "application/json"}
-PATIENCE_S = 15.0
 URL = "/settings/test-connection"
 
 

@@ -17,11 +17,11 @@ from app.services import Services
 from tests.canary import CANARY_KEY
 from tests.factories import key_of
 from tests.fakes.vt_simulator import VTSimulator, closed_port
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
 JSON = {"Accept": "application/json"}
-PATIENCE_S = 15.0
 OTHER_KEY = "sim-key-public"
 
 

@@ -15,6 +15,7 @@ from app.storage.database.connection import FILE_NAME, Database, open_database
 from app.storage.migrations.upgrade import upgrade
 from app.storage.tables import REVISIONS, metadata
 from app.storage.writing.job_store import SQLJobStore
+from tests.patience import PATIENCE_S
 
 
 def test_migrations_create_the_tables_that_the_code_uses(database: Database) -> None:
@@ -109,7 +110,7 @@ def test_processes_that_start_together_create_one_database(folder: Path) -> None
     # Alembic's own state is the process's: servers and commands are processes too.
     command = [sys.executable, "-c", OPEN, str(folder)]
     processes = [subprocess.Popen(command) for _ in range(3)]
-    assert [process.wait(30) for process in processes] == [0, 0, 0]
+    assert [process.wait(PATIENCE_S) for process in processes] == [0, 0, 0]
 
 
 @pytest.mark.slow

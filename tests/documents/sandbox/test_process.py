@@ -22,9 +22,9 @@ from app.documents.sandbox.pool import Readers, read_documents
 from app.documents.sandbox.results import DocumentResult
 from tests.documents.hostile.packed import many_layers
 from tests.documents.make.archives import zip_of
+from tests.patience import PATIENCE_S
 
 PROJECT = Path(__file__).parents[3]
-PATIENCE_S = 20
 pytestmark = pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="needs /proc")
 
 

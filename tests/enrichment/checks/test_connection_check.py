@@ -30,8 +30,7 @@ from tests.canary import CANARY_KEY, holds_canary
 from tests.fakes.kept_jobs import KeptJobs
 from tests.fakes.lines import LINES, Line, Settings, Workbench
 from tests.fakes.vt_simulator import VTSimulator
-
-PATIENCE_S = 15.0
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
 from tests.fakes.kept_jobs import KeptJobs
 from tests.fakes.vt_simulator import VTSimulator
+from tests.patience import PATIENCE_S
 
 TINY, FREE = "sim-key-tiny", "sim-key-public"
 
@@ -36,7 +37,7 @@ def verify(adapter: VTAdapter, folder: Path) -> tuple[Job, Ledger]:
     store = VerificationStore(folder / "verified.json")
     verifier = KeyVerifier([adapter], jobs, store, lambda job_id: None, ledger)
     job = verifier.begin(adapter.name)
-    assert jobs.ended.wait(10)
+    assert jobs.ended.wait(PATIENCE_S)
     return jobs.kept[job.id], ledger
 
 

@@ -17,8 +17,9 @@ from app.enrichment.models import (
 from app.pipeline.models import IOC
 from tests.enrichment.orchestration import Build, done, in_thread, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result, planned
-from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
+from tests.fakes.adapters import FakeAdapter, Gate, in_turn
 from tests.fakes.ledger import FakeLedger
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 

@@ -29,8 +29,9 @@ from app.pipeline.models import IOC, IOCType
 from tests.enrichment.adapters.virustotal.answers import BASE
 from tests.enrichment.orchestration import Build, done, in_thread, wait_until
 from tests.factories import make_error, make_ioc, make_iocs, make_result
-from tests.fakes.adapters import PATIENCE_S, FakeAdapter, Gate, in_turn
+from tests.fakes.adapters import FakeAdapter, Gate, in_turn
 from tests.fakes.ledger import FakeLedger
+from tests.patience import PATIENCE_S
 
 SHA256 = make_ioc("aa" * 32, IOCType.SHA256)
 SHA1 = make_ioc("bb" * 20, IOCType.SHA1)

@@ -17,6 +17,7 @@ from tests.fakes.proxy import ForwardProxy
 from tests.fakes.raw_server import RawServer
 from tests.fakes.vt_simulator import VTSimulator, closed_port
 from tests.fakes.vt_simulator.certificate import write_certificate
+from tests.patience import PATIENCE_S
 
 PATH = "/ip_addresses/185.220.101.45"
 KEY = {"x-apikey": CANARY_KEY}
@@ -123,14 +124,14 @@ def test_each_thread_counts_its_own(simulator: VTSimulator) -> None:
         meet = threading.Barrier(4)
 
         def work(times: int) -> None:
-            meet.wait(10)
+            meet.wait(PATIENCE_S)
             found.extend(ask(client, times))
 
         threads = [threading.Thread(target=work, args=(n,)) for n in range(1, 5)]
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(10)
+            thread.join(PATIENCE_S)
         (one,) = ask(client)
     assert sorted((e.calls, e.bytes_sent, e.bytes_received) for e in found) == [
         (n, n * one.bytes_sent, n * one.bytes_received) for n in range(1, 5)

@@ -21,6 +21,7 @@ from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import FAULTS, VTSimulator, closed_port
 from tests.fakes.vt_simulator.faults.bomb import nested_gzip_bomb
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.slow
 
@@ -280,5 +281,5 @@ def test_closing_cuts_a_lookup_that_hangs(simulator: VTSimulator, tmp_path: Path
     while not simulator.requests:
         thread.join(0.01)
     adapter.close()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert [o.kind for o in outcomes if isinstance(o, EnrichmentError)] == ["unavailable"]
