@@ -57,6 +57,7 @@ soak: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.accuracy
 	@$(BIN)/python -m benchmarks.jobs
 	@$(BIN)/python -m benchmarks.live
 	@$(BIN)/python -m benchmarks.history

@@ -12,7 +12,7 @@ import threading
 import venv
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 PROJECT = Path(__file__).parents[1]
 PEERS = ("ioc-finder", "iocsearcher")
@@ -20,7 +20,7 @@ _INSTALL_S = 240
 
 
 class Extractor:
-    """Answers how long it takes, or None where it does not answer in time."""
+    """An extractor in a process of its own; None where it does not answer in time."""
 
     def __init__(self, name: str, python: str = sys.executable) -> None:
         self.name = name
@@ -28,11 +28,20 @@ class Extractor:
         self._process: subprocess.Popen[str] | None = None
 
     def seconds(self, text: str, deadline_s: float) -> float | None:
+        answer = self._read(text, deadline_s)
+        return answer["seconds"] if answer else None
+
+    def found(self, text: str, deadline_s: float) -> set[tuple[str, str]] | None:
+        """Return the type and the value of each IOC, in Telltale's words for the types."""
+        answer = self._read(text, deadline_s)
+        return {(kind, value) for kind, value in answer["found"]} if answer else None
+
+    def _read(self, text: str, deadline_s: float) -> Any:
         if self._process is None:
             self._process = self._start()
             self._ask("", deadline_s + 20)
         answer = self._ask(json.dumps(text) + "\n", deadline_s)
-        return float(answer) if answer else None
+        return json.loads(answer) if answer else None
 
     def close(self) -> None:
         if self._process:

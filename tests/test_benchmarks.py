@@ -3,13 +3,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
 from app.pipeline import extract_iocs
 from app.pipeline.models import IOC
+from benchmarks.accuracy import scores
 from benchmarks.corpus import HOSTILE, KINDS, Corpus, hostile
 from benchmarks.extractors import PROJECT, Extractor
+from benchmarks.labelled import KINDS as LABELLED_KINDS
+from benchmarks.labelled import LINES_OF_A_FILE, labelled_files
 from benchmarks.month import InOrder, Planned, work_off
 from benchmarks.pastes import draw
 from benchmarks.tables import duration, machine, ratio
@@ -26,6 +30,38 @@ def test_a_kind_of_text_is_the_same_each_time_and_holds_iocs(kind: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_have_the_size_asked_for(name: str) -> None:
     assert len(hostile(name, 4_000)) == 4_000
+
+
+def test_labelled_files_are_the_same_each_time_and_hold_their_labels() -> None:
+    files = list(labelled_files(1_000))
+    assert files == list(labelled_files(1_000))
+    assert {file.kind for file in files} == set(LABELLED_KINDS)
+    for file in files:
+        assert len(file.text.splitlines()) == LINES_OF_A_FILE
+        assert all(value in file.text for kind, value in file.labels if kind == "ipv4")
+
+
+def test_the_extractor_reads_labelled_files_rightly() -> None:
+    def find(text: str) -> Iterator[tuple[str, str]]:
+        return ((ioc.type.value, ioc.value) for ioc in extract_iocs(text))
+
+    for kind, score in scores(find, labelled_files(2_000)).items():
+        assert score.precision >= 0.99, kind
+        assert score.recall >= 0.99, kind
+
+
+@pytest.mark.slow
+def test_the_table_of_accuracy_is_printed() -> None:
+    completed = subprocess.run(
+        [sys.executable, "-m", "benchmarks.accuracy", "--no-peers", "--lines", "1000"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    for told in ("1,000 lines", "telltale", "all kinds", *LABELLED_KINDS):
+        assert told in completed.stdout
 
 
 @pytest.mark.slow
