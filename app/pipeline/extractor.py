@@ -53,8 +53,12 @@ def extract(text: str) -> Extraction:
 def _read_all(text: str, collector: Collector[F]) -> None:
     if len(text) < LONG:
         read_blocks(blocks(text), collector)
-        return
-    parts = list(blocks(text))
+    else:
+        read_on_two_processors(list(blocks(text)), collector)
+
+
+def read_on_two_processors(parts: list[str], collector: Collector[F]) -> None:
+    """Read the next blocks of a text; the second process, if there is one, reads the later half."""
     # This process reads a little more than half: what the second process finds must also be
     # sent back through a pipe.
     middle = len(parts) * 13 // 25

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from app.pipeline import blocks as cutting
 from app.pipeline import extract, extract_iocs
 from app.pipeline.blocks import blocks, stream_blocks
-from app.pipeline.stream import explain_stream, extract_stream
+from app.pipeline.second_process import second_process
+from app.pipeline.stream import explain_stream, extract_stream, locate_stream
 from tests.pipeline.test_properties import PASTES, PIECES
 
 pytestmark = pytest.mark.slow
@@ -102,7 +103,10 @@ def lines(count: int) -> Iterator[str]:
         yield f"Mar  1 00:00:{n % 60:02} srv sshd[{n}]: from 10.{n % 7}.{n % 11}.1 port {n}\n"
 
 
-def test_memory_does_not_grow_with_the_input() -> None:
+def test_memory_does_not_grow_with_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.pipeline.stream._LARGE", 4)
+    monkeypatch.setattr("app.pipeline.stream._SOON_S", 60.0)
+
     def peak(count: int) -> int:
         tracemalloc.start()
         assert len(list(extract_stream(lines(count)))) == 77
@@ -112,3 +116,45 @@ def test_memory_does_not_grow_with_the_input() -> None:
 
     peak(100)
     assert peak(60_000) < 1.3 * peak(15_000)
+
+
+def test_a_long_stream_is_read_on_two_processors_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def long() -> Iterator[str]:
+        return (
+            f"{line.strip()} http://h{n}.example.com/a\n" for n, line in enumerate(lines(80_000))
+        )
+
+    requests: list[int] = []
+    submit = second_process.submit
+    monkeypatch.setattr(
+        second_process, "submit", lambda *request: requests.append(1) or submit(*request)
+    )
+    plain, placed, explained = (
+        list(extract_stream(long())),
+        list(locate_stream(long())),
+        explain_stream(long()),
+    )
+    assert requests
+    monkeypatch.setattr("app.pipeline.second_process.processors", lambda: 1)
+    assert list(extract_stream(long())) == plain == [ioc for ioc, _ in placed]
+    assert list(locate_stream(long())) == placed
+    assert explain_stream(long()) == explained
+
+
+@pytest.mark.parametrize("extract_from", [extract_stream, locate_stream])
+def test_what_a_slow_pipe_brings_is_read_at_once(
+    monkeypatch: pytest.MonkeyPatch, extract_from: Callable[[Iterator[str]], Iterator[object]]
+) -> None:
+    monkeypatch.setattr("app.pipeline.stream._SOON_S", -1.0)
+    arrived = []
+
+    def slowly() -> Iterator[str]:
+        for n in range(40):
+            arrived.append(n)
+            yield "no IOC in this line\n" * 3_000 + f"http://h{n}.example.com/a\n"
+
+    for n, _ in enumerate(extract_from(slowly())):
+        assert len(arrived) <= n + 4  # its own piece, and so many that a block is cut
+    assert len(arrived) == 40
