@@ -16,12 +16,18 @@ class KeptJobs:
         self.reports: dict[str, Report] = {}
         self.ended = threading.Event()
 
-    def save(self, job: Job, report: Report | None = None) -> None:
+    def insert(self, job: Job) -> None:
+        self.kept[job.id] = job
+
+    def update(self, job: Job, report: Report | None = None) -> bool:
+        if job.id not in self.kept:
+            return False
         self.kept[job.id] = job
         if report is not None:
             self.reports[job.id] = report
         if job.finished_at:
             self.ended.set()
+        return True
 
     def exists(self, job_id: str) -> bool:
         return job_id in self.kept

@@ -131,7 +131,9 @@ def test_a_connection_test_cannot_be_retried_but_deleted(client: FlaskClient) ->
 def test_a_connection_test_that_a_crash_interrupted_is_resumed(
     client: FlaskClient, app: Flask, settings: dict[str, Any], state: JobState
 ) -> None:
-    services_of(app).job_rows.save(Job("left", "test_connection", target="VirusTotal", state=state))
+    services_of(app).job_rows.insert(
+        Job("left", "test_connection", target="VirusTotal", state=state)
+    )
     services_of(app).close()
     later = create_app(settings)
     found = ended(later.test_client())

@@ -191,10 +191,12 @@ def test_a_key_check_has_a_stream_too(
 ) -> None:
     services = app.extensions["services"]
     job = Job("check", "verify_key", target="VirusTotal", state=JobState.RUNNING)
-    services.job_rows.save(job)
+    services.job_rows.insert(job)
     with Stream(address, "check") as stream:
         stream.until("job-update", state="running", job_type="verify_key")
-        services.job_rows.save(Job("check", "verify_key", state=JobState.SUCCESS, message="Good."))
+        services.job_rows.update(
+            Job("check", "verify_key", state=JobState.SUCCESS, message="Good.")
+        )
         services.events.changed("check")
         assert stream.until("end")[-2].data["message"] == "Good."
 

@@ -79,7 +79,7 @@ def test_jobs_are_listed_by_state_and_type(
     ended = analyze("9.9.9.1", mode="offline")
     simulator.hold()
     under_way = analyze("9.9.9.2")
-    app.extensions["services"].job_rows.save(Job("check", "verify_key", target="VirusTotal"))
+    app.extensions["services"].job_rows.insert(Job("check", "verify_key", target="VirusTotal"))
 
     def ids(query: str) -> list[str]:
         return [job["id"] for job in client.get(f"/api/jobs?{query}").get_json()["jobs"]]
@@ -203,7 +203,7 @@ def test_a_form_without_referrer_redirects_to_the_results(
 
 
 def test_a_key_check_allows_no_action(app: Flask, client: FlaskClient) -> None:
-    app.extensions["services"].job_rows.save(Job("check", "verify_key"))
+    app.extensions["services"].job_rows.insert(Job("check", "verify_key"))
     code, answer = control(client, "check", action="cancel")
     assert (code, answer["state"], answer["allowed"]) == (400, "queued", [])
 

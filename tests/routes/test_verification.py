@@ -196,7 +196,7 @@ def test_a_provider_that_is_not_there_is_a_reason(settings: dict[str, Any]) -> N
 def test_a_key_check_that_a_crash_interrupted_is_resumed(
     client: FlaskClient, app: Flask, settings: dict[str, Any], state: JobState
 ) -> None:
-    services_of(app).job_rows.save(Job("left", "verify_key", target="VirusTotal", state=state))
+    services_of(app).job_rows.insert(Job("left", "verify_key", target="VirusTotal", state=state))
     services_of(app).close()
     later = create_app(settings)
     assert ended(later.test_client(), "left")["state"] == "success"

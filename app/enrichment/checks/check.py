@@ -23,8 +23,13 @@ Report = Mapping[str, Any]
 class JobKeeper(Protocol):
     """The store of jobs that are no analyses; every method raises StorageError."""
 
-    def save(self, job: Job, report: Report | None = None) -> None:
-        """Store the job; without a report, the stored one stays."""
+    def insert(self, job: Job) -> None: ...
+
+    def update(self, job: Job, report: Report | None = None) -> bool:
+        """Store the change of a job; without a report, the stored one stays.
+
+        Returns False if the job was deleted.
+        """
 
     def exists(self, job_id: str) -> bool: ...
 
@@ -63,7 +68,7 @@ class ProviderCheck(ABC):
             if under_way and not anew:
                 return under_way[-1]
             job = Job(uuid4().hex, self.job_type, target=provider)
-            self._jobs.save(job)
+            self._jobs.insert(job)
             self._under_way[job.id] = job
         self._run_in_thread(job)
         return job
@@ -110,11 +115,12 @@ class ProviderCheck(ABC):
         before: Callable[[], object] = lambda: None,
     ) -> None:
         with self._lock:
-            # A job that was deleted meanwhile must not come back.
+            # A job that was deleted meanwhile changes nothing, and must not come back.
             if self._closed or not self._jobs.exists(job.id):
                 return
             before()
-            self._jobs.save(job, report)
+            if not self._jobs.update(job, report):
+                return
             if job.finished_at is not None:  # a client that sees the end may start the next check
                 self._under_way.pop(job.id, None)
         self._on_change(job.id)

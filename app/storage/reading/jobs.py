@@ -85,16 +85,20 @@ class JobReader:
             found = select(jobs).where(is_ours).order_by(jobs.c.key)
             return [read_job(row) for row in connection.execute(found)]
 
-    def save(self, job: Job, report: Mapping[str, Any] | None = None) -> None:
-        """Insert or update a job that is no analysis, such as a connection test.
+    def insert(self, job: Job) -> None:
+        """Store a new job that is no analysis, such as a connection test."""
+        with self._database.writing() as connection:
+            connection.execute(jobs.insert().values(job_values(job) | {"last_seq": 0}))
+
+    def update(self, job: Job, report: Mapping[str, Any] | None = None) -> bool:
+        """Store the change of a job that is no analysis. Returns False if it was deleted.
 
         `report`: its findings as JSON; None leaves the stored report as it is.
         """
         values = job_values(job) | ({} if report is None else {"report": dict(report)})
         with self._database.writing() as connection:
             changed = connection.execute(jobs.update().where(jobs.c.id == job.id).values(values))
-            if not changed.rowcount:
-                connection.execute(jobs.insert().values(values | {"last_seq": 0}))
+            return bool(changed.rowcount)
 
     def report(self, job_id: str) -> Mapping[str, Any] | None:
         """Return the report of a check; None if it has reported nothing."""

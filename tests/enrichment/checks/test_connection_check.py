@@ -192,7 +192,9 @@ def test_a_connection_test_that_a_crash_interrupted_begins_again(
     adapter = adapter_of({"VT_BASE_URL": simulator.base_url, "VT_API_KEY": CANARY_KEY}, tmp_path)
     jobs = KeptJobs()
     half = {"steps": [{"name": "proxy", "state": "ok", "sentence": "Old.", "took_ms": 1}]}
-    jobs.save(Job("left", TEST_CONNECTION, target=adapter.name, state=state), half)
+    left = Job("left", TEST_CONNECTION, target=adapter.name, state=state)
+    jobs.insert(left)
+    jobs.update(left, half)
     ConnectionTester([adapter], jobs, lambda job_id: None).resume_unfinished()
     assert jobs.ended.wait(PATIENCE_S)
     assert jobs.kept["left"].state is JobState.SUCCESS

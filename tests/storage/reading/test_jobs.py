@@ -82,5 +82,5 @@ def test_running_jobs_come_before_newer_ended_ones(reader: JobReader, database: 
     analysis = Analysis("new", (make_ioc(),), Mode.OFFLINE, START + timedelta(days=9))
     ended_job = Job("new", ANALYSIS, state=JobState.SUCCESS, created_at=analysis.created_at)
     SQLJobStore(database).create(ended_job, analysis, [])
-    reader.save(Job("check", "verify_key"))
+    reader.insert(Job("check", "verify_key"))
     assert [summary.job.id for summary in reader.recent(2)] == ["job3", "new", "job2"]

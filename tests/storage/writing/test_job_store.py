@@ -320,18 +320,19 @@ def test_a_deleted_job_leaves_no_byte_in_the_files(store: SQLJobStore, folder: P
 def test_a_check_is_stored_without_an_analysis(database: Database) -> None:
     reader = JobReader(database)
     job = Job("check", "verify_key", target="VirusTotal", progress_percent=10)
-    reader.save(job)
+    reader.insert(job)
     done = replace(job, state=JobState.SUCCESS, finished_at=job.created_at + timedelta(seconds=2))
-    reader.save(done)
+    assert reader.update(done)
     summary = reader.get("check")
     assert summary is not None
     assert (summary.job, summary.mode, summary.total) == (done, None, 0)
     assert LookupState.PENDING not in summary.states
     assert reader.report("check") is None
-    reader.save(done, {"steps": [{"name": "DNS", "ok": True}]})
-    reader.save(replace(done, message="It works."))
+    assert reader.update(done, {"steps": [{"name": "DNS", "ok": True}]})
+    assert reader.update(replace(done, message="It works."))
     assert reader.report("check") == {"steps": [{"name": "DNS", "ok": True}]}
     reader.delete("check")
+    assert not reader.update(done)
     assert reader.get("check") is None
     assert reader.report("check") is None
 
