@@ -89,6 +89,17 @@ def test_files_are_read_online_as_the_form_says(open_page: Callable[..., Page], 
     expect(page.locator("main")).to_contain_text("alert.txt")
 
 
+def test_the_button_of_the_paste_form_analyzes_files_if_there_is_no_text(
+    open_page: Callable[..., Page], site: str
+) -> None:
+    page = open_page()
+    page.goto(site)
+    drop(page, {"note.txt": b"http://h1.evil-note.com/"})
+    page.get_by_role("button", name="Analyze", exact=True).click()
+    page.wait_for_url("**/results/*")
+    expect(page.locator('.row[data-value="http://h1.evil-note.com/"]')).to_be_visible()
+
+
 def test_more_files_than_may_come_are_refused_before_they_are_sent(
     open_page: Callable[..., Page], site: str
 ) -> None:

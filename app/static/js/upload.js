@@ -103,6 +103,18 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+// The button of the paste form analyzes the files if there is no text: they would be lost otherwise.
+paste.addEventListener(
+  "submit",
+  (event) => {
+    if (!input.files.length || paste.elements.text.value.trim()) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    form.requestSubmit();
+  },
+  { capture: true },
+);
+
 // The back button may restore the page from the back/forward cache, with the button disabled.
 window.addEventListener("pageshow", () => {
   button.disabled = false;
