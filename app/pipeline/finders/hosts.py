@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import string
 
+from app.pipeline.finders.spaceless import path_end
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import STEERING, RefangedText, byte_run, byte_table
 
@@ -16,7 +17,8 @@ HOST_TABLE = byte_table({"a": string.ascii_letters, "0": string.digits, "-": "-_
 _HOST_RUN = byte_run(f"{_WORD}-_.{DOT}")
 _PLAIN_TAIL = f"{_WORD}{DOT}!#$%&*+-./:=?@_~"
 _TURNS = "()[],;"
-_PLAIN_TAIL_RUN, _TAIL_RUN = byte_run(_PLAIN_TAIL), byte_run(_PLAIN_TAIL + _TURNS)
+_PLAIN_TAIL_RUN = byte_run(_PLAIN_TAIL, spaceless=False)
+_TAIL_RUN = byte_run(_PLAIN_TAIL + _TURNS, spaceless=False)
 
 # Most names are in their canonical form, and read by this pattern; the top-level domain is
 # group 1. Others are read step by step. A whole name of at most LONGEST_LABEL characters has no
@@ -56,18 +58,28 @@ class Tails:
         self._text = refanged.text
         self._gap = 0
 
-    def end(self, position: int) -> int:
-        """Return the end of the path and query that begin at a position."""
-        text = self._text
+    def end(self, begin: int, position: int) -> int:
+        """Return the end of the path and query that begin at a position; the URL is at `begin`."""
+        text, refanged = self._text, self._refanged
         if text[position] not in "/?#":
             return position
+        end = self._stop(position)
+        while refanged.is_spaceless(end):
+            letters_end = path_end(refanged, begin, position, end)
+            if letters_end == end:
+                break
+            end = self._stop(letters_end)
+        while text[end - 1] in _TRAILING and end > position:
+            end -= 1
+        return end
+
+    def _stop(self, position: int) -> int:
+        """Return where the characters of a path end, from a position inside of it."""
         end = self._refanged.run_end(_PLAIN_TAIL_RUN, position)
-        if text[end] in _TURNS and not self._refanged.is_claimed(end):
+        if self._text[end] in _TURNS and not self._refanged.is_claimed(end):
             if self._gap < end:
                 self._gap = self._refanged.run_end(_TAIL_RUN, end)
             end = self._turn(end)
-        while text[end - 1] in _TRAILING and end > position:
-            end -= 1
         return end
 
     def _turn(self, position: int) -> int:
