@@ -9,6 +9,7 @@ import re
 import string
 
 from app.pipeline.finders.cells import Cells
+from app.pipeline.finders.commands import command_end, separator_ends
 from app.pipeline.finders.spaceless import path_end
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import STEERING, RefangedText, byte_run, byte_table
@@ -71,6 +72,8 @@ class Tails:
             if letters_end == end:
                 break
             end = self._stop(begin, letters_end)
+        if text[begin - 1] in "+0" or text.find("&", position, end) >= 0:
+            end = command_end(text, begin, position, end)
         while text[end - 1] in _TRAILING and end > position:
             end -= 1
         return end
@@ -93,8 +96,10 @@ class Tails:
         for match in _TURN.finditer(self._text, position, self._gap):
             turn = match[0]
             if turn in ",;":
-                if self._cells.ends_at(begin, match.start()):
-                    return match.start()
+                at = match.start()
+                is_command_end = turn == ";" and separator_ends(self._text, begin, at)
+                if is_command_end or self._cells.ends_at(begin, at):
+                    return at
             elif turn == "(":
                 open_round += 1
             elif turn == ")" and open_round:

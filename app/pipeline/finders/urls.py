@@ -9,6 +9,7 @@ import re
 
 from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import URL_TLDS
+from app.pipeline.finders.commands import command_end
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, Tails, host_end, port_at
 from app.pipeline.finders.spaceless import ascii_part
 from app.pipeline.hits import Hits
@@ -60,6 +61,9 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
             if plain and plain[1] in URL_TLDS and plain.end(1) - end <= LONGEST_LABEL:
                 name_end, stop = plain.end(1), plain.end()
                 authority, tail = text[end:name_end], text[name_end:stop]
+                if "&" in tail or text[start - 1] in "+0":
+                    stop = command_end(text, start, name_end, stop)
+                    tail = text[name_end:stop]
             else:
                 authority, name_end = authority_at(end)
                 if isinstance(authority, Objection):
