@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterator
 
+from app.pipeline.fullwidth import find_fullwidth
 from app.pipeline.quoted_printable import QuotedPrintable
 from app.pipeline.words import word_set
 
@@ -55,6 +56,9 @@ _SURELY_QUOTED = re.compile(r"=(?:3D|\r?\n)")
 # Soft hyphens, zero-width characters and word joiners; then the full stops of other scripts
 # that browsers read as a dot (UTS 46), and the one-dot leader.
 _INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
+_DOTTED_LEFT = re.compile(r"\.[A-Za-z0-9-]{1,63}$")
+_DOTTED_RIGHT = re.compile(r"[A-Za-z0-9-]{1,63}[.@]")
+_DOTTED_WINDOW = 64
 _SPOKEN_DOT = re.compile(rb"\.\.ot(?=\.)")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
@@ -80,6 +84,7 @@ def find_edits(text: str) -> list[Edit]:
     edits = list(_quoted(text))
     if not text.isascii():
         edits += _invisible(text)
+        edits += find_fullwidth(text)
     edits += _brackets(text, classes, _Vanished(edits))
     if "\\" in text:
         edits += _escapes(text)
@@ -203,8 +208,18 @@ def _invisible(text: str) -> Iterator[Edit]:
         start, end = match.span()
         if match["blank"]:
             yield start, end, ""
-        elif _is_ascii_word(text, start - 1) and _is_ascii_word(text, end):
+        elif (
+            _is_ascii_word(text, start - 1)
+            and _is_ascii_word(text, end)
+            and not _ends_sentence(text, start)
+        ):
             yield start, end, DOT
+
+
+def _ends_sentence(text: str, at: int) -> bool:
+    """Return whether a full stop of another script stands between two names or addresses."""
+    has_dot = _DOTTED_LEFT.search(text, max(0, at - _DOTTED_WINDOW), at)
+    return has_dot is not None and _DOTTED_RIGHT.match(text, at + 1) is not None
 
 
 def _is_ascii_word(text: str, at: int) -> bool:

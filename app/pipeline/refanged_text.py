@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from bisect import bisect
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from app.pipeline.refang import DOT, find_edits
 
@@ -15,6 +16,24 @@ Span = tuple[int, int, *tuple[object, ...]]
 
 _WIDE = re.compile("[^\x00-\x7f]+")
 _LETTER = "\xe0"  # stands for any letter, digit or combining mark beyond ASCII
+_SPACELESS_LETTER = "\xe1"  # stands for one of a script that puts no spaces between words
+SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc"
+    "\U00020000-\U0003ffff"
+)
+"""The scripts that put no spaces between words, or none before particles, for a set of a pattern.
+
+They are Thai, Lao, Burmese, Khmer, Chinese, Japanese and Korean.
+"""
+_SPACELESS = re.compile(f"[{SPACELESS}]")
+_SPACELESS_BYTE = ord(_SPACELESS_LETTER)
+SPACELESS_RUN = re.compile(_SPACELESS_LETTER.encode("latin-1") + b"*+")
+"""A run of letters of these scripts, for `RefangedText.run_end`."""
+# Superscript digits and letters behind a word point to a footnote. Inside of a word they stay.
+_FOOTNOTE = re.compile(
+    "[\xaa\xb2\xb3\xb9\xba\u2070-\u207f\u1d2c-\u1d6a\u2460-\u2473\u2776-\u2793]++"
+    "(?!\\.?[A-Za-z0-9_/-])"
+)
 _CLAIMED = ord("\n")
 STEERING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Characters that turn the direction of text; paths hold them to deceive the reader."""
@@ -22,11 +41,12 @@ _STEERING = "\xb7"
 _GAP = "\xa0"  # stands for any other character beyond ASCII
 
 
-def byte_table(classes: Mapping[str, str]) -> bytes:
+def byte_table(classes: Mapping[str, str], *, spaceless: bool = True) -> bytes:
     """Return a table for `translate`: a class letter for its characters, a space for all others.
 
-    Letters beyond ASCII get the class of `z`; characters that turn the direction of text get
-    the class of the slash, because a path can hold them.
+    Letters beyond ASCII get the class of `z`, but those of scripts without spaces get a space if
+    `spaceless` is false. Characters that turn the direction of text get the class of the slash,
+    because a path can hold them.
     """
     table = bytearray(b" " * 256)
     for mark, characters in classes.items():
@@ -34,16 +54,18 @@ def byte_table(classes: Mapping[str, str]) -> bytes:
         for byte in characters.encode():
             table[byte] = ord(mark)
     table[ord(_LETTER)] = table[ord("z")]
+    if spaceless:
+        table[ord(_SPACELESS_LETTER)] = table[ord("z")]
     table[ord(_STEERING)] = table[ord("/")]
     return bytes(table)
 
 
-def byte_run(characters: str) -> re.Pattern[bytes]:
+def byte_run(characters: str, *, spaceless: bool = True) -> re.Pattern[bytes]:
     """Return a pattern for a run of these characters, or of none, for `RefangedText.run_end`.
 
     Characters beyond ASCII belong to `z` and to the slash, as in `byte_table`.
     """
-    more = {"z": _LETTER, "/": _STEERING}
+    more = {"z": _LETTER + _SPACELESS_LETTER * spaceless, "/": _STEERING}
     every = characters + "".join([more[c] for c in more if c in characters])
     return re.compile(b"[%s]*+" % re.escape(every.encode("latin-1")))
 
@@ -98,6 +120,10 @@ class RefangedText:
         """Hide a span from the finders that come later."""
         self._bytes[start:end] = b"\n" * (end - start)
 
+    def is_spaceless(self, position: int) -> bool:
+        """Return whether a letter of a script without spaces stands at a position."""
+        return self._bytes[position] == _SPACELESS_BYTE
+
     def is_claimed(self, position: int) -> bool:
         return self._bytes[position] == _CLAIMED
 
@@ -132,6 +158,7 @@ class RefangedText:
 def _one_byte_each(text: str) -> bytes:
     if text.isascii():
         return text.encode("ascii")
+    text = _FOOTNOTE.sub(lambda footnote: _GAP * len(footnote[0]), text)
     return _WIDE.sub(_narrow, text).encode("latin-1")
 
 
@@ -139,9 +166,10 @@ def _narrow(match: re.Match[str]) -> str:
     return "".join([_class(character) for character in match[0]])
 
 
+@lru_cache(maxsize=4096)
 def _class(character: str) -> str:
     if _is_letter(character):
-        return _LETTER
+        return _SPACELESS_LETTER if _SPACELESS.match(character) else _LETTER
     return _STEERING if character in STEERING else _GAP
 
 

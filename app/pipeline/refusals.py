@@ -162,7 +162,7 @@ class Refusals:
             self._tails = Tails(self._refanged)
         plain = normalizer.scheme(scheme)
         name = normalizer.host(host)
-        stop = self._tails.end(end + len(port_at(text, end)))
+        stop = self._tails.end(start, end + len(port_at(text, end)))
         tail = normalizer.path(text[end:stop])
         value = f"{plain}://{name}{tail}" if plain and name else ""
         return start, stop, str(Objection.UNKNOWN_TLD), IOCType.URL if value else None, value

@@ -8,13 +8,15 @@ import string
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import HOST_TLDS
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, host_end
+from app.pipeline.finders.spaceless import ascii_part
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText, byte_table
 
-_LOCAL_TABLE = byte_table({"a": f"{string.ascii_letters}{string.digits}._%+-{DOT}"})
+_LOCAL = {"a": f"{string.ascii_letters}{string.digits}._%+-{DOT}"}
+_LOCAL_TABLE, _ANY_LOCAL_TABLE = byte_table(_LOCAL, spaceless=False), byte_table(_LOCAL)
 # RFC 5321 allows 64 octets before the "@"; a run of 65 is too long.
 _MAX_LOCAL = 65
 _NO_EDGE = frozenset(" \t\n@:;,/\\\"'<>()[]{}|")
@@ -51,8 +53,9 @@ def _address(refanged: RefangedText, at: int) -> tuple[str, int, int] | None:
         end = plain.end()
         domain: str | None = text[begin:end]
     else:
-        name = text[begin : host_end(refanged, begin)].replace(DOT, ".").rstrip("._-")
-        if "." not in name or classifier.name_objection(name):
+        written = text[begin : host_end(refanged, begin)]
+        name = _name(written) or _name(ascii_part(written))
+        if not name:
             return None
         end = begin + len(name)
         domain = normalizer.host(name)
@@ -62,9 +65,17 @@ def _address(refanged: RefangedText, at: int) -> tuple[str, int, int] | None:
     return normalizer.email(local, domain), at - len(local), end
 
 
+def _name(written: str) -> str:
+    """Return the host name at the beginning of a run without a mark behind it; empty if none."""
+    name = written.replace(DOT, ".").rstrip("._-")
+    return "" if "." not in name or classifier.name_objection(name) else name
+
+
 def _local(refanged: RefangedText, at: int) -> str:
     """Return what stands before an `@`; empty if it is no mailbox name."""
-    length = refanged.run_before(_LOCAL_TABLE, at, _MAX_LOCAL)
+    # A mailbox name that ends in Chinese is Chinese (RFC 6531); before one in ASCII, it is text.
+    table = _ANY_LOCAL_TABLE if refanged.is_spaceless(at - 1) else _LOCAL_TABLE
+    length = refanged.run_before(table, at, _MAX_LOCAL)
     if length == _MAX_LOCAL:
         return ""
     local = refanged.text[at - length : at]

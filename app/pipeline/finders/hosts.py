@@ -8,6 +8,9 @@ from __future__ import annotations
 import re
 import string
 
+from app.pipeline.finders.cells import Cells
+from app.pipeline.finders.commands import command_end, separator_ends
+from app.pipeline.finders.spaceless import path_end
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import STEERING, RefangedText, byte_run, byte_table
 
@@ -16,7 +19,8 @@ HOST_TABLE = byte_table({"a": string.ascii_letters, "0": string.digits, "-": "-_
 _HOST_RUN = byte_run(f"{_WORD}-_.{DOT}")
 _PLAIN_TAIL = f"{_WORD}{DOT}!#$%&*+-./:=?@_~"
 _TURNS = "()[],;"
-_PLAIN_TAIL_RUN, _TAIL_RUN = byte_run(_PLAIN_TAIL), byte_run(_PLAIN_TAIL + _TURNS)
+_PLAIN_TAIL_RUN = byte_run(_PLAIN_TAIL, spaceless=False)
+_TAIL_RUN = byte_run(_PLAIN_TAIL + _TURNS, spaceless=False)
 
 # Most names are in their canonical form, and read by this pattern; the top-level domain is
 # group 1. Others are read step by step. A whole name of at most LONGEST_LABEL characters has no
@@ -26,8 +30,8 @@ LONGEST_LABEL = 63
 MAX_HOST = 255
 _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 # Characters at which a path or query may end, or go on: "(a)" and "a,b" go on, "[link](url)"
-# and a list of URLs end.
-_TURN = re.compile(r"[()\[\],;](?:(?<![,;])|(?=[A-Za-z]{2,8}://))")
+# and the cell of a row end.
+_TURN = re.compile(r"[()\[\],;]")
 # The index of a parameter, as PHP writes it: "?a[0][name]=1".
 _INDEX = re.compile(r"\[[^\[\]\s]{0,64}\](?=(?:\[[^\[\]\s]{0,64}\]){0,4}[=&%])")
 _TRAILING = ".,;:!?*$([" + DOT + STEERING
@@ -54,31 +58,49 @@ class Tails:
     def __init__(self, refanged: RefangedText) -> None:
         self._refanged = refanged
         self._text = refanged.text
+        self._cells = Cells(refanged.text)
         self._gap = 0
 
-    def end(self, position: int) -> int:
-        """Return the end of the path and query that begin at a position."""
-        text = self._text
+    def end(self, begin: int, position: int) -> int:
+        """Return the end of the path and query that begin at a position; the URL is at `begin`."""
+        text, refanged = self._text, self._refanged
         if text[position] not in "/?#":
             return position
-        end = self._refanged.run_end(_PLAIN_TAIL_RUN, position)
-        if text[end] in _TURNS and not self._refanged.is_claimed(end):
-            if self._gap < end:
-                self._gap = self._refanged.run_end(_TAIL_RUN, end)
-            end = self._turn(end)
+        end = self._stop(begin, position)
+        while refanged.is_spaceless(end):
+            letters_end = path_end(refanged, begin, position, end)
+            if letters_end == end:
+                break
+            end = self._stop(begin, letters_end)
+        if text[begin - 1] in "+0" or text.find("&", position, end) >= 0:
+            end = command_end(text, begin, position, end)
         while text[end - 1] in _TRAILING and end > position:
             end -= 1
         return end
 
-    def _turn(self, position: int) -> int:
-        """Return the place of the first bracket that was not opened, or of the next URL of a list.
+    def _stop(self, begin: int, position: int) -> int:
+        """Return where the characters of a path end, from a position inside of it."""
+        end = self._refanged.run_end(_PLAIN_TAIL_RUN, position)
+        if self._text[end] in _TURNS and not self._refanged.is_claimed(end):
+            if self._gap < end:
+                self._gap = self._refanged.run_end(_TAIL_RUN, end)
+            end = self._turn(begin, end)
+        return end
+
+    def _turn(self, begin: int, position: int) -> int:
+        """Return the place of the first bracket that was not opened, or of the end of a cell.
 
         If there is none, the path ends at the next gap.
         """
         open_round = open_square = 0
         for match in _TURN.finditer(self._text, position, self._gap):
             turn = match[0]
-            if turn == "(":
+            if turn in ",;":
+                at = match.start()
+                is_command_end = turn == ";" and separator_ends(self._text, begin, at)
+                if is_command_end or self._cells.ends_at(begin, at):
+                    return at
+            elif turn == "(":
                 open_round += 1
             elif turn == ")" and open_round:
                 open_round -= 1

@@ -13,11 +13,12 @@ from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText, byte_table
 
 _TABLE = byte_table(
-    {"x": string.ascii_letters + "_", "h": string.hexdigits, ":": ":", ".": f".{DOT}"}
+    {"x": string.ascii_letters + "_", "h": string.hexdigits, ":": ":", ".": f".{DOT}"},
+    spaceless=False,
 )
 _ANCHOR = re.compile(rb"::|:h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 _MAX_LENGTH = 80
-_PREFIX = re.compile(r"/([0-9]{1,3})(?![\w/]|[.\x01][0-9])")
+_PREFIX = re.compile(r"/([0-9]{1,3})(?![A-Za-z0-9_/]|[.\x01][0-9])")
 _ZONE = re.compile(r"%\w{1,32}")
 _DIGIT_OR_ONE_COLON = re.compile(r"[0-9]|[a-f]:[a-f]", re.IGNORECASE)
 _CLOCK = re.compile(r"[0-9]{1,2}(?:::?[0-9]{2}){1,3}:{0,2}")

@@ -17,9 +17,9 @@ from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
-from app.pipeline.refanged_text import RefangedText
+from app.pipeline.refanged_text import SPACELESS, RefangedText
 
-_PREFIX = re.compile(r"/([0-9]{1,2})(?![\w/]|[.\x01][0-9])")
+_PREFIX = re.compile(r"/([0-9]{1,2})(?![A-Za-z0-9_/]|[.\x01][0-9])")
 _MORE_NUMBERS = re.compile(r"/[0-9][0-9.\x01]*(?![\w/?=&%-])")
 _QUERY = re.compile(r"\?[\w.-]{1,40}=")
 # A row of dots separates words: "see...example.com", or the leaders of a table of contents.
@@ -27,7 +27,7 @@ _ROW_OF_DOTS = re.compile(rb"\.\.")
 # A name has a letter after a dot; an address, or a version, has three more numbers after one.
 _ANCHOR = re.compile(rb"\.(?:a|0+\.0+\.0+)[a0.-]*")
 _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
-_SPACELESS_SCRIPT = re.compile("[\u2e80-\ud7ff\uf900-\ufaff\uff66-\uffdc]")
+_SPACELESS_SCRIPT = re.compile(f"[{SPACELESS}]")
 _ASCII_NAME = re.compile(r"[A-Za-z0-9_-]*[.\x01][A-Za-z0-9.\x01_-]+")
 # "%2F" before the name, or "%252F" if it was encoded twice.
 _PERCENT_CODE = re.compile("(?:(?:25){1,3}(?=2F|3A|3D|40))?[0-9A-F]{2}", re.IGNORECASE)
@@ -225,7 +225,7 @@ class _Judge:
         is_path = text[after] == "/" and text[start - 1] != "/"
         if not is_path and not _QUERY.match(text, after):
             return 0
-        tail_end = self._tails.end(after)
+        tail_end = self._tails.end(start, after)
         tail = normalizer.path(text[after:tail_end])
         url = f"http://{host}{port}{tail}"
         self._add_hit((start, tail_end, IOCType.URL, url, "URL without scheme"))

@@ -11,7 +11,7 @@ from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refanged_text import RefangedText, byte_table
 
-_RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits})
+_RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits}, spaceless=False)
 _HASH_RULES = {length: kind.value for length, kind in classifier.HASH_BY_LENGTH.items()}
 # From the shortest Bitcoin address to the longest hash, a SHA-512.
 _SHORTEST_RUN = b"a" * 26
@@ -35,7 +35,8 @@ _CODE_TABLE = byte_table(
         **{"c": "cC", "v": "vV", "e": "eE"},
         **{"A": "A", "S": "S", "N": "N", "T": "T"},
         "0": string.digits,
-    }
+    },
+    spaceless=False,
 )
 _GAP = ord(" ")
 _TECHNIQUE_ANCHOR = re.compile(rb"T0000")
@@ -82,7 +83,7 @@ def find_codes(refanged: RefangedText, hits: Hits) -> None:
     text, classes = refanged.text, refanged.classes(_CODE_TABLE)
     for anchor in _CVE_ANCHOR.finditer(classes):
         start = anchor.start()
-        match = None if text[start - 1].isalnum() else _CVE.match(text, start)
+        match = _CVE.match(text, start) if classes[start - 1] == _GAP else None
         if match:
             value = f"CVE-{match[1]}-{match[2]}"
             hits.add_hit((start, match.end(), IOCType.CVE, value, "CVE"))

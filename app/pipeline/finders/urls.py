@@ -9,7 +9,9 @@ import re
 
 from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import URL_TLDS
+from app.pipeline.finders.commands import command_end
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, Tails, host_end, port_at
+from app.pipeline.finders.spaceless import ascii_part
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
@@ -59,13 +61,16 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
             if plain and plain[1] in URL_TLDS and plain.end(1) - end <= LONGEST_LABEL:
                 name_end, stop = plain.end(1), plain.end()
                 authority, tail = text[end:name_end], text[name_end:stop]
+                if "&" in tail or text[start - 1] in "+0":
+                    stop = command_end(text, start, name_end, stop)
+                    tail = text[name_end:stop]
             else:
                 authority, name_end = authority_at(end)
                 if isinstance(authority, Objection):
                     hits.add_miss(authority, start, name_end, "URL")
                     at = text.find("://", end)
                     continue
-                stop = tail_end(name_end)
+                stop = tail_end(start, name_end)
                 tail = normalizer.path(text[name_end:stop])
             url = f"{scheme}://{authority}{tail}"
             add_hit((start, stop, _URL, url, "URL"))
@@ -130,7 +135,11 @@ def read_url(text: str) -> tuple[str, str, str] | None:
     authority, tail = _Hosts(refanged).authority(at + 3)
     if isinstance(authority, Objection):
         return None
-    return scheme, authority, normalizer.path(refanged.text[tail : Tails(refanged).end(tail)])
+    return (
+        scheme,
+        authority,
+        normalizer.path(refanged.text[tail : Tails(refanged).end(start, tail)]),
+    )
 
 
 def _scheme(text: str, at: int) -> tuple[str | None, int]:
@@ -161,6 +170,10 @@ class _Hosts:
             host = host.rstrip("._-" + DOT)
             end = start + len(host)
         name = _canonical(host)
+        if isinstance(name, Objection) and (part := ascii_part(host)):
+            host = part.rstrip("._-" + DOT)
+            end = start + len(host)
+            name = _canonical(host)
         if isinstance(name, Objection) or text[end] != ":":
             return (name if isinstance(name, Objection) or not user else user + name), end
         port = port_at(text, end)
