@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterator
 
+from app.pipeline.escapes import Edit, find_backslashes, find_escapes, printable
 from app.pipeline.quoted_printable import QuotedPrintable
 from app.pipeline.words import word_set
 
@@ -17,10 +18,6 @@ DOT = "\x01"
 
 It differs from a plain dot because file names are never defanged: the rules trust such names more.
 """
-
-
-Edit = tuple[int, int, str]
-"""Begin, end, and replacement."""
 
 
 # A search for one character is ten times as fast as a search for a set of characters; so each
@@ -39,15 +36,6 @@ _BRACKETED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _CLOSING = re.compile(r"\.\](?=\w)")
-_BACKSLASH = re.compile(
-    r"""\\(?:
-      /
-    | \\?(?P<escaped>\.)(?=\w)
-    | (?P<space>r\\n|[nrt])
-    | u00(?P<unicode>[0-9a-f]{2})
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
 _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});", re.IGNORECASE)
 # Quoted-printable (RFC 2045, 6.7): "=3D" is "=", and "=" at the end of a line joins the lines.
 _QUOTED = re.compile(r"=(3D|2E|40|\r?\n(?!\r?\n|\Z))", re.IGNORECASE)
@@ -70,7 +58,6 @@ _VERBS = word_set("""
     start starts stored subscribe traffic up us visit was works work worked working write you
     """)
 """Words before `at` that make it a sentence rather than an address."""
-_PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECASE)
 _WORD = re.compile(r"\w{1,20}")
 
 
@@ -82,7 +69,8 @@ def find_edits(text: str) -> list[Edit]:
         edits += _invisible(text)
     edits += _brackets(text, classes, _Vanished(edits))
     if "\\" in text:
-        edits += _escapes(text)
+        edits += find_escapes(text)
+        edits += find_backslashes(text)
     if "&" in text:
         edits += _entities(text)
     edits += _spoken(text, classes)
@@ -158,29 +146,11 @@ def _is_word(text: str, at: int) -> bool:
     return 0 <= at < len(text) and (text[at].isalnum() or text[at] in "_-")
 
 
-def _escapes(text: str) -> Iterator[Edit]:
-    """Yield the edits for escapes in JSON, in regular expressions and in program text."""
-    paths = _Paths(text)
-    for match in _BACKSLASH.finditer(text):
-        start, end = match.span()
-        kind = match.lastgroup
-        if kind is None:
-            yield start, end, "/"
-        elif kind == "escaped":
-            if _is_word(text, start - 1):
-                # Not DOT: regular expressions escape the dots of file names too.
-                yield start, end, "."
-        elif kind == "unicode":
-            yield start, end, _printable(chr(int(match[kind], 16)))
-        elif match[kind].islower() and not paths.covers(start):
-            yield start, end, " " if match[kind] == "t" else "\n"
-
-
 def _entities(text: str) -> Iterator[Edit]:
     for match in _ENTITY.finditer(text):
         plain = html.unescape(match[0])
         if plain != match[0]:
-            yield *match.span(), _printable(plain)
+            yield *match.span(), printable(plain)
 
 
 def _quoted(text: str) -> Iterator[Edit]:
@@ -191,10 +161,6 @@ def _quoted(text: str) -> Iterator[Edit]:
         if quoted_printable.covers(match.start()):
             mark = match[1]
             yield *match.span(), "" if mark[-1] == "\n" else chr(int(mark, 16))
-
-
-def _printable(decoded: str) -> str:
-    return decoded if decoded.isprintable() else " "
 
 
 def _invisible(text: str) -> Iterator[Edit]:
@@ -243,27 +209,3 @@ def _is_spoken_name(left: re.Match[str], right: str) -> bool:
 
 def _has_mailbox(left: re.Match[str]) -> bool:
     return left["at"] is not None and left[0].partition(" ")[0].lower() not in _VERBS
-
-
-class _Paths:
-    """Finds which backslashes belong to a path: `C:\\new` is a path, `first\\nsecond` two lines."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._seen = 0
-        self._is_inside = False
-
-    def covers(self, position: int) -> bool:
-        """Return whether the backslash at a position is inside a path.
-
-        Must be called in the order of the text, so that each line is read once.
-        """
-        seen, self._seen = self._seen, position
-        line = self._text.rfind("\n", seen, position)
-        string = self._text.rfind('"', seen, position)
-        if line >= 0 or string >= 0:
-            self._is_inside = False
-        start = max(line, string, seen - 3)
-        if not self._is_inside and _PATH.search(self._text, start, position + 1):
-            self._is_inside = True
-        return self._is_inside

@@ -75,6 +75,67 @@ def test_secure_scheme_is_refanged(scheme: str) -> None:
 @pytest.mark.parametrize(
     "pasted",
     [
+        *("hxxxp{s}://bad-shop[.]com/A", "h00p{s}://bad-shop.com/A", "htp{s}://bad-shop.com/A"),
+        *("hhttp{s}://bad-shop.com/A", "hzzp{s}://bad-shop.com/A", "h-t-t-p{s}://bad-shop.com/A"),
+        *("h t t p{s}://bad-shop.com/A", "ttp{s}://bad-shop.com/A", "xxp{s}://bad-shop[.]com/A"),
+        *(
+            "purr{s}://bad-shop[.]com/A",
+            "[http{s}]://bad-shop[.]com/A",
+            "(hxxp{s})://bad-shop.com/A",
+        ),
+        *(
+            "hxxp{s}:// bad-shop[.]com/A",
+            "hxxp{s} ://bad-shop[.]com/A",
+            "hxxp{s}: //bad-shop[.]com/A",
+        ),
+        *("hxxp{s}//bad-shop[.]com/A", "http{s}//bad-shop.com/A", "hxxp{s};//bad-shop[.]com/A"),
+        *("http{s}:/bad-shop.com/A", "http{s}:///bad-shop.com/A", "http{s}:bad-shop.com/A"),
+        *("hxxp{s}: bad-shop[.]com/A", "http{s}:\\\\bad-shop.com\\A", "hxxp{s}:\\bad-shop[.]com/A"),
+        *(
+            "http{s}:%2f%2fbad-shop.com/A",
+            "http{s}%3A//bad-shop.com/A",
+            "http{s}%3a%2f%2fbad-shop.com%2fA",
+        ),
+        *(
+            "hxxp{s}[:][/][/]bad-shop[.]com/A",
+            "http{s}[:]/[/]bad-shop.com/A",
+            "'hxxp{s}[:/]/bad-shop.com/A'",
+        ),
+        *(
+            "url=http{s}:/bad-shop.com/A",
+            'href="hxxp{s}:/bad-shop.com/A"',
+            "<http{s}:/bad-shop.com/A>",
+        ),
+    ],
+)
+def test_spoilt_scheme_and_its_marks_are_refanged(pasted: str) -> None:
+    plain, secure = pasted.replace("{s}", ""), pasted.replace("{s}", "s")
+    assert found(f"payload at {plain}") == ["url http://bad-shop.com/A"]
+    assert found(f"payload at {secure}") == ["url https://bad-shop.com/A"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("HTTP: bad-shop.com is down", ["domain bad-shop.com"]),
+        ("a purr: bad-shop.com", ["domain bad-shop.com"]),
+        ("service HTTP/web01.bad-shop.com", []),
+        ("import x //bad-shop.com is a comment", ["domain bad-shop.com"]),
+        ("http:8080, https:443 and http:/", []),
+        ("C:\\http\\bad-shop.com", []),
+        ("https://*.bad-shop.com/a", ["domain bad-shop.com"]),
+        ("*://*.bad-shop.com/*", ["domain bad-shop.com"]),
+        ("https://a.org/web/2020/http:/bad-shop.com/x", None),
+        ("https://a.org/?u=http:/bad-shop.com/x", None),
+    ],
+)
+def test_scheme_in_other_text_is_left_alone(text: str, expected: list[str] | None) -> None:
+    assert found(text) == ([f"url {text}"] if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
         "ivan[@]bad-shop[.]com",
         "ivan[at]bad-shop[dot]com",
         "ivan(at)bad-shop(dot)com",

@@ -12,6 +12,7 @@ from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import is_octets
 from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
+from app.pipeline.finders.schemes import loose_scheme
 from app.pipeline.finders.urls import find_encoded_url, find_targets
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOCType
@@ -37,6 +38,8 @@ _GOES_ON = frozenset("/:?")
 _QUIET_LEFT = frozenset(" \t\n\"'`<>()[]{},;=|")
 _QUIET_RIGHT = frozenset(" \t\r\n\"'`<>)[]{},;|")
 _PATH_MARKS = frozenset("/\\:")
+# Behind "*." stands a pattern for all hosts below a domain, and no URL.
+_NO_URL_AFTER = ("/", "\\", "@", "*.")
 _IPV4 = IOCType.IPV4
 _DOMAIN = IOCType.DOMAIN
 
@@ -162,6 +165,8 @@ class _Judge:
         return end
 
     def _longer_address(self, name: str, start: int, end: int) -> int:
+        if found := self._loose_url(name, start, end):
+            return found
         prefix = _PREFIX.match(self._text, end)
         if prefix and (network := normalizer.network(name, prefix[1])):
             self._add_hit((start, prefix.end(), IOCType.CIDR, network, "CIDR"))
@@ -190,7 +195,7 @@ class _Judge:
             return found
         left = text[start - 1]
         if left in _PATH_MARKS:
-            objection = path_objection(text, start)
+            objection = None if loose_scheme(text, start) else path_objection(text, start)
         if objection is None:
             objection = classifier.plain_name_objection(name, labels, left, text[end : end + 2])
         return self._name(name, start, end, objection)
@@ -200,7 +205,9 @@ class _Judge:
         value = None if objection else normalizer.host(name)
         if value is None:
             return self._no_name(name, start, end, objection or Objection.NO_HOST_NAME)
-        if self._text[end] in _GOES_ON and self._text[start - 1] not in "/\\@":
+        if found := self._loose_url(value, start, end):
+            return found
+        if self._text[end] in _GOES_ON and not self._text.endswith(_NO_URL_AFTER, 0, start):
             longer = self._url(value, start, end)
             if longer:
                 return longer
@@ -216,6 +223,25 @@ class _Judge:
             return end
         self._add_miss(objection, start, end, "domain")
         return 0
+
+    def _loose_url(self, host: str, start: int, end: int) -> int:
+        """Report a host with a scheme before it that lacks a mark, as `hxxp//` and `https:` do."""
+        text = self._text
+        loose = loose_scheme(text, start)
+        if loose is None:
+            return 0
+        scheme, begin, is_sure = loose
+        port = port_at(text, end)
+        after = end + len(port)
+        tail_end = self._tails.end(after)
+        if not is_sure and tail_end == after:
+            return 0
+        tail = normalizer.path(text[after:tail_end])
+        url = f"{scheme}://{host}{port}{tail}"
+        self._add_hit((begin, tail_end, IOCType.URL, url, "URL"))
+        self._claim(begin, tail_end)
+        find_targets(self._hits, url, host, tail, after)
+        return tail_end
 
     def _url(self, host: str, start: int, end: int) -> int:
         """Report a host with a path or query, and perhaps a port, as a URL without its scheme."""
