@@ -13,11 +13,13 @@ _BACKSLASH = re.compile(
       /
     | \\?(?P<escaped>\.)(?=\w)
     | (?P<space>r\\n|[nrt])
-    | u00(?P<unicode>[0-9a-f]{2})
+    | \\?u(?:00|\{(?=..\}))(?P<unicode>[0-9a-f]{2})\}?
+    | \\?x(?P<hex>[0-9a-f]{2})
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_BACKSLASHES = re.compile(r":\\{1,4}(?=[\w\[])")
+_FOLDERS = frozenset(("32", "64"))
+_BACKSLASHES = re.compile(r":\\{1,4}(?=[\w\[])(?!x[0-9a-f]{2}|u[0-9a-f{])", re.IGNORECASE)
 _SCHEME_END = re.compile(r"(?<!\w)[\[({]?(?:h[tx*0_\[\]]{1,6}p|f[tx]p)s?[\])}]?$", re.IGNORECASE)
 _BACKSLASHED = re.compile(r"[^\s\"'<>|]{1,500}")
 _PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECASE)
@@ -37,8 +39,20 @@ def find_escapes(text: str) -> Iterator[Edit]:
                 yield start, end, "."
         elif kind == "unicode":
             yield start, end, printable(chr(int(match[kind], 16)))
+        elif kind == "hex":
+            if _is_escaped_character(text, match):
+                yield start, end, chr(int(match[kind], 16))
         elif match[kind].islower() and not paths.covers(start):
             yield start, end, " " if match[kind] == "t" else "\n"
+
+
+def _is_escaped_character(text: str, match: re.Match[str]) -> bool:
+    """Return whether `\\x2f` is a visible character; `\\x64\\` is a folder, `\\x03` no text."""
+    start, end = match.span()
+    is_folder = match["hex"] in _FOLDERS and text[end : end + 2].lower() != "\\x"
+    if is_folder and text[start - 4 : start - 2].lower() != "\\x":
+        return False
+    return "\x20" <= chr(int(match["hex"], 16)) <= "\x7e"
 
 
 def find_backslashes(text: str) -> Iterator[Edit]:

@@ -22,6 +22,21 @@ from tests.pipeline.found import found
         "bad-shop.]com",
         "bad-shop\\.com",
         "bad-shop\\\\.com",
+        "bad-shop[.] com",
+        "bad-shop [.]com",
+        "bad-shop.[com]",
+        "bad-shop.{com}",
+        "bad-shop.(com)",
+        "bad-shop[,]com",
+        "bad-shop[\\.]com",
+        "bad-shop(\\.)com",
+        "bad-shop\\[.\\]com",
+        "bad-shop[d0t]com",
+        "bad-shop_DOT_com",
+        "bad-shop%2ecom",
+        "bad-shop\\x2ecom",
+        "bad-shop\\\\x2ecom",
+        "bad-shop\\u{2e}com",
         "bad-shop dot com",
         "bad-shop&#46;com",
         "bad-shop&period;com",
@@ -143,6 +158,20 @@ def test_scheme_in_other_text_is_left_alone(text: str, expected: list[str] | Non
         "ivan<at>bad-shop<dot>com",
         "ivan at bad-shop dot com",
         "ivan@bad-shop[.]com",
+        "ivan[@bad-shop.com",
+        "ivan@]bad-shop[.]com",
+        "ivan[@] bad-shop[.]com",
+        "ivan(a)bad-shop.com",
+        "ivan (a) bad-shop[.]com",
+        "ivan_AT_bad-shop_DOT_com",
+        "ivan-at-bad-shop-dot-com",
+        "ivan_AT_bad-shop.com",
+        "ivan @ bad-shop[.]com",
+        "ivan @bad-shop[.]com",
+        "ivan@ bad-shop.com",
+        "mailto:ivan%40bad-shop.com",
+        '<a href="mailto:ivan%40bad-shop%2Ecom">',
+        "user=ivan%40bad-shop.com&x=1",
     ],
 )
 def test_mail_address_is_refanged(pasted: str) -> None:
@@ -167,14 +196,45 @@ def test_a_name_in_words_needs_more_than_one_plain_dot() -> None:
         "the pattern .] is one",
         "look &#x61;t &nosuch; it",
         "a (at) b",
+        "domains under [.]com are many",
+        "she uses [.]top domains",
+        "a pattern x[,]y",
+        "the columns dbo.[id] and v.(int)",
+        "listen on [::]:80, slice a[::2]",
+        "a product_dot_com or connect-the-dot-com",
     ],
 )
 def test_an_english_sentence_gives_no_address(sentence: str) -> None:
     assert found(sentence) == []
 
 
-def test_ipv6_is_refanged() -> None:
-    assert found("2001[:]db8[:][:]7") == ["ipv6 2001:db8::7"]
+@pytest.mark.parametrize(
+    "pasted",
+    ["2001[:]db8[:][:]7", "2001[:]db8[::]7", "2001:db8[::]7", "2001(:)db8(::)7", "2001[:]db8::7"],
+)
+def test_ipv6_is_refanged(pasted: str) -> None:
+    assert found(f"C2 {pasted} seen") == ["ipv6 2001:db8::7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see (a) bad-shop.com or (b) x.org", ["domain bad-shop.com", "domain x.org"]),
+        ("foo<a>bad-shop.com</a>", ["domain bad-shop.com"]),
+        ("the panel @ bad-shop.com", ["domain bad-shop.com"]),
+        ("C2 @ bad-shop.com", ["domain bad-shop.com"]),
+        ("thanks @bad-shop.com", ["domain bad-shop.com"]),
+        ("look_at_file.py, meet-at-noon", []),
+        ("https://bad-shop.com/?u=ivan%40x.org", ["url https://bad-shop.com/?u=ivan%40x.org"]),
+        ("http://bad-shop.com/a%2ephp", ["url http://bad-shop.com/a%2ephp"]),
+        ("http://%62ad-shop%2Ecom/a", ["url http://bad-shop.com/a"]),
+        ("https:\\x2f\\x2fbad-shop.com\\x2fa\\u0026b", ["url https://bad-shop.com/a&b"]),
+        ("https://bad-shop.com/?a=1\\\\u0026b=2", ["url https://bad-shop.com/?a=1&b=2"]),
+        ("src\\x64\\bad-shop.com", []),
+    ],
+)
+def test_marks_in_other_text_stay(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
 
 
 def test_path_is_refanged_too() -> None:

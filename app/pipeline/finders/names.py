@@ -11,6 +11,7 @@ import re
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import is_octets
 from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
+from app.pipeline.finders.emails import encoded_address, spoken_address
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.finders.schemes import loose_scheme
 from app.pipeline.finders.urls import find_encoded_url, find_targets
@@ -139,6 +140,9 @@ class _Judge:
         code = _PERCENT_CODE.match(written) if self._text[start - 1] == "%" else None
         if code and not is_address:
             written, start = written[code.end() :], start + code.end()
+            name = written.replace(DOT, ".")
+            if code[0][-2:] == "40" and (address := encoded_address(self._text, name, start)):
+                return self._address(*address, start + len(name))
             if encoded_end := find_encoded_url(self._refanged, self._hits, start):
                 # 0, although a URL was found, if that ends with the run: the same run without an
                 # encoded scheme before it is something else, and must not be accepted unseen.
@@ -198,7 +202,14 @@ class _Judge:
             objection = None if loose_scheme(text, start) else path_objection(text, start)
         if objection is None:
             objection = classifier.plain_name_objection(name, labels, left, text[end : end + 2])
+        if objection is Objection.UNDERSCORE and (address := spoken_address(name)):
+            return self._address(address, start, end)
         return self._name(name, start, end, objection)
+
+    def _address(self, value: str, start: int, end: int) -> int:
+        self._add_hit((start, end, IOCType.EMAIL, value, "email"))
+        self._claim(start, end)
+        return end
 
     def _name(self, name: str, start: int, end: int, objection: Objection | None) -> int:
         """Report a name as a domain or a URL, unless there is an objection."""

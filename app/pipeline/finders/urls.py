@@ -6,6 +6,7 @@ URLs that are percent-encoded, or the target of another URL, are found here too.
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import URL_TLDS
@@ -22,6 +23,7 @@ _USUAL = {"http": "http", "hxxp": "http", "https": "https", "hxxps": "https"}
 _USER = re.compile(r"[^\s/?#\\<>\"'`|]{1,256}@")
 _ENCODED_MARK = re.compile("(?::|%(?:25){0,3}3A)(?:%(?:25){0,3}2F){2}$", re.IGNORECASE)
 _ENCODED_WINDOW = 24
+_ENCODED_HOST = re.compile("(?:[a-z0-9._-]|%[2-7][0-9a-f]){1,255}", re.IGNORECASE)
 _ENCODED_TAIL = re.compile(r"[\w.~%*+-]*")
 # Links that pass through several mail gateways are wrapped several times.
 _MAX_LAYERS = 5
@@ -148,6 +150,11 @@ class _Hosts:
         text = self._text
         user = ""
         end = self._host_end(start)
+        if text[end] == "%" and (encoded := _ENCODED_HOST.match(text, start)):
+            name = _canonical(unquote(encoded[0]))
+            if not isinstance(name, Objection):
+                port = port_at(text, encoded.end())
+                return name + port, encoded.end() + len(port)
         if text[end] in "@:%" and (match := _USER.match(text, start)):
             user = normalizer.path(match[0])
             start = match.end()
