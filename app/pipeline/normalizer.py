@@ -16,20 +16,22 @@ _ZEROS = re.compile("(?::0){2,}:")
 _OCTETS = frozenset(map(str, range(256)))
 _MAPPED = [0, 0, 0, 0, 0, 0xFFFF]
 _MAX_HOST = 253
-_MENDED = {"http": "http", "meow": "http", "https": "https", "meows": "https", "fxp": "ftp"}
+_HTTP = re.compile("(?:h[htxz0*_+#$.-]{1,5}p|[tx]{2,3}p|meow|purr)(s?)")
+_FTP = re.compile("(s?)f[tx*]p(s?)")
 _PLAIN_SCHEMES = word_set("ftp ftps sftp ws wss ldap ldaps rmi")
 
 
 def scheme(written: str) -> str | None:
-    """Return the plain scheme: hxxp, hXXps, h**p, h[tt]p and meow are http or https."""
+    """Return the plain scheme: hxxp, hXXps, h**p, h[tt]p, h00p and meow are http or https."""
     name = written.lower()
-    for mark in "[](){}":
+    for mark in "[](){}<> ":
         name = name.replace(mark, "")
     if name in _PLAIN_SCHEMES:
         return name
-    if len(name) in (4, 5) and name[0] == "h" and name[3] == "p" and set(name[1:3]) <= set("tx*_"):
-        name = f"http{name[4:]}"
-    return _MENDED.get(name)
+    if match := _HTTP.fullmatch(name):
+        return f"http{match[1]}"
+    match = _FTP.fullmatch(name)
+    return f"{match[1]}ftp{match[2]}" if match else None
 
 
 def host(written: str) -> str | None:

@@ -9,45 +9,19 @@ import html
 import re
 from collections.abc import Iterator
 
+from app.pipeline.brackets import DOT as DOT
+from app.pipeline.brackets import find_brackets, is_word
+from app.pipeline.escapes import Edit, find_backslashes, find_escapes, printable
 from app.pipeline.fullwidth import find_fullwidth
 from app.pipeline.quoted_printable import QuotedPrintable
 from app.pipeline.words import word_set
 
-DOT = "\x01"
-"""The character that stands for a defanged dot in the refanged text.
-
-It differs from a plain dot because file names are never defanged: the rules trust such names more.
-"""
-
-
-Edit = tuple[int, int, str]
-"""Begin, end, and replacement."""
-
-
 # A search for one character is ten times as fast as a search for a set of characters; so each
 # set is translated to one character first. No pattern repeats without a bound: every search
 # stays linear, on hostile text too (tests/pipeline/test_linearity.py).
-_OPENERS, _AFTER_OPENER = b"[({<", b". dDpPaA@:/"
+_OPENERS, _AFTER_OPENER = b"[({<", b". dDpPaA@:/,\\_-"
 _TABLE = bytes.maketrans(
     b"OT" + _OPENERS + _AFTER_OPENER, b"ot" + b"[" * len(_OPENERS) + b"." * len(_AFTER_OPENER)
-)
-_OPENING = re.compile(rb"\[\.")
-_BRACKETED = re.compile(
-    r"""[\[({<](?:
-      \ ?(\.|dot|punkt|punto|point|@|at|:(?://?)?|//?)\ ?[\])}>]
-    | (?<=\[)\.(?=\w)
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_CLOSING = re.compile(r"\.\](?=\w)")
-_BACKSLASH = re.compile(
-    r"""\\(?:
-      /
-    | \\?(?P<escaped>\.)(?=\w)
-    | (?P<space>r\\n|[nrt])
-    | u00(?P<unicode>[0-9a-f]{2})
-    )""",
-    re.IGNORECASE | re.VERBOSE,
 )
 _ENTITY = re.compile(r"&(?:\#[0-9]{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,24});", re.IGNORECASE)
 # Quoted-printable (RFC 2045, 6.7): "=3D" is "=", and "=" at the end of a line joins the lines.
@@ -59,13 +33,19 @@ _INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uf
 _DOTTED_LEFT = re.compile(r"\.[A-Za-z0-9-]{1,63}$")
 _DOTTED_RIGHT = re.compile(r"[A-Za-z0-9-]{1,63}[.@]")
 _DOTTED_WINDOW = 64
+_ENCODED_DOT = re.compile("%2e(?=[A-Za-z0-9-])", re.IGNORECASE)
+_BEFORE_ENCODED_DOT = re.compile(
+    r"(?:^|[\s\"'<>(,;@]|[px]s?://|%40)(?:[\w-]|%2e){1,64}$", re.IGNORECASE
+)
 _SPOKEN_DOT = re.compile(rb"\.\.ot(?=\.)")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
 _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
 
-# Words that follow " [.] " in sentences about regular expressions, and are top-level domains too.
-_SMALL_WORDS = word_set("am as at be by do in is it me my no so to us")
+_SPOKEN_DOTS = frozenset((" dot ", "_dot_", "-dot-"))
+_LAST_LABEL = re.compile(r"[A-Za-z0-9]{2,63}(?![A-Za-z0-9])")
+_JOINED_AT = re.compile("[_-]at[_-]", re.IGNORECASE)
+
 _ARTICLES = word_set("a an any each every my our that the their this your")
 _VERBS = word_set("""
     aimed available based be being blocked bought called contacted data detected directed done down
@@ -74,8 +54,6 @@ _VERBS = word_set("""
     start starts stored subscribe traffic up us visit was works work worked working write you
     """)
 """Words before `at` that make it a sentence rather than an address."""
-_PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECASE)
-_WORD = re.compile(r"\w{1,20}")
 
 
 def find_edits(text: str) -> list[Edit]:
@@ -85,107 +63,32 @@ def find_edits(text: str) -> list[Edit]:
     if not text.isascii():
         edits += _invisible(text)
         edits += find_fullwidth(text)
-    edits += _brackets(text, classes, _Vanished(edits))
+    edits += find_brackets(text, classes, edits)
     if "\\" in text:
-        edits += _escapes(text)
+        edits += find_escapes(text)
+        edits += find_backslashes(text)
     if "&" in text:
         edits += _entities(text)
+    if "%2" in text:
+        edits += _encoded_dots(text)
     edits += _spoken(text, classes)
     edits.sort()
     return edits
-
-
-class _Vanished:
-    """The spans that vanish from the text: soft line breaks and characters without width.
-
-    A mark such as `[.]` may have one beside it, so its neighbours are looked for beyond them.
-    """
-
-    def __init__(self, edits: list[Edit]) -> None:
-        self._ends = {start: end for start, end, plain in edits if not plain}
-        self._starts = {end: start for start, end in self._ends.items()}
-
-    def before(self, position: int) -> int:
-        """Return the index of the visible character before a position; -1 if there is none."""
-        while position in self._starts:
-            position = self._starts[position]
-        return position - 1
-
-    def after(self, position: int) -> int:
-        """Return the index of the visible character at a position."""
-        while position in self._ends:
-            position = self._ends[position]
-        return position
-
-
-def _brackets(text: str, classes: bytes, vanished: _Vanished) -> Iterator[Edit]:
-    for opening in _OPENING.finditer(classes):
-        start = opening.start()
-        end = start + 3
-        is_usual = text[start:end] == "[.]" and text[end : end + 1].isalnum()
-        if is_usual and text[start - 1 : start].isalnum():
-            yield start, end, DOT
-            continue
-        match = _BRACKETED.match(text, start)
-        if match and (edit := _bracketed(text, match, vanished)):
-            yield edit
-    for match in _CLOSING.finditer(text):
-        if _is_word(text, match.start() - 1):
-            yield *match.span(), DOT
-
-
-def _bracketed(text: str, match: re.Match[str], vanished: _Vanished) -> Edit | None:
-    """Return the edit for `[.]`, `(dot)`, `{at}`, `[://]`, or None.
-
-    A mark may have a space on both sides, as in `evil [.] com`.
-    """
-    start, end = match.span()
-    mark = match[1] or ""
-    if mark[:1] in (":", "/"):
-        return start, end, mark
-    if mark and text[start - 1 : start] == " " == text[end : end + 1]:
-        word = _WORD.match(text, end + 1)
-        if word is None or word[0].lower() in _SMALL_WORDS:
-            return None
-        start, end = start - 1, end + 1
-    before = vanished.before(start)
-    if not _is_word(text, vanished.after(end)):
-        return None
-    # Anything may stand before an at-sign: a mailbox name, or the password of a URL.
-    if mark == "@" and before >= 0 and not text[before].isspace():
-        return start, end, "@"
-    if _is_word(text, before):
-        return start, end, "@" if mark.lower() in ("@", "at") else DOT
-    return None
-
-
-def _is_word(text: str, at: int) -> bool:
-    return 0 <= at < len(text) and (text[at].isalnum() or text[at] in "_-")
-
-
-def _escapes(text: str) -> Iterator[Edit]:
-    """Yield the edits for escapes in JSON, in regular expressions and in program text."""
-    paths = _Paths(text)
-    for match in _BACKSLASH.finditer(text):
-        start, end = match.span()
-        kind = match.lastgroup
-        if kind is None:
-            yield start, end, "/"
-        elif kind == "escaped":
-            if _is_word(text, start - 1):
-                # Not DOT: regular expressions escape the dots of file names too.
-                yield start, end, "."
-        elif kind == "unicode":
-            yield start, end, _printable(chr(int(match[kind], 16)))
-        elif match[kind].islower() and not paths.covers(start):
-            yield start, end, " " if match[kind] == "t" else "\n"
 
 
 def _entities(text: str) -> Iterator[Edit]:
     for match in _ENTITY.finditer(text):
         plain = html.unescape(match[0])
         if plain != match[0]:
-            yield *match.span(), _printable(plain)
+            yield *match.span(), printable(plain)
+
+
+def _encoded_dots(text: str) -> Iterator[Edit]:
+    """Yield the edits for `%2e` in a host; in a path or query it stays as it is."""
+    for match in _ENCODED_DOT.finditer(text):
+        start = match.start()
+        if _BEFORE_ENCODED_DOT.search(text[max(0, start - 80) : start].replace(".", "-")):
+            yield *match.span(), DOT
 
 
 def _quoted(text: str) -> Iterator[Edit]:
@@ -196,10 +99,6 @@ def _quoted(text: str) -> Iterator[Edit]:
         if quoted_printable.covers(match.start()):
             mark = match[1]
             yield *match.span(), "" if mark[-1] == "\n" else chr(int(mark, 16))
-
-
-def _printable(decoded: str) -> str:
-    return decoded if decoded.isprintable() else " "
 
 
 def _invisible(text: str) -> Iterator[Edit]:
@@ -223,7 +122,7 @@ def _ends_sentence(text: str, at: int) -> bool:
 
 
 def _is_ascii_word(text: str, at: int) -> bool:
-    return _is_word(text, at) and text[at].isascii()
+    return is_word(text, at) and text[at].isascii()
 
 
 def _spoken(text: str, classes: bytes) -> Iterator[Edit]:
@@ -231,7 +130,11 @@ def _spoken(text: str, classes: bytes) -> Iterator[Edit]:
     reached = 0
     for joint in _SPOKEN_DOT.finditer(classes):
         position = joint.start()
-        if position < reached or text[position : position + 5].lower() != " dot ":
+        mark = text[position : position + 5].lower()
+        if position < reached or mark not in _SPOKEN_DOTS:
+            continue
+        if mark != " dot ":
+            yield from _joined(text, position)
             continue
         right = _SPOKEN_RIGHT.match(text, position)
         before = text[max(0, position - _SPOKEN_WINDOW) : position].rsplit(" ", 3)[-3:]
@@ -243,6 +146,24 @@ def _spoken(text: str, classes: bytes) -> Iterator[Edit]:
             for word in re.finditer(" dot ", right[0], re.IGNORECASE):
                 yield position + word.start(), position + word.end(), DOT
         reached = right.end() if right else 0
+
+
+def _joined(text: str, position: int) -> Iterator[Edit]:
+    """Yield the edits for the marks of `user_AT_example_DOT_com` around the dot at a position."""
+    start = max(0, position - _SPOKEN_WINDOW)
+    written = text[start:position]
+    for space in " \t\n\r\"'<>(),;:":
+        written = written.rpartition(space)[2]
+    label = _LAST_LABEL.match(text, position + 5)
+    marks = list(_JOINED_AT.finditer(written))
+    if not written or label is None:
+        return
+    if marks:
+        start = position - len(written)
+        yield start + marks[-1].start(), start + marks[-1].end(), "@"
+    elif text[position : position + 5] != "_DOT_":
+        return
+    yield position, position + 5, DOT
 
 
 def _is_spoken_name(left: re.Match[str], right: str) -> bool:
@@ -258,27 +179,3 @@ def _is_spoken_name(left: re.Match[str], right: str) -> bool:
 
 def _has_mailbox(left: re.Match[str]) -> bool:
     return left["at"] is not None and left[0].partition(" ")[0].lower() not in _VERBS
-
-
-class _Paths:
-    """Finds which backslashes belong to a path: `C:\\new` is a path, `first\\nsecond` two lines."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._seen = 0
-        self._is_inside = False
-
-    def covers(self, position: int) -> bool:
-        """Return whether the backslash at a position is inside a path.
-
-        Must be called in the order of the text, so that each line is read once.
-        """
-        seen, self._seen = self._seen, position
-        line = self._text.rfind("\n", seen, position)
-        string = self._text.rfind('"', seen, position)
-        if line >= 0 or string >= 0:
-            self._is_inside = False
-        start = max(line, string, seen - 3)
-        if not self._is_inside and _PATH.search(self._text, start, position + 1):
-            self._is_inside = True
-        return self._is_inside

@@ -11,7 +11,9 @@ import re
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import is_octets
 from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
+from app.pipeline.finders.emails import encoded_address, spoken_address
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
+from app.pipeline.finders.schemes import loose_scheme
 from app.pipeline.finders.urls import find_encoded_url, find_targets
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOCType
@@ -37,6 +39,8 @@ _GOES_ON = frozenset("/:?")
 _QUIET_LEFT = frozenset(" \t\n\"'`<>()[]{},;=|")
 _QUIET_RIGHT = frozenset(" \t\r\n\"'`<>)[]{},;|")
 _PATH_MARKS = frozenset("/\\:")
+# Behind "*." stands a pattern for all hosts below a domain, and no URL.
+_NO_URL_AFTER = ("/", "\\", "@", "*.")
 _IPV4 = IOCType.IPV4
 _DOMAIN = IOCType.DOMAIN
 
@@ -136,6 +140,9 @@ class _Judge:
         code = _PERCENT_CODE.match(written) if self._text[start - 1] == "%" else None
         if code and not is_address:
             written, start = written[code.end() :], start + code.end()
+            name = written.replace(DOT, ".")
+            if code[0][-2:] == "40" and (address := encoded_address(self._text, name, start)):
+                return self._address(*address, start + len(name))
             if encoded_end := find_encoded_url(self._refanged, self._hits, start):
                 # 0, although a URL was found, if that ends with the run: the same run without an
                 # encoded scheme before it is something else, and must not be accepted unseen.
@@ -162,6 +169,8 @@ class _Judge:
         return end
 
     def _longer_address(self, name: str, start: int, end: int) -> int:
+        if found := self._loose_url(name, start, end):
+            return found
         prefix = _PREFIX.match(self._text, end)
         if prefix and (network := normalizer.network(name, prefix[1])):
             self._add_hit((start, prefix.end(), IOCType.CIDR, network, "CIDR"))
@@ -190,17 +199,26 @@ class _Judge:
             return found
         left = text[start - 1]
         if left in _PATH_MARKS:
-            objection = path_objection(text, start)
+            objection = None if loose_scheme(text, start) else path_objection(text, start)
         if objection is None:
             objection = classifier.plain_name_objection(name, labels, left, text[end : end + 2])
+        if objection is Objection.UNDERSCORE and (address := spoken_address(name)):
+            return self._address(address, start, end)
         return self._name(name, start, end, objection)
+
+    def _address(self, value: str, start: int, end: int) -> int:
+        self._add_hit((start, end, IOCType.EMAIL, value, "email"))
+        self._claim(start, end)
+        return end
 
     def _name(self, name: str, start: int, end: int, objection: Objection | None) -> int:
         """Report a name as a domain or a URL, unless there is an objection."""
         value = None if objection else normalizer.host(name)
         if value is None:
             return self._no_name(name, start, end, objection or Objection.NO_HOST_NAME)
-        if self._text[end] in _GOES_ON and self._text[start - 1] not in "/\\@":
+        if found := self._loose_url(value, start, end):
+            return found
+        if self._text[end] in _GOES_ON and not self._text.endswith(_NO_URL_AFTER, 0, start):
             longer = self._url(value, start, end)
             if longer:
                 return longer
@@ -216,6 +234,25 @@ class _Judge:
             return end
         self._add_miss(objection, start, end, "domain")
         return 0
+
+    def _loose_url(self, host: str, start: int, end: int) -> int:
+        """Report a host with a scheme before it that lacks a mark, as `hxxp//` and `https:` do."""
+        text = self._text
+        loose = loose_scheme(text, start)
+        if loose is None:
+            return 0
+        scheme, begin, is_sure = loose
+        port = port_at(text, end)
+        after = end + len(port)
+        tail_end = self._tails.end(start, after)
+        if not is_sure and tail_end == after:
+            return 0
+        tail = normalizer.path(text[after:tail_end])
+        url = f"{scheme}://{host}{port}{tail}"
+        self._add_hit((begin, tail_end, IOCType.URL, url, "URL"))
+        self._claim(begin, tail_end)
+        find_targets(self._hits, url, host, tail, after)
+        return tail_end
 
     def _url(self, host: str, start: int, end: int) -> int:
         """Report a host with a path or query, and perhaps a port, as a URL without its scheme."""

@@ -6,11 +6,13 @@ URLs that are percent-encoded, or the target of another URL, are found here too.
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import URL_TLDS
 from app.pipeline.finders.commands import command_end
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, Tails, host_end, port_at
+from app.pipeline.finders.schemes import scheme_before
 from app.pipeline.finders.spaceless import ascii_part
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
@@ -18,18 +20,12 @@ from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
 
-# The usual schemes are found in a dict; the pattern reads all other ways to write them:
-# h**p, h[tt]p, HXXPS, meow. They must end where "://" begins.
+# The usual schemes are found in a dict; `schemes` reads all other ways to write them.
 _USUAL = {"http": "http", "hxxp": "http", "https": "https", "hxxps": "https"}
-_SCHEME = re.compile(
-    r"(?:h[\[({]?[tx*_]{2}[\])}]?p|(?<![a-z0-9+.-])(?:meow|s?f[tx]p|ws|ldap|rmi))"
-    r"(?:[\[({]?s[\])}]?)?$",
-    re.IGNORECASE,
-)
-_SCHEME_WINDOW = 14
 _USER = re.compile(r"[^\s/?#\\<>\"'`|]{1,256}@")
-_ENCODED_MARK = re.compile("%(?:25){0,3}3A(?:%(?:25){0,3}2F){2}$", re.IGNORECASE)
+_ENCODED_MARK = re.compile("(?::|%(?:25){0,3}3A)(?:%(?:25){0,3}2F){2}$", re.IGNORECASE)
 _ENCODED_WINDOW = 24
+_ENCODED_HOST = re.compile("(?:[a-z0-9._-]|%[2-7][0-9a-f]){1,255}", re.IGNORECASE)
 _ENCODED_TAIL = re.compile(r"[\w.~%*+-]*")
 # Links that pass through several mail gateways are wrapped several times.
 _MAX_LAYERS = 5
@@ -55,7 +51,7 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
         start = at - 5 if text[at - 1] in "sS" else at - 4
         scheme = _USUAL.get(text[start:at])
         if scheme is None:
-            scheme, start = _scheme(text, at)
+            scheme, start = scheme_before(text, at)
         if scheme:
             plain = read_plain(text, end)
             if plain and plain[1] in URL_TLDS and plain.end(1) - end <= LONGEST_LABEL:
@@ -85,11 +81,13 @@ def find_encoded_url(refanged: RefangedText, hits: Hits, host: int) -> int:
     """Find `http%3A%2F%2Fexample.com%2Fx` around the begin of a host; return its end, or 0."""
     text = refanged.text
     mark = _ENCODED_MARK.search(text, max(0, host - _ENCODED_WINDOW), host)
-    scheme, start = _scheme(text, mark.start()) if mark else (None, 0)
+    scheme, start = scheme_before(text, mark.start()) if mark else (None, 0)
     if not scheme or refanged.is_claimed(start):
         return 0
     tail_end = _ENCODED_TAIL.match(text, host)
     end = tail_end.end() if tail_end else host
+    if text[end] in "/?":  # not all of it is encoded: "http:%2f%2fexample.com/x"
+        end = Tails(refanged).end(start, end)
     while text[end - 1] in ".*":
         end -= 1
     parts = read_url(unwrap.decode(text[start:end]))
@@ -129,7 +127,7 @@ def read_url(text: str) -> tuple[str, str, str] | None:
     """Return scheme, authority, and path with query, of the URL at the beginning of a text."""
     refanged = RefangedText(text)
     at = refanged.text.find("://")
-    scheme, start = _scheme(refanged.text, at) if at > 0 else (None, 0)
+    scheme, start = scheme_before(refanged.text, at) if at > 0 else (None, 0)
     if not scheme or start != 1:
         return None
     authority, tail = _Hosts(refanged).authority(at + 3)
@@ -142,13 +140,6 @@ def read_url(text: str) -> tuple[str, str, str] | None:
     )
 
 
-def _scheme(text: str, at: int) -> tuple[str | None, int]:
-    """Return the plain scheme that ends at a position, and its begin; None if there is none."""
-    if match := _SCHEME.search(text, max(0, at - _SCHEME_WINDOW), at):
-        return normalizer.scheme(match[0]), match.start()
-    return None, at
-
-
 class _Hosts:
     """Reads the authority of URLs: user, host and port."""
 
@@ -158,9 +149,21 @@ class _Hosts:
 
     def authority(self, start: int) -> tuple[str | Objection, int]:
         """Return user, host and port in their canonical form, or the objection; and their end."""
+        found = self._authority(start)
+        if isinstance(found[0], Objection) and self._text[start] == " ":  # "hxxp:// example.com"
+            second = self._authority(start + 1)
+            return found if isinstance(second[0], Objection) else second
+        return found
+
+    def _authority(self, start: int) -> tuple[str | Objection, int]:
         text = self._text
         user = ""
         end = self._host_end(start)
+        if text[end] == "%" and (encoded := _ENCODED_HOST.match(text, start)):
+            name = _canonical(unquote(encoded[0]))
+            if not isinstance(name, Objection):
+                port = port_at(text, encoded.end())
+                return name + port, encoded.end() + len(port)
         if text[end] in "@:%" and (match := _USER.match(text, start)):
             user = normalizer.path(match[0])
             start = match.end()
