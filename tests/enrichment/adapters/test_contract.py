@@ -138,7 +138,7 @@ def test_a_type_it_does_not_know_is_unsupported_and_not_sent(
     asked: HTTPAdapter, server: FakeProvider
 ) -> None:
     for kind in set(IOCType) - asked.supported_types:
-        outcome = asked.lookup(IOC(kind, VALUES[kind]))
+        outcome = asked.lookup(IOC(kind, VALUES.get(kind, "any value")))
         assert isinstance(outcome, EnrichmentError)
         assert outcome.kind is ErrorKind.UNSUPPORTED
     assert server.received == []
