@@ -20,7 +20,7 @@ RULES = {
     "ja3": "hexadecimal digits labelled as JA3",
     "ja3s": "hexadecimal digits labelled as JA3S",
     "authentihash": "hexadecimal digits labelled as Authentihash",
-    "report link": "hash in the link to a report on the file",
+    "report link": "hash in the link to a report on a file",
     "Bitcoin address": "Bitcoin address with a correct checksum",
     "CVE": "CVE, year and number",
     "AS number": "AS and a number",

@@ -15,6 +15,7 @@ from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
+from app.pipeline.report_links import find_reported_hash
 
 # The usual schemes are found in a dict; the pattern reads all other ways to write them:
 # h**p, h[tt]p, HXXPS, meow. They must end where "://" begins.
@@ -118,6 +119,9 @@ def find_targets(hits: Hits, url: str, authority: str, tail: str, start: int, en
         if name and not classifier.name_objection(name):
             place = place or (start + host[1], start + host[2])
             hits.add_target(IOCType.DOMAIN, name, *place, url)
+    if reported := find_reported_hash(authority, tail):
+        kind, value, first, last = reported
+        hits.add_target(kind, value, *(place or (start + first, start + last)), url, "report link")
 
 
 def read_url(text: str) -> tuple[str, str, str] | None:

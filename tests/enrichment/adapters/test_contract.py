@@ -315,7 +315,9 @@ def test_the_product_names_no_provider_outside_of_the_adapters() -> None:
     naming = [
         path
         for path in files
+        # Links to the reports of many services are read, whether one is a provider or not.
         if path.parent.name != "adapters"
+        and path.name != "report_links.py"
         and any(d.name.lower() in path.read_text(encoding="utf-8").lower() for d in declarations())
     ]
     assert naming == []
