@@ -34,9 +34,11 @@ class EvidenceHits(Hits):
         self.misses: list[RefusedHit] = []
         self.wrappers: dict[tuple[int, str], str] = {}
 
-    def add_target(self, kind: IOCType, value: str, start: int, end: int, wrapper: str) -> None:
+    def add_target(
+        self, kind: IOCType, value: str, start: int, end: int, wrapper: str, rule: str = "target"
+    ) -> None:
         self.wrappers[start, value] = wrapper
-        super().add_target(kind, value, start, end, wrapper)
+        super().add_target(kind, value, start, end, wrapper, rule)
 
     def add_miss(self, reason: Objection, start: int, end: int, rule: str) -> None:
         self.misses.append((start, end, reason, rule))

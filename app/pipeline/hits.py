@@ -38,9 +38,11 @@ class Hits:
             for start, end, kind, value, rule in hits
         ]
 
-    def add_target(self, kind: IOCType, value: str, start: int, end: int, wrapper: str) -> None:
-        """Add the target of a wrapper URL: of a link-protection or redirecting link."""
-        self.add_hit((start, end, kind, value, "target"))
+    def add_target(
+        self, kind: IOCType, value: str, start: int, end: int, wrapper: str, rule: str = "target"
+    ) -> None:
+        """Add the target of a link-protection or redirecting URL, or of a link to a report."""
+        self.add_hit((start, end, kind, value, rule))
 
     def add_miss(self, reason: Objection, start: int, end: int, rule: str) -> None:
         """Note a refused string; `EvidenceHits` keeps it, this class needs none."""

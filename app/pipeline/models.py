@@ -7,23 +7,38 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from operator import attrgetter
+from typing import Self
 
 
 class IOCType(StrEnum):
-    IPV4 = "ipv4"
-    IPV6 = "ipv6"
-    CIDR = "cidr"
-    DOMAIN = "domain"
-    URL = "url"
-    EMAIL = "email"
-    MD5 = "md5"
-    SHA1 = "sha1"
-    SHA256 = "sha256"
-    SHA512 = "sha512"
-    CVE = "cve"
-    ASN = "asn"
-    ATTACK = "attack"
-    BTC = "btc"
+    """What an IOC is; each type has the heading of its group on the results page."""
+
+    heading: str
+
+    def __new__(cls, value: str, heading: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.heading = heading
+        return member
+
+    IPV4 = "ipv4", "IPv4 addresses"
+    IPV6 = "ipv6", "IPv6 addresses"
+    CIDR = "cidr", "Networks"
+    DOMAIN = "domain", "Domains"
+    URL = "url", "URLs"
+    EMAIL = "email", "Mail addresses"
+    MD5 = "md5", "MD5 hashes"
+    SHA1 = "sha1", "SHA-1 hashes"
+    SHA256 = "sha256", "SHA-256 hashes"
+    SHA512 = "sha512", "SHA-512 hashes"
+    CVE = "cve", "CVEs"
+    ASN = "asn", "AS numbers"
+    ATTACK = "attack", "ATT&CK techniques"
+    BTC = "btc", "Bitcoin addresses"
+    IMPHASH = "imphash", "Import hashes"
+    JA3 = "ja3", "JA3 fingerprints"
+    JA3S = "ja3s", "JA3S fingerprints"
+    AUTHENTIHASH = "authentihash", "Authentihashes"
 
 
 @dataclass(frozen=True, slots=True)

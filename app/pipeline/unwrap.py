@@ -13,6 +13,7 @@ from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from app.pipeline.report_links import REPORT_HOSTS
 from app.pipeline.words import word_set
 
 Target = tuple[str, int, int]
@@ -165,7 +166,8 @@ _SUFFIX = 6
 _PROOFPOINT = word_set("urldefense.com urldefense.proofpoint.com urldefense.us")
 _DOMAIN_ONLY = word_set("mimecast.com mimecastprotect.com")
 _SUFFIXES = frozenset(
-    host[-_SUFFIX:] for host in (*_PROOFPOINT, *_DOMAIN_ONLY, *(w.host for w in _WRAPPERS))
+    host[-_SUFFIX:]
+    for host in (*_PROOFPOINT, *_DOMAIN_ONLY, *(w.host for w in _WRAPPERS), *REPORT_HOSTS)
 )
 _DOMAIN = re.compile(r"[?&]domain=([^&#]+)")
 
@@ -194,7 +196,10 @@ def find_target(authority: str, tail: str) -> Target | None:
 
 
 def may_wrap(authority: str, tail: str) -> bool:
-    """Return False for most URLs that wrap nothing, quickly; True means `find_target` must look."""
+    """Return False for most URLs that wrap nothing, quickly.
+
+    True means that `find_target` and `find_reported_hash` must look.
+    """
     return (
         authority[-_SUFFIX:] in _SUFFIXES
         or "google." in authority

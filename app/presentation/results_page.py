@@ -19,22 +19,11 @@ from app.pipeline.visible import make_visible
 from app.presentation.records import by_ioc, is_stale, iso, lookup_record, place_text
 from app.presentation.serializers import serialize_evidence, serialize_live_job
 
-TYPE_LABELS = {
-    IOCType.URL: "URLs",
-    IOCType.DOMAIN: "Domains",
-    IOCType.IPV4: "IPv4 addresses",
-    IOCType.IPV6: "IPv6 addresses",
-    IOCType.CIDR: "Networks",
-    IOCType.EMAIL: "Mail addresses",
-    IOCType.SHA256: "SHA-256 hashes",
-    IOCType.SHA1: "SHA-1 hashes",
-    IOCType.MD5: "MD5 hashes",
-    IOCType.SHA512: "SHA-512 hashes",
-    IOCType.CVE: "CVEs",
-    IOCType.ATTACK: "ATT&CK techniques",
-    IOCType.ASN: "AS numbers",
-    IOCType.BTC: "Bitcoin addresses",
-}
+_FIRST_TYPES = (
+    *(IOCType.URL, IOCType.DOMAIN, IOCType.IPV4, IOCType.IPV6, IOCType.CIDR, IOCType.EMAIL),
+    *(IOCType.SHA256, IOCType.SHA1, IOCType.MD5, IOCType.SHA512, IOCType.CVE, IOCType.ATTACK),
+)
+TYPE_LABELS = {kind: kind.heading for kind in dict.fromkeys((*_FIRST_TYPES, *IOCType))}
 _TYPE_ORDER = {kind: place for place, kind in enumerate(TYPE_LABELS)}
 # An IOC is shown with the first of these words that one of its lookups has. A failure and a
 # waiting lookup come before "no detections": an IOC is not clean while a provider is missing.

@@ -7,12 +7,12 @@ import string
 
 from app.pipeline import classifier
 from app.pipeline.hits import Hits
+from app.pipeline.labels import Labels
 from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refanged_text import RefangedText, byte_table
 
 _RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits}, spaceless=False)
-_HASH_RULES = {length: kind.value for length, kind in classifier.HASH_BY_LENGTH.items()}
 # From the shortest Bitcoin address to the longest hash, a SHA-512.
 _SHORTEST_RUN = b"a" * 26
 _LONGEST_RUN = 128
@@ -52,30 +52,41 @@ def find_long_runs(refanged: RefangedText, hits: Hits) -> None:
     """Find hashes and Bitcoin addresses: 26 to 128 letters and digits in a row."""
     text = refanged.text
     classes = refanged.classes(_RUN_TABLE)
-    done: set[str] = set()
+    judge = _RunJudge(text, hits).judge
     end = 0
     anchor = classes.find(_SHORTEST_RUN)
     while anchor >= 0:
         start = classes.rfind(b" ", end, anchor) + 1
         end = classes.find(b" ", anchor)
         if end - start <= _LONGEST_RUN:
-            run = text[start:end]
-            if run not in done or hits.wants_repeats:
-                done.add(run)
-                _judge_run(hits, start, end, run)
+            judge(start, end)
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
-def _judge_run(hits: Hits, start: int, end: int, run: str) -> None:
-    outcome = classifier.classify_long_run(run)
-    if isinstance(outcome, Objection):
-        hits.add_miss(outcome, start, end, "hash or Bitcoin address")
-    elif outcome is IOCType.BTC:
-        # Base58 addresses depend on capitals; bech32 ones do not (BIP 173).
-        value = run if run[0] in "13" else run.lower()
-        hits.add_hit((start, end, outcome, value, "Bitcoin address"))
-    else:
-        hits.add_hit((start, end, outcome, run.lower(), _HASH_RULES[len(run)]))
+class _RunJudge:
+    """Adds the hits and misses of the long runs in one text, from left to right."""
+
+    def __init__(self, text: str, hits: Hits) -> None:
+        self._text = text
+        self._hits = hits
+        self._label = Labels(text).judge
+        self._known: dict[str, IOCType | Objection] = {}
+
+    def judge(self, start: int, end: int) -> None:
+        run, hits = self._text[start:end], self._hits
+        outcome = self._known.get(run)
+        if outcome is None:
+            outcome = self._known[run] = classifier.classify_long_run(run)
+        if isinstance(outcome, Objection):
+            hits.add_miss(outcome, start, end, "hash or Bitcoin address")
+        elif outcome is IOCType.BTC:
+            # Base58 addresses depend on capitals; bech32 ones do not (BIP 173).
+            value = run if run[0] in "13" else run.lower()
+            hits.add_hit((start, end, outcome, value, "Bitcoin address"))
+        elif isinstance(label := self._label(start, end) or outcome, Objection):
+            hits.add_miss(label, start, end, "hash or Bitcoin address")
+        else:
+            hits.add_hit((start, end, label, run.lower(), label.value))
 
 
 def find_codes(refanged: RefangedText, hits: Hits) -> None:

@@ -19,6 +19,7 @@ from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
+from app.pipeline.report_links import find_reported_hash
 
 # The usual schemes are found in a dict; `schemes` reads all other ways to write them.
 _USUAL = {"http": "http", "hxxp": "http", "https": "https", "hxxps": "https"}
@@ -121,6 +122,9 @@ def find_targets(hits: Hits, url: str, authority: str, tail: str, start: int, en
         if name and not classifier.name_objection(name):
             place = place or (start + host[1], start + host[2])
             hits.add_target(IOCType.DOMAIN, name, *place, url)
+    if reported := find_reported_hash(authority, tail):
+        kind, value, first, last = reported
+        hits.add_target(kind, value, *(place or (start + first, start + last)), url, "report link")
 
 
 def read_url(text: str) -> tuple[str, str, str] | None:
