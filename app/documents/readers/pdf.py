@@ -190,12 +190,7 @@ def _entries(
 
 def _stream(value: StreamObject, key: str) -> Iterator[Item]:
     if value.get("/Type") in _TEXT_STREAMS or key in _TEXT_STREAMS:
-        yield Part((key or str(value.get("/Type")))[1:], _without_namespaces(value.get_data()))
-
-
-def _without_namespaces(data: bytes) -> str:
-    """Return XML metadata as text without its namespaces, which are no addresses to report."""
-    return re.sub(r"xmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"]*\"|'[^']*')", "", decode_text(data))
+        yield Part((key or str(value.get("/Type")))[1:], decode_text(value.get_data()))
 
 
 def _text(value: Any) -> str:
