@@ -17,6 +17,7 @@ from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.archives import ENCRYPTED, PASSWORDS
 from app.documents.readers.binary import strings
 from app.documents.readers.encodings import decode_text
+from app.documents.readers.wrapped import unwrapped
 from app.errors import DocumentError
 
 _BEGIN, _END = b"%PDF-", b"%%EOF"
@@ -91,7 +92,7 @@ def _page_text(reader: PdfReader, number: int) -> Iterator[Item]:
     except (*_TROUBLE, RecursionError) as e:
         yield Unread(f"The text of {place} could not be read ({type(e).__name__}).")
         return
-    yield Part(place, text)
+    yield Part(place, unwrapped(text))
     if has_no_letters:
         yield Unread(f"The letters of {place} could not be decoded.")
 
