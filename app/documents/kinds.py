@@ -180,7 +180,7 @@ def text_kind(head: bytes) -> Kind:
 
 
 def _markup_kind(text: bytes) -> Kind:
-    if text.startswith(b"<?xml"):
+    if text.startswith((b"<?xml", b"<?xpacket")):
         return Kind.HTML if re.search(rb"<!doctype\s+html|<html\b", text[:2048], re.I) else Kind.XML
     if _PAGE.search(text[:4096]) or _PIECE_OF_PAGE.match(text):
         return Kind.HTML

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import pytest
 
 from app.documents.kinds import Kind, kind_of, zip_kind
@@ -183,12 +186,51 @@ def test_an_old_workbook_without_readable_cells_is_reported() -> None:
     assert [item for item in found if isinstance(item, Unread)]
 
 
-def test_an_old_document_is_read_as_runs_of_letters_and_reported() -> None:
-    found = items(Kind.OLE, ole.ole_of({"WordDocument": bytes(9) + b"see evil.com now\x00\x01"}))
+@pytest.mark.parametrize(("flags", "is_reported"), [(0, False), (4, True)])
+def test_an_old_document_is_reported_if_it_was_saved_in_pieces(
+    flags: int, is_reported: bool
+) -> None:
+    text = bytes(10) + bytes((flags, 0)) + bytes(9) + b"see evil.com now\x00\x01"
+    found = items(Kind.OLE, ole.ole_of({"WordDocument": text}))
     assert ("stream WordDocument", "see evil.com now") in [
         (item.part, item.text) for item in found if isinstance(item, Part)
     ]
-    assert [item for item in found if isinstance(item, Unread)]
+    assert any(isinstance(item, Unread) for item in found) is is_reported
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_the_macros_of_an_old_presentation_are_an_object(is_packed: bool) -> None:
+    project = ole.vba_project('u = "http://" & "evil.com/"')
+    content = struct.pack("<I", len(project)) + zlib.compress(project) if is_packed else project
+    record = struct.pack("<HHI", 0x10 if is_packed else 0, 0x1011, len(content)) + content
+    found = items(Kind.OLE, ole.ole_of({"PowerPoint Document": bytes(24) + record + bytes(9)}))
+    assert [item.data for item in found if isinstance(item, Member)] == [project]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        struct.pack("<HHI", 0x10, 0x1011, 0xFFFFFFFF) + bytes(4) + zlib.compress(b"\xd0")[:9],
+        struct.pack("<HHI", 0x10, 0x1011, 90) + bytes(4) + b"\x78\x9c" + bytes(90),
+        struct.pack("<HH", 0x10, 0x1011) * 50_000,
+        struct.pack("<HHI", 0x10, 0x1011, 9000) + bytes(4) + zlib.compress(bytes(90 << 20), 9),
+        struct.pack("<HH", 0, 0x1011),
+    ],
+    ids=["cut", "damaged", "headers alone", "a bomb", "no length"],
+)
+def test_hostile_objects_of_a_presentation_are_none(record: bytes) -> None:
+    found = items(Kind.OLE, ole.ole_of({"PowerPoint Document": bytes(24) + record}))
+    assert not [item for item in found if isinstance(item, Member)]
+
+
+@pytest.mark.parametrize(
+    ("size", "is_whole"), [(17, True), (29, True), (5, True), (40, True), (0, True)]
+)
+def test_a_plain_body_is_whole_if_its_size_counts_the_header_too(size: int, is_whole: bool) -> None:
+    text = rb"{\rtf1 evil.com}"
+    packed = struct.pack("<IIII", len(text) + 12, size, 0x414C454D, 0) + text
+    assert unsqueeze(packed) == (text[:size], is_whole)
+    assert unsqueeze(packed[:-3])[1] is (size <= len(text) - 3)
 
 
 @pytest.mark.parametrize("ending", [b"\r\n", b"\n"])

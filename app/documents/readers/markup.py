@@ -16,10 +16,6 @@ from app.documents.readers.encodings import decode_text
 _CHUNK = 1 << 18
 _TAG = re.compile(r"<[^<>]*>")
 _BREAKING_TAG = re.compile(r"</(?:\w+:)?(?:p|si|c|row|tc|comment)>")
-_NAMESPACE = re.compile(
-    r"https?://(?:schemas\.(?:openxmlformats|microsoft)\.(?:org|com)|purl\.oclc\.org|purl\.org/dc"
-    r"|www\.w3\.org|ns\.adobe\.com|descriptions\.[\w.]+)/"
-)
 # Attributes that hold identifiers; and the shape of values that may hold an IOC.
 _UNTELLING = frozenset(("Type", "ContentType", "uri", "Requires", "Ignorable", "id", "rsid", "pos"))
 _TELLING = re.compile(r"[:/@\\]|\w\.\w|\[\.|HYPERLINK|[0-9A-Fa-f]{32}")
@@ -131,7 +127,6 @@ class Texts:
             and _TELLING.search(value)
             and not key.startswith("xmlns")
             and key.rpartition(":")[2] not in _UNTELLING
-            and not _NAMESPACE.match(value)
         ):
             self.add(f"attribute {key.rpartition(':')[2]} of {element}", value)
 
@@ -151,7 +146,7 @@ class Texts:
             self._paragraphs[-1].append(text)
             self.end_paragraph("".join(self._paragraphs.pop()))
             self._paragraphs = self._paragraphs or [[]]
-        elif text.strip() and not _NAMESPACE.match(text):
+        elif text.strip():
             self.add(name, text)
         if name == "hyperlink":
             self._end_link()

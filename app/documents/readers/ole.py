@@ -14,31 +14,66 @@ from app.documents.kinds import Kind, kind_of
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.binary import strings
+from app.documents.readers.encrypted import decrypted, flag_of, is_encrypted
 from app.documents.readers.macros import macro_source
+from app.documents.readers.slides import objects_of
 from app.documents.readers.xlsx import cells_of
 from app.errors import DocumentError
 
 _SHORTEST = 5
 _NO_MODULES = ("dir", "_vba_project", "__srp_")
 _FREE = 0xFFFFFFFF
-_OLD_TEXT = frozenset(("worddocument", "powerpoint document"))
 _WORKBOOKS = frozenset(("workbook", "book"))
+_PACKAGE = "encryptedpackage"
+_TEXTS = _WORKBOOKS | {"worddocument", "powerpoint document", _PACKAGE}
+_FAST_SAVED = 4  # fComplex
 _PACKED = frozenset(("package", "contents", "content"))
 
 
 def read_ole(data: bytes, budget: Budget) -> Iterator[Item]:
     with open_ole(data) as ole:
         paths = ole.listdir(streams=True, storages=False)
-        names = {path[-1].lower() for path in paths}
-        if "encryptedpackage" in names:
-            raise DocumentError("It is encrypted with a password.")
-        if names & _WORKBOOKS:
+        texts = _texts(ole, paths)
+        if is_encrypted(texts):
+            yield from _decrypted(ole, paths, data)
+            return
+        if texts.keys() & _WORKBOOKS:
             yield from cells_of(data)
         for path in paths:
             yield from _stream(ole, path)
         yield from behind(ole, data)
-    if names & _OLD_TEXT:
-        yield Unread("Of this old format only the runs of letters were read.")
+    yield from objects_of(texts.get("powerpoint document", b""), budget)
+    if flag_of(texts, 10, _FAST_SAVED):
+        yield Unread("It was saved in pieces, in which an address may be cut in two.")
+
+
+def _texts(ole: OleFileIO[str], paths: list[list[str]]) -> dict[str, bytes]:
+    """Return the streams that tell what an Office file is, under their names in small letters."""
+    return {
+        path[-1].lower(): b"" if path[-1].lower() == _PACKAGE else _content(ole, path)
+        for path in paths
+        if len(path) == 1 and path[-1].lower() in _TEXTS
+    }
+
+
+def _content(ole: OleFileIO[str], path: list[str]) -> bytes:
+    try:
+        return stream_of(ole, path)
+    except DocumentError:  # told when all streams are read
+        return b""
+
+
+def _decrypted(ole: OleFileIO[str], paths: list[list[str]], data: bytes) -> Iterator[Item]:
+    """Yield the document without its encryption, or else what is told without the password."""
+    try:
+        content = decrypted(data)
+    except DocumentError as e:
+        yield Unread(str(e))
+        for path in paths:
+            yield from _stream(ole, path)
+    else:
+        yield Member("document", content, "decrypted")
+    yield from behind(ole, data)
 
 
 def open_ole(data: bytes) -> OleFileIO[str]:

@@ -17,6 +17,7 @@ from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.archives import ENCRYPTED, PASSWORDS
 from app.documents.readers.binary import strings
 from app.documents.readers.encodings import decode_text
+from app.documents.readers.wrapped import unwrapped
 from app.errors import DocumentError
 
 _BEGIN, _END = b"%PDF-", b"%%EOF"
@@ -91,7 +92,7 @@ def _page_text(reader: PdfReader, number: int) -> Iterator[Item]:
     except (*_TROUBLE, RecursionError) as e:
         yield Unread(f"The text of {place} could not be read ({type(e).__name__}).")
         return
-    yield Part(place, text)
+    yield Part(place, unwrapped(text))
     if has_no_letters:
         yield Unread(f"The letters of {place} could not be decoded.")
 
@@ -190,12 +191,7 @@ def _entries(
 
 def _stream(value: StreamObject, key: str) -> Iterator[Item]:
     if value.get("/Type") in _TEXT_STREAMS or key in _TEXT_STREAMS:
-        yield Part((key or str(value.get("/Type")))[1:], _without_namespaces(value.get_data()))
-
-
-def _without_namespaces(data: bytes) -> str:
-    """Return XML metadata as text without its namespaces, which are no addresses to report."""
-    return re.sub(r"xmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"]*\"|'[^']*')", "", decode_text(data))
+        yield Part((key or str(value.get("/Type")))[1:], decode_text(value.get_data()))
 
 
 def _text(value: Any) -> str:

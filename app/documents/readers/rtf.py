@@ -33,8 +33,10 @@ _APART = frozenset(
     b"objdata objclass objname pict fonttbl colortbl stylesheet result datafield template "
     b"themedata datastore colorschememapping userprops propname staticval".split()
 )
-# Groups without text for a reader: pictures, tables of fonts and colours.
-_SILENT = frozenset(b"pict colortbl themedata colorschememapping fonttbl bkmkstart".split())
+# Groups without text for a reader: pictures, tables of fonts, colours and namespaces.
+_SILENT = frozenset(
+    b"pict colortbl themedata colorschememapping fonttbl bkmkstart xmlnstbl".split()
+)
 # Groups of hexadecimal digits.
 _DATA = frozenset((b"objdata", b"datastore"))
 _ENCODINGS = {b"mac": "mac_roman", b"pc": "cp437", b"pca": "cp850"}

@@ -20,8 +20,10 @@ def unsqueeze(data: bytes) -> tuple[bytes, bool]:
     """Return the RTF, and True if it is complete."""
     if len(data) < 16:
         return data, False
-    _, size, kind = unpack_from("<III", data)
+    packed, size, kind = unpack_from("<III", data)
     if kind == _PLAIN:
+        # Some programs count the header of twelve bytes in the size of the text as well.
+        size = min(size, packed - 12) if packed > 12 else size
         return data[16 : 16 + size], len(data) >= 16 + size
     if kind != _PACKED:
         return data, False

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from app.documents.kinds import Kind
+from app.documents.kinds import TEXTS, Kind
 from app.documents.limits import Budget, Limits, format_size
 from app.documents.models import (
     FileReport,
@@ -15,12 +15,14 @@ from app.documents.models import (
     Member,
     Miss,
     Occurrence,
+    Part,
     Place,
     State,
     Unread,
 )
 from app.documents.occurrences import Batch, join_steps
 from app.documents.readers import Read, kind_by_content, last_resort_of, reader_of
+from app.documents.readers.namespaces import without_namespaces
 from app.documents.sandbox import protocol
 from app.errors import DocumentError
 from app.pipeline.blocks import stream_blocks
@@ -48,6 +50,8 @@ class _OpenFile:
     """A file of the document while it is read."""
 
     batch: Batch
+    is_text: bool
+    """True if it is plain text, in which all addresses are read as they stand."""
     part: str
     """Its place in the document; "" for the document itself."""
     own: list[str] = field(default_factory=list)
@@ -118,7 +122,7 @@ class Reading:
         # This line stands if the reader is killed before it can report the end.
         stopped = replace(report, reason="Reading did not come to its end.")
         self._emit(protocol.write_file(protocol.OPENED, number, stopped))
-        file = _OpenFile(Batch(self._name, number, part), part)
+        file = _OpenFile(Batch(self._name, number, part), kind in TEXTS, part)
         if member.reason:
             file.own.append(member.reason)
         self._open.append(hashes[2])
@@ -180,7 +184,7 @@ class Reading:
         file.has_read = True
         if isinstance(item, Member):
             file.inner += self._member(item, file.part)
-        elif item.text and file.batch.add(item):
+        elif item.text and file.batch.add(item if file.is_text else _told(item)):
             self._report(file.batch.read())
 
     def _member(self, member: Member, part: str) -> list[str]:
@@ -212,6 +216,11 @@ class Reading:
                 self._too_long += 1
         if lines:
             self._emit(b"".join(lines))
+
+
+def _told(part: Part) -> Part:
+    text = without_namespaces(part.text)
+    return part if text is part.text else replace(part, text=text)
 
 
 def hashes_of(data: bytes) -> Hashes:
