@@ -111,6 +111,7 @@ _ROWS = 10  # lines that are looked at for cells
 _PAGE = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div)\b", re.I
 )
+_PAGE_IN_XML = re.compile(rb"<!doctype\s+html|<(?:html|svg)\b", re.I)
 _PIECE_OF_PAGE = re.compile(
     rb"<(?:svg|a|p|b|i|br|hr|span|font|center|img|ul|ol|pre|button|input|h[1-6]|title|object"
     rb"|embed|base)\b",
@@ -181,7 +182,7 @@ def text_kind(head: bytes) -> Kind:
 
 def _markup_kind(text: bytes) -> Kind:
     if text.startswith(b"<?xml"):
-        return Kind.HTML if re.search(rb"<!doctype\s+html|<html\b", text[:2048], re.I) else Kind.XML
+        return Kind.HTML if _PAGE_IN_XML.search(text[:2048]) else Kind.XML
     if _PAGE.search(text[:4096]) or _PIECE_OF_PAGE.match(text):
         return Kind.HTML
     if text.startswith(b"<!DOCTYPE") or re.match(rb"<[A-Za-z_][\w:.-]*(?:\s[^<>]*)?/?>", text):
