@@ -28,6 +28,9 @@ class Kind(StrEnum):
     DOCX = "docx"
     XLSX = "xlsx"
     PPTX = "pptx"
+    ODF = "odf"
+    FLAT = "office-xml"
+    """Office files that are one XML file."""
     OLE = "ole"
     ZIP = "zip"
     GZIP = "gzip"
@@ -46,7 +49,7 @@ class Kind(StrEnum):
 
 TEXTS = frozenset({Kind.TEXT, Kind.CSV, Kind.JSON, Kind.EMPTY})
 """The kinds of plain text, which may have any length."""
-MARKED_UP = frozenset({Kind.HTML, Kind.XML})
+MARKED_UP = frozenset({Kind.HTML, Kind.XML, Kind.ODF, Kind.FLAT})
 HEAD = 1 << 14
 """How many bytes of the beginning `kind_of` needs."""
 
@@ -102,6 +105,7 @@ _FOREIGN_NAMES = {
     b"\x78\x9f\x3e\x22": "winmail.dat files",
 }
 _OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
+_ODF_PARTS = (b"content.xml", b"encrypted-package")
 _MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Control characters that no text holds; in more than this share of the bytes they prove binary
 # data.
@@ -111,6 +115,13 @@ _ROWS = 10  # lines that are looked at for cells
 _PAGE = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div)\b", re.I
 )
+# The root of a document in one XML file: OpenDocument, Flat OPC, Word and Excel 2003.
+_FLAT_ODF = re.compile(rb"<office:document\b|<[\w:]+\s[^>]*tc:opendocument:xmlns:office")
+_FLAT_OFFICE = re.compile(
+    rb"<\?mso-application\b|office/2006/xmlPackage|office/word/2003/wordml"
+    rb"|schemas-microsoft-com:office:spreadsheet"
+)
+_PAGE_IN_XML = re.compile(rb"<!doctype\s+html|<(?:html|svg)\b", re.I)
 _PIECE_OF_PAGE = re.compile(
     rb"<(?:svg|a|p|b|i|br|hr|span|font|center|img|ul|ol|pre|button|input|h[1-6]|title|object"
     rb"|embed|base)\b",
@@ -153,6 +164,8 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
 
 def zip_kind(names: bytes) -> Kind:
     """Return the kind of a ZIP whose directory lists these names."""
+    if b"META-INF/manifest.xml" in names and any(name in names for name in _ODF_PARTS):
+        return Kind.ODF
     if b"[Content_Types].xml" not in names:
         return Kind.ZIP
     return next((kind for folder, kind in _OFFICE if folder in names), Kind.DOCX)
@@ -180,8 +193,12 @@ def text_kind(head: bytes) -> Kind:
 
 
 def _markup_kind(text: bytes) -> Kind:
+    if text.startswith(b"<?xml") and _FLAT_ODF.search(text[:2048]):
+        return Kind.ODF
+    if text.startswith(b"<?xml") and _FLAT_OFFICE.search(text[:2048]):
+        return Kind.FLAT
     if text.startswith((b"<?xml", b"<?xpacket")):
-        return Kind.HTML if re.search(rb"<!doctype\s+html|<html\b", text[:2048], re.I) else Kind.XML
+        return Kind.HTML if _PAGE_IN_XML.search(text[:2048]) else Kind.XML
     if _PAGE.search(text[:4096]) or _PIECE_OF_PAGE.match(text):
         return Kind.HTML
     if text.startswith(b"<!DOCTYPE") or re.match(rb"<[A-Za-z_][\w:.-]*(?:\s[^<>]*)?/?>", text):

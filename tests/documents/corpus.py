@@ -9,16 +9,20 @@ from dataclasses import dataclass
 
 from tests.documents.make import mail
 from tests.documents.make.archives import aes_zip_of, sevenzip_of, tar_of, zip_of
+from tests.documents.make.odf import flat
 from tests.documents.samples import (
     DOCX,
     EML,
     HTML,
     INNER_MAIL,
     MSG,
+    ODT,
     PDF,
     PPTX,
     RTF,
+    SVG,
     TEXT,
+    WORD_2003,
     XLSX,
     XML,
 )
@@ -129,6 +133,17 @@ CORPUS = (
         "element.evil-xml.com": "element item",
         "http://cdata.evil-xml.com/": "element b",
     }),
+    Planted("letter.odt", ODT, {
+        "http://split.evil-odf.com/": "body",
+        "http://link.evil-odf.com/": "body, link shown as www.shown-bank.com",
+        "header.evil-odf.com": "styles",
+        "http://macro.evil-odf.com/": "M, module",
+    }),
+    Planted("letter.fodt", flat("text", "<text:p>http://<text:span>flat</text:span>.evil-odf.com/"
+            "</text:p>"), {"http://flat.evil-odf.com/": "body"}),
+    Planted("letter.xml", WORD_2003, {"http://split.evil-word.com/": "body"}),
+    Planted("drawing.svg", SVG, {
+        "http://script.evil-svg.com/": "script", "http://data.evil-svg.com/": "embedded data URI"}),
     Planted("rows.csv", b"url,note\r\nhttp://csv.evil-plain.com/a,cells.evil\r\n.com,x\r\n",
             {"http://csv.evil-plain.com/a": "column url"}),
     Planted("rows.tsv", b"url\tnote\nhttp://tsv.evil-plain.com/a\tcells.evil\n.com\tx\n",
@@ -166,5 +181,14 @@ CORPUS = (
         {"http://inner.evil-mail.com/": "message 1 > body",
          "http://second.evil-mail.com/": "message 2 > body"}),
 )  # fmt: skip
-INVENTED = ("cells.evil", ".openxmlformats.", "w3.org", "purl.org", "pixels.", "evil-namespace")
+INVENTED = (
+    "cells.evil",
+    ".openxmlformats.",
+    "w3.org",
+    "purl.org",
+    "pixels.",
+    "evil-namespace",
+    "openoffice.org",
+    "oasis",
+)
 """Values that a reader finds only if it joins parts, or reads too much."""

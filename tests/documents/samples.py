@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.documents.make import mail, office, ole
 from tests.documents.make.archives import zip_of
+from tests.documents.make.odf import odf, xml
 from tests.documents.make.pdf import pdf
 
 HTML = b"""<!doctype html><html><head><meta charset="utf-8">
@@ -170,3 +171,26 @@ XML = b"""<?xml version="1.0"?>
 </list>
 """
 TEXT = "line one\nhxxp://text[.]evil-plain[.]com/ and bücher-plain.de\n"
+ODT = odf(
+    "text",
+    "<text:p>http://<text:span>split.ev</text:span>il-odf.com/</text:p>"
+    '<text:p><text:a xlink:href="http://link.evil-odf.com/">www.shown-bank.com</text:a></text:p>'
+    "<table:table><table:table-row><table:table-cell><text:p>cells.evil</text:p>"
+    "</table:table-cell><table:table-cell><text:p>.com</text:p></table:table-cell>"
+    "</table:table-row></table:table>",
+    {
+        "styles.xml": xml("document-styles", "<text:p>header.evil-odf.com</text:p>"),
+        "Basic/Standard/M.xml": '<script:module xmlns:script="http://openoffice.org/2000/script">'
+        'u = "http://macro." &amp; "evil-odf.com/"</script:module>',
+        "Thumbnails/thumbnail.png": b"\x89PNG\r\n\x1a\n" + b"http://pixels.evil-odf.com/",
+    },
+)
+WORD_2003 = b"""<?xml version="1.0"?><?mso-application progid="Word.Document"?>
+<w:wordDocument xmlns:w="http://schemas.microsoft.com/office/word/2003/wordml"><w:body>
+<w:p><w:r><w:t>http://split.ev</w:t></w:r><w:r><w:t>il-word.com/</w:t></w:r></w:p>
+</w:body></w:wordDocument>
+"""
+SVG = b"""<?xml version="1.0"?>
+<svg xmlns="http://www.w3.org/2000/svg"><script>location = "http://script." + "evil-svg.com/"
+</script><a href="data:text/plain,http://data.evil-svg.com/">x</a></svg>
+"""

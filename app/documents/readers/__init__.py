@@ -40,6 +40,8 @@ _READERS = {
     Kind.DOCX: "docx:read_docx",
     Kind.XLSX: "xlsx:read_xlsx",
     Kind.PPTX: "pptx:read_pptx",
+    Kind.ODF: "odf:read_odf",
+    Kind.FLAT: "flat:read_flat",
     Kind.OLE: "ole:read_ole",
     Kind.ZIP: "zip:read_zip",
     Kind.GZIP: "packed:read_gzip",
@@ -53,7 +55,7 @@ _READERS = {
     Kind.BINARY: "binary:read_strings",
 }
 _TEXTUAL = frozenset(
-    (Kind.CSV, Kind.EML, Kind.HTML, Kind.JSON, Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML)
+    (Kind.CSV, Kind.EML, Kind.FLAT, Kind.HTML, Kind.JSON, Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML)
 )
 _TAIL = 1 << 17  # a ZIP ends with its directory and a comment of up to 64 kB
 

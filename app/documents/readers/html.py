@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
+from urllib.parse import urljoin
 
-from app.documents.kinds import Kind, kind_of
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part
 from app.documents.readers.encodings import decode_text
+from app.documents.readers.scripts import carried, data_uri, is_data_uri, script_items
 from app.pipeline.words import word_set
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.I)
@@ -31,9 +29,6 @@ _HIDDEN = re.compile(
 _NAMESPACE = re.compile(
     r"https?://(?:www\.w3\.org|schemas\.[a-z.-]+|purl\.org|ns\.adobe\.com|www\.wapforum\.org)/\S*"
 )
-_DATA_URI = re.compile(r"data:([\w.+/-]*)((?:;[\w.+=\"-]*)*),", re.I)
-# Long enough for a file ("HTML smuggling"); shorter runs are names and keys.
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{120,}={0,2}")
 # Our own tokens: `html.parser` takes quadratic time for some hostile pages, and `lxml.html`
 # returns nothing below 300 nested elements. Possessive quantifiers keep this pattern linear.
 _TOKEN = re.compile(
@@ -53,6 +48,13 @@ _RAW_ENDS = {tag: re.compile(f"</{tag}", re.I) for tag in ("script", "style", "x
 _NO_TAG = re.compile(r"[@.]|:\Z")
 _AT_ONCE = 1000
 _LONGEST_SHOWN = 80
+_SCRIPT_URI = re.compile(r"\s*(?:java|vb)script\s*:", re.I)
+_ADDRESSES = frozenset(("href", "src", "action", "formaction"))
+# Browsers take one slash, three, or backslashes for two slashes (WHATWG URL, 4.4).
+_SLASHES = re.compile(r"(?i)(https?|ftp|wss?):[\\/]++")
+_SLASHED = {ord("\\"): "/"}
+_HOST = re.compile(r"^\w+://(?:[^/@]*@)?|[/:?#].*", re.S)
+_SCHEME = re.compile(r"[a-zA-Z][\w.+-]*:|#")
 _CONTROLS = re.compile(r"[\s\x00-\x1f]+")
 
 
@@ -86,6 +88,8 @@ def _tokens(text: str) -> Iterator[_Token]:
     """Yield the tokens of a page in one pass: hostile pages take linear time."""
     place, line = 0, 1
     raw_tag = ""
+    # In XML an element may end in its own tag; in HTML a script runs up to its end tag.
+    is_xml = text[:200].lstrip().startswith("<?xml")
     while place < len(text):
         if raw_tag:
             end = _RAW_ENDS[raw_tag].search(text, place)
@@ -96,7 +100,8 @@ def _tokens(text: str) -> Iterator[_Token]:
             assert match is not None  # noqa: S101  # the last alternative takes any character
             stop = match.end()
             token = _token(match, line)
-            if token.kind == "start" and token.tag in _RAW_ENDS:
+            ends = is_xml and token.text.endswith("/")
+            if token.kind == "start" and token.tag in _RAW_ENDS and not ends:
                 raw_tag = token.tag
         yield token
         line += text.count("\n", place, stop)
@@ -126,6 +131,7 @@ class _Page:
 
     def __init__(self, depth: int) -> None:
         self._depth = depth
+        self._base = ""
         self._items: list[Item] = []
         self._text: list[str] = []
         self._hidden: list[str] = []
@@ -134,6 +140,7 @@ class _Page:
         self._hidden_tag = ""
         self._hidden_depth = 0
         self._link = ""
+        self._after_link = False
         self._shown: list[str] = []
 
     def add(self, token: _Token) -> None:
@@ -145,15 +152,16 @@ class _Page:
                 self._start(token.tag, token.text)
             case "end":
                 self._end(token.tag, token.text)
-            case "raw":
+            case "raw" if token.tag == "style":
                 self._add(token.tag, token.text)
-                self._smuggled(token.tag, token.text)
+            case "raw":
+                self._items += script_items(token.tag, token.text, token.line)
             case "broken":  # a mail address between angle brackets, for example
                 self._data(" ")
                 self._add("tag", unescape(token.text))
             case "comment":
                 self._add("comment", token.text)
-                self._smuggled("comment", token.text)
+                self._items += carried("comment", token.text, token.line)
             case _:
                 self._add("declaration", _NAMESPACE.sub("", token.text))
 
@@ -171,9 +179,15 @@ class _Page:
             for match in _ATTRIBUTE.finditer(written)
             if match[1]
         ]
-        self._watch_hidden(tag, dict(attributes))
+        values = dict(attributes)
+        self._watch_hidden(tag, values)
+        if tag == "base" and not self._base:
+            self._base = self._address(values.get("href", ""))
         if tag == "a":
             self._end_link()
+            if self._after_link:  # two links in a row are two texts, though both are inline
+                self._text.append(" ")
+        self._after_link = False
         for name, value in attributes:
             if (tag, name) == ("a", "href") and not self._link:
                 self._link = value
@@ -189,6 +203,7 @@ class _Page:
             self._hidden_depth -= 1
             if not self._hidden_depth:
                 self._hidden_tag = ""
+        self._after_link = tag == "a"
         if tag == "a":
             self._end_link()
         elif tag not in _INLINE and tag not in _CELLS:
@@ -196,6 +211,7 @@ class _Page:
         self._add("tag", unescape(attributes))
 
     def _data(self, data: str) -> None:
+        self._after_link = False
         if self._hidden_tag:
             self._hidden.append(data)
             return
@@ -214,8 +230,10 @@ class _Page:
             self._hidden_tag, self._hidden_depth = tag, 1
 
     def _attribute(self, name: str, value: str) -> None:
-        if _DATA_URI.match(value.lstrip()):
-            self._data_uri(value.lstrip())
+        if is_data_uri(value):
+            self._data_uri(value)
+        elif name.startswith("on") or _SCRIPT_URI.match(value):
+            self._items += script_items(f"attribute {name[:40]}", value, self._line)
         elif name == "srcdoc" and self._depth < 3:
             line = self._line
             for item in html_items(value, self._depth + 1):
@@ -223,17 +241,37 @@ class _Page:
                     item = Part(f"attribute srcdoc, {item.part}", item.text, line, True)
                 self._items.append(item)
         elif not (name.startswith("xmlns") and _NAMESPACE.fullmatch(value)):
-            self._add(f"attribute {name[:40]}", value)
+            target = self._address(value) if name in _ADDRESSES else value
+            self._add(f"attribute {name[:40]}", target)
+
+    def _address(self, written: str) -> str:
+        """Return the address that a browser asks for."""
+        # Browsers drop tabs and line breaks inside of a target (WHATWG URL, 4.4).
+        target = written.translate({9: None, 10: None, 13: None}).strip()
+        if match := _SLASHES.match(target):
+            path, mark, query = target[match.end() :].partition("?")
+            repaired = f"{match[1]}://{path.translate(_SLASHED)}{mark}{query}"
+            if not target.startswith("//", len(match[1]) + 1):
+                # The host is certain; that the rest is an address is only the browser's view.
+                self._add("host of a link", _HOST.sub("", repaired))
+            return repaired
+        if self._base and target and not _SCHEME.match(target):
+            try:
+                return urljoin(self._base, target)
+            except ValueError:  # the base is no URL
+                return target
+        return target
 
     def _end_link(self) -> None:
         link, self._link = self._link, ""
         shown, self._shown = _CONTROLS.sub(" ", "".join(self._shown)).strip(), []
-        if link and _DATA_URI.match(link.lstrip()):
-            self._data_uri(link.lstrip())
+        part = f"link shown as {shown[:_LONGEST_SHOWN]}" if "." in shown else "link"
+        if is_data_uri(link):
+            self._data_uri(link)
+        elif _SCRIPT_URI.match(link):
+            self._items += script_items(part, link, self._line)
         elif link:
-            # Browsers drop tabs and line breaks inside of a target (WHATWG URL, 4.4).
-            target = link.translate({9: None, 10: None, 13: None}).strip()
-            self._add(f"link shown as {shown[:_LONGEST_SHOWN]}" if "." in shown else "link", target)
+            self._add(part, self._address(link))
 
     def _end_block(self) -> None:
         text, self._text = "".join(self._text), []
@@ -248,30 +286,10 @@ class _Page:
             self._items.append(Part(part, text, self._line))
 
     def _data_uri(self, uri: str) -> None:
-        match = _DATA_URI.match(uri)
-        assert match is not None  # noqa: S101  # for the type checker: it was matched before
-        kind, encoded = match[1].lower(), uri[match.end() :]
-        data = unquote_to_bytes(encoded)
-        if "base64" in match[2].lower():
-            data = _base64(data.decode("ascii", "replace")) or b""
-        self._add("data URI", encoded[:2000])
+        kind, written, data = data_uri(uri)
+        self._add("data URI", written[:2000])
         if data and (not kind.startswith(("image/", "font/")) or "svg" in kind):
             self._items.append(Member("data URI", data, "embedded"))
-
-    def _smuggled(self, where: str, text: str) -> None:
-        """Add the files that a script or comment carries in base64 ("HTML smuggling")."""
-        for match in _BASE64.finditer(text):
-            data = _base64(match[0])
-            if data and kind_of(data[:4096], data[-4096:]) is not Kind.BINARY:
-                self._items.append(Member(f"base64 in {where}", data, "embedded"))
-
-
-def _base64(text: str) -> bytes | None:
-    kept = re.sub(r"[^A-Za-z0-9+/_-]", "", text).translate({45: "+", 95: "/"})
-    try:
-        return b64decode(kept + "=" * (-len(kept) % 4))
-    except (Base64Error, ValueError):
-        return b64decode(kept[: len(kept) & ~3])
 
 
 def _unquoted(value: str) -> str:

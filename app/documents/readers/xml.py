@@ -13,12 +13,25 @@ from xml.sax.handler import ContentHandler, property_lexical_handler
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
+from app.documents.kinds import Kind, kind_of
 from app.documents.limits import Budget
-from app.documents.models import Item, Part, Unread
+from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.encodings import decode_text
+from app.documents.readers.html import html_items
+from app.documents.readers.scripts import (
+    data_uri,
+    from_base64,
+    is_data_uri,
+    readable,
+    script_items,
+)
 
 _CHUNK = 1 << 16
 _KNOWN_TYPES = ("http://www.w3.org/", "https://www.w3.org/", "http://www.apple.com/DTDs/")
+# An element that holds nothing but Base64: the bytes of a property list, a binary part.
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]++\s*+)++={0,2}\s*+")
+_SHORTEST = 16
+_MOST_PAGES = 100
 _NAMESPACE = re.compile(r"\sxmlns(?::[\w.-]+)?\s*=\s*(?:\"[^\"]*\"|'[^']*')")
 
 
@@ -29,6 +42,7 @@ class _Handler(ContentHandler):
         super().__init__()
         self.items: list[Item] = []
         self._name = "text"
+        self._pages = 0
         self._text: list[str] = []
         self.line: Callable[[], int | None] = lambda: 1
 
@@ -37,7 +51,7 @@ class _Handler(ContentHandler):
         self._name = f"element {_local(name)}"
         for key, value in attributes.items():
             if not key.startswith("xmlns") and not key.endswith("schemaLocation"):
-                self._add(f"attribute {_local(key)}", value)
+                self._attribute(_local(key), value)
 
     def endElement(self, name: str) -> None:  # noqa: N802
         self._name = f"element {_local(name)}"
@@ -63,12 +77,50 @@ class _Handler(ContentHandler):
 
     def _end(self) -> None:
         text, self._text = "".join(self._text), []
-        if text.strip():
+        if not text.strip():
+            return
+        if self._name == "element script":
+            self.items += script_items(self._name, text, self._first_line(text))
+        elif not self._is_base64(text):
             self._add(self._name, text)
 
+    def _attribute(self, name: str, value: str) -> None:
+        if is_data_uri(value):
+            kind, written, data = data_uri(value)
+            self._add("data URI", written[:2000])
+            if data and (not kind.startswith(("image/", "font/")) or "svg" in kind):
+                self.items.append(Member("data URI", data, "embedded"))
+        elif name.startswith("on") or value.lstrip()[:11].lower() == "javascript:":
+            self.items += script_items(f"attribute {name}", value, self.line() or 1)
+        elif name == "srcdoc" and self._pages < _MOST_PAGES:
+            self._pages += 1
+            for item in html_items(value, 1):
+                if isinstance(item, Part):
+                    item = Part(f"attribute srcdoc, {item.part}", item.text, self.line() or 1, True)
+                self.items.append(item)
+        else:
+            self._add(f"attribute {name}", value)
+
+    def _is_base64(self, text: str) -> bool:
+        """Add what the text stands for, if it is Base64 of a text or of a known format."""
+        if len(text) < _SHORTEST or not _BASE64.fullmatch(text.strip()):
+            return False
+        data = from_base64(text) or b""
+        kind = kind_of(data[:4096], data[-4096:])
+        shown = readable(data) if kind is Kind.TEXT else None
+        if shown is not None:
+            self._add(f"{self._name}, Base64", shown)
+        elif kind is Kind.BINARY or kind is Kind.TEXT:
+            return False
+        else:
+            self.items.append(Member(f"Base64 of {self._name}", data, "embedded"))
+        return True
+
     def _add(self, part: str, text: str) -> None:
-        line = self.line() or 1
-        self.items.append(Part(part, text, max(1, line - text.count("\n"))))
+        self.items.append(Part(part, text, self._first_line(text)))
+
+    def _first_line(self, text: str) -> int:
+        return max(1, (self.line() or 1) - text.count("\n"))
 
 
 def read_xml(data: bytes, budget: Budget) -> Iterator[Item]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from tests.documents.hostile.model import IOC, MB, TEXT, Hostile, half
+from tests.documents.make.archives import zip_of
+from tests.documents.make.odf import MANIFEST, flat, odf
 from tests.documents.samples import HTML, RTF, XML
 
 
@@ -22,7 +26,50 @@ def _deep_xml(depth: int = 200_000) -> bytes:
     return b"<?xml version='1.0'?>" + b"<a>" * depth + TEXT + b"</a>" * depth
 
 
+def _base64_in_base64(depth: int) -> bytes:
+    content = TEXT
+    for _ in range(depth):
+        content = b64encode(content)
+    return b"<html><script>" + TEXT + b"x='" + content + b"'</script>"
+
+
+def _script(hostile: bytes) -> bytes:
+    return b"<html><script>" + hostile + b";" + TEXT + b"</script>"
+
+
+_SHEET = (
+    '<table:table table:name="A"><table:table-row table:number-rows-repeated="9999999"/>'
+    '<table:table-row><table:table-cell table:number-columns-repeated="99999999999999999999"/>'
+    f"<table:table-cell><text:p>http://{IOC}/</text:p></table:table-cell></table:table-row>"
+    "</table:table>"
+)
+_OPC = (
+    b'<?xml version="1.0"?><pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/'
+    b'xmlPackage"><pkg:part pkg:name="a"><pkg:binaryData>%s</pkg:binaryData></pkg:part>%s'
+)
+SCRIPTS_AND_OFFICE = (
+    Hostile("script of a million quotes", lambda: _script(b'"' * MB)),
+    Hostile("script of joins", lambda: _script(b"\"+" * 400_000)),
+    Hostile("script of lists", lambda: _script(b'["a"' + b',"a"' * 200_000 + b'].join("")')),
+    Hostile("script of ends of lists", lambda: _script(b'].join("")' * 100_000)),
+    Hostile("script of numbers", lambda: _script(b"fromCharCode(1" + b",1" * 400_000)),
+    Hostile("script of calls", lambda: _script(b"unescape(atob('" * 60_000)),
+    Hostile("Base64 in Base64 12 deep", lambda: _base64_in_base64(12)),
+    Hostile("XML of 100,000 pages", lambda: b"<?xml version='1.0'?><a>" + b'<b srcdoc="&lt;p>"/>'
+            * 100_000 + TEXT + b"</a>"),
+    Hostile("FODT nested 200,000 deep", lambda: flat("text", "<text:p>" * 200_000 + IOC)),
+    Hostile("FODT with entities", lambda: flat("text", f"<text:p>http://{IOC}/</text:p>").replace(
+        b"<office:document ", b'<!DOCTYPE x [<!ENTITY a "ha">]><office:document ')),
+    Hostile("ODS with endless rows", lambda: odf("spreadsheet", _SHEET)),
+    Hostile("ODT cut off", lambda: half(odf("text", f"<text:p>http://{IOC}/</text:p>"))),
+    Hostile("ODT that is a bomb", lambda: zip_of(
+        {"content.xml": b"<a>" + b" " * (300 * MB), "META-INF/manifest.xml": MANIFEST.format("")}),
+        True),
+    Hostile("Flat OPC with broken Base64", lambda: _OPC % (b"A=B==" * 9, TEXT)),
+    Hostile("Flat OPC cut off", lambda: _OPC % (b64encode(TEXT * 40)[:-3], b"")),
+)  # fmt: skip
 MARKUP = (
+    *SCRIPTS_AND_OFFICE,
     Hostile("billion laughs", _laughs),
     Hostile("XXE", lambda: _xxe("file:///etc/hostname")),
     Hostile("XXE over the network", lambda: _xxe("http://127.0.0.1:9/x")),
