@@ -161,7 +161,7 @@ class _Lines(dict[str, str]):
 
     def path(self) -> str:
         folders = "".join(f"/{self.word()}" for _ in range(self._number(0, 2)))
-        ending = self.random.choice(("", ".php", ".html", ".exe", ".zip", "/"))
+        ending = self.random.choice(("", ".php", ".html", ".exe", ".zip"))
         query = f"?{self.word()}={self._hex(8)}" if self.random.random() < 0.3 else ""
         return f"{folders}/{self.word()}{ending}{query}"
 
