@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.servers import running
 from tests.canary import CANARY_KEY, holds_canary
 from tests.fakes.vt_simulator import VTSimulator
-from tests.patience import PATIENCE_MS
+from tests.patience import PATIENCE_MS, PATIENCE_S
 
 CHROMIUM_ARGUMENTS = [
     "--headless",
@@ -62,6 +63,16 @@ def site(tmp_path: Path, slow_simulator: VTSimulator) -> Iterator[str]:
     ) as address:
         yield address
     assert not holds_canary((tmp_path / "log").read_bytes())
+
+
+def copied(page: Page, is_expected: Callable[[str], bool]) -> str:
+    """Wait until the clipboard holds the expected text, and return it."""
+    # `wait_for_function` does not wait until what a promise gives is true.
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_expected(text := str(page.evaluate("navigator.clipboard.readText()"))):
+        assert time.monotonic() < deadline, text
+        page.wait_for_timeout(20)
+    return text
 
 
 class Complaints(list[str]):

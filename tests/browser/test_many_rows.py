@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from app.presentation.results_page import PAGE_ROWS
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import Complaints, copied
 from tests.fakes.vt_simulator import VTSimulator
 from tests.patience import PATIENCE_MS
 
@@ -81,10 +81,7 @@ def test_the_page_has_its_length_before_the_rows_have_come(page: Page) -> None:
 def test_what_came_later_is_filtered_explained_copied_and_marked_too(page: Page) -> None:
     paste(page)
     page.locator(".group[data-type=ipv4] button[data-copy=group]").click()
-    page.wait_for_function(
-        "count => navigator.clipboard.readText().then(t => t.trim().split('\\n').length === count)",
-        arg=len(ADDRESSES),
-    )
+    copied(page, lambda text: len(text.split()) == len(ADDRESSES))
     page.locator("#pasted summary").click()
     expect(page.locator("#pasted mark.hit")).to_have_count(len(VALUES))
     page.locator("#filter [name=q]").fill(LAST)

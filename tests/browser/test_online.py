@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Complaints
+from tests.browser.conftest import Complaints, copied
 from tests.fakes.vt_simulator import VTSimulator
 from tests.patience import PATIENCE_MS
 
@@ -40,18 +40,6 @@ def wait_until_done(page: Page) -> None:
 
 def badge(page: Page, value: str) -> Locator:
     return page.locator(f'.row[data-value="{value}"] .worst .badge')
-
-
-def clipboard(page: Page, start: str) -> str:
-    """Wait until the clipboard holds a text that begins so, and return it."""
-    text = page.wait_for_function(
-        """async start => {
-          const text = await navigator.clipboard.readText();
-          return text.startsWith(start) && text;
-        }""",
-        arg=start,
-    )
-    return str(text.json_value())
 
 
 def test_a_report_is_pasted_and_the_verdicts_arrive_while_the_page_is_open(
@@ -137,27 +125,21 @@ def test_copies_are_defanged_unless_raw_is_chosen(page: Page) -> None:
     one = page.locator('.row[data-value="185.220.101.45"] button[data-copy=row]')
     one.click()
     expect(one).to_have_text("Copied")
-    assert clipboard(page, "185") == "185[.]220[.]101[.]45"
+    copied(page, lambda text: text == "185[.]220[.]101[.]45")
     one.click(modifiers=["Shift"])
-    page.wait_for_function("navigator.clipboard.readText().then(t => t === '185.220.101.45')")
+    copied(page, lambda text: text == "185.220.101.45")
     page.locator(".group[data-type=domain] button[data-copy=group]").click()
-    page.wait_for_function(
-        "navigator.clipboard.readText().then(t => t.trim() === "
-        "'files[.]example[.]net\\nunknown[.]example[.]org')"
-    )
+    copied(page, lambda text: text.split() == ["files[.]example[.]net", "unknown[.]example[.]org"])
     page.locator(".copy-as label", has_text="raw").click()
     page.locator(".group[data-type=domain] button[data-copy=group]").click()
-    page.wait_for_function(
-        "navigator.clipboard.readText().then(t => t.trim() === "
-        "'files.example.net\\nunknown.example.org')"
-    )
+    copied(page, lambda text: text.split() == ["files.example.net", "unknown.example.org"])
 
 
 def test_the_ticket_is_a_defanged_block_with_counts(page: Page) -> None:
     paste(page, REPORT)
     wait_until_done(page)
     page.locator("button[data-copy=ticket]").click()
-    ticket = clipboard(page, "**8 IOCs")
+    ticket = copied(page, lambda text: text.startswith("**8 IOCs"))
     assert "- `185[.]220[.]101[.]45`: VirusTotal, 9/94, scanned 2025-11-20, asked " in ticket
     assert "http://" not in ticket
 
