@@ -27,7 +27,7 @@ _ETHEREUM_WORDS = re.compile(
     r"(?<![a-z0-9])(?:wallets?|ethereum|eth|ether|erc-?20|bep-?20|(?:smart[ -]?)?contracts?|bsc|bnb"
     r"|usdt|usdc|metamask|drainers?|blockchain|web3|polygon)(?![a-z0-9])"
 )
-_CASED = frozenset((IOCType.XMR, IOCType.TRX))
+_CASED = (IOCType.XMR, IOCType.TRX)
 _WORDS_WINDOW = 64
 
 

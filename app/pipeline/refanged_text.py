@@ -19,7 +19,6 @@ _CLAIMED = ord("\n")
 STEERING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Characters that turn the direction of text; paths hold them to deceive the reader."""
 _STEERING = "\xb7"
-_NO_CAPITALS = bytes(i for i in range(256) if not 65 <= i <= 90)
 _GAP = "\xa0"  # stands for any other character beyond ASCII
 
 
@@ -85,9 +84,9 @@ class RefangedText:
         """Return the class of each character; claimed text counts as a gap."""
         return self._bytes.translate(table)
 
-    def capitals(self) -> bytearray:
-        """Return the capitals alone, without what is claimed: few, so a mark is found quickly."""
-        return self._bytes.translate(None, _NO_CAPITALS)
+    def without(self, dropped: bytes) -> bytearray:
+        """Return the text without these bytes: a mark of rare letters is found quickly there."""
+        return self._bytes.translate(None, dropped)
 
     def run_end(self, run: re.Pattern[bytes], start: int, limit: int = sys.maxsize) -> int:
         """Return the end of the run that begins at a position; claimed text ends it too."""

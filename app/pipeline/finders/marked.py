@@ -6,6 +6,7 @@ A block of the text without any of the marks of a type costs a few calls of `in`
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -166,12 +167,13 @@ _OTHERS = (
 )
 
 
-# All marks of these are looked for in the capitals of the text first, save those in lower case.
-_CAPITAL_MARKS = {
-    mark: re.sub("[^A-Z]", "", mark).encode()
+# Letters that are rare in most texts: the marks are looked for among these alone first.
+_RARE = f"{string.ascii_uppercase}4j"
+_DROPPED = bytes(i for i in range(256) if chr(i) not in _RARE)
+_RARE_IN = {
+    mark: "".join([c for c in mark if c in _RARE]).encode()
     for marked in _OTHERS
     for mark in marked.marks
-    if not mark.islower()
 }
 
 
@@ -183,13 +185,9 @@ def find_packages(refanged: RefangedText, hits: Hits) -> None:
 
 def find_marked(refanged: RefangedText, hits: Hits) -> None:
     """Find everything else that a mark announces; what stands in a URL or a name is left."""
-    text, capitals = refanged.text, refanged.capitals()
+    text, rare = refanged.text, refanged.without(_DROPPED)
     for marked in _OTHERS:
-        present = [
-            mark
-            for mark in marked.marks
-            if (mark not in _CAPITAL_MARKS or _CAPITAL_MARKS[mark] in capitals) and mark in text
-        ]
+        present = [mark for mark in marked.marks if _RARE_IN[mark] in rare and mark in text]
         if present:
             _find(refanged, hits, marked, present)
 
@@ -220,7 +218,7 @@ def _matches(text: str, marked: _Marked, marks: list[str]) -> Iterator[re.Match[
                 at += 1
                 continue
             end = at + marked.reach
-            for match in marked.pattern.finditer(text, at, end + _LONGEST_MATCH):
+            for match in marked.pattern.finditer(text, at, end + min(marked.reach, _LONGEST_MATCH)):
                 if match.start() > end:
                     break
                 yield match

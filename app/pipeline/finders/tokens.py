@@ -18,7 +18,8 @@ _RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits})
 _SHORTEST_RUN = b"a" * 26
 _LONGEST_RUN = 128
 
-_HASHES = frozenset(classifier.HASH_BY_LENGTH.values())
+# A tuple: members of an enumeration are slow to hash.
+_HASHES = tuple(classifier.HASH_BY_LENGTH.values())
 # Checksums that cost a millisecond are computed for so many runs in a block of the text.
 _MAX_COSTLY = 100
 _NEXT_IN_LIST = 5
