@@ -1,7 +1,8 @@
-"""The checksums that separate Bitcoin addresses from random words."""
+"""The checksums that separate addresses of Bitcoin and its like from random words."""
 
 from __future__ import annotations
 
+from collections.abc import Container
 from hashlib import sha256
 
 _BASE58 = {c: i for i, c in enumerate("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")}
@@ -12,22 +13,30 @@ _BECH32M_CONSTANT = 0x2BC830A3  # BIP 350, later versions
 _PREFIX = [3, 3, 0, 2, 3]  # "bc", expanded as BIP 173 says
 
 
-def is_base58check(address: str) -> bool:
-    """Return whether a text is a P2PKH or P2SH address (version 0 or 5) with a correct checksum."""
-    number = 0
-    for character in address:
-        digit = _BASE58.get(character)
-        if digit is None:
-            return False
-        number = number * 58 + digit
-    if number.bit_length() > 200:
+def is_base58check(address: str, versions: Container[int] = (0, 5)) -> bool:
+    """Return whether a text is an address of 25 bytes with a correct checksum.
+
+    Versions 0 and 5 are the P2PKH and P2SH addresses of Bitcoin.
+    """
+    data = base58_bytes(address, 25)
+    if data is None:
         return False
-    data = number.to_bytes(25, "big")
     leading_ones = len(address) - len(address.lstrip("1"))
     leading_zeros = len(data) - len(data.lstrip(b"\0"))
-    if data[0] not in (0, 5) or leading_ones != leading_zeros:
+    if data[0] not in versions or leading_ones != leading_zeros:
         return False
     return sha256(sha256(data[:-4]).digest()).digest()[:4] == data[-4:]
+
+
+def base58_bytes(text: str, length: int) -> bytes | None:
+    """Return the bytes that a text encodes in base58; None if they do not fit into the length."""
+    number = 0
+    for character in text:
+        digit = _BASE58.get(character)
+        if digit is None:
+            return None
+        number = number * 58 + digit
+    return number.to_bytes(length, "big") if number.bit_length() <= 8 * length else None
 
 
 def is_segwit(address: str) -> bool:

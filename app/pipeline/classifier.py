@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from app.pipeline import words
 from app.pipeline.checksums import is_base58check, is_segwit
+from app.pipeline.long_runs import classify_other_run
 from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.tlds import SPECIAL_TLDS, TLDS
@@ -189,10 +190,12 @@ def _code_objection(labels: list[str], right: str) -> Objection | None:
 
 
 def classify_long_run(run: str) -> IOCType | Objection:
-    """Judge 26 or more ASCII letters and digits in a row: a hash, a Bitcoin address, or neither."""
+    """Judge 26 or more ASCII letters and digits in a row: a hash, a wallet, or neither."""
     kind = HASH_BY_LENGTH.get(len(run))
     if kind and run.isascii() and _is_hex(run):
         return Objection.DIGITS_ONLY if run.isdigit() else kind
+    if other := classify_other_run(run):
+        return other
     is_base58 = run[0] in "13" and len(run) in _BASE58_LENGTHS
     if is_base58 or run[:3].lower() == "bc1":
         if is_base58check(run) if is_base58 else is_segwit(run):

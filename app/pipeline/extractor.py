@@ -10,6 +10,7 @@ from app.pipeline.collectors import Collector, F, IOCCollector
 from app.pipeline.evidence import EvidenceCollector
 from app.pipeline.finders.emails import find_emails
 from app.pipeline.finders.ipv6 import find_ipv6
+from app.pipeline.finders.marked import find_marked, find_packages
 from app.pipeline.finders.names import find_names
 from app.pipeline.finders.tokens import find_codes, find_long_runs
 from app.pipeline.finders.urls import find_urls
@@ -23,12 +24,14 @@ from app.pipeline.second_process import second_process, serve
 # before the address in it, an address before the host in it, a host before the hexadecimal
 # digits in it.
 _FINDERS = (
+    find_packages,
     find_urls,
     find_emails,
     find_ipv6,
     find_names,
     find_long_runs,
     find_codes,
+    find_marked,
 )
 
 

@@ -46,9 +46,11 @@ _COMMIT = re.compile(
 _COMMIT_PATH = re.compile("/(?:commit|blob|tree|raw)$")
 _API_PATH = re.compile(r"/v[0-9](?:\.[0-9])?$")
 _SECRET = re.compile(
-    r"(?<![a-z0-9])(?:[a-z0-9]*(?:csrf|xsrf|token|nonce)|cookie|opaque|secret|sess(?:ion)?|tenant"
+    r"(?<![a-z0-9])(?:[a-z0-9]{0,16}(?:csrf|xsrf|token|nonce)|cookie|opaque|secret|sess(?:ion)?|tenant"
     r"|traces?|[aucsgtrdo]id|[ug]uid|udid|(?:api|session|access)[ _-]?key)$"
 )
+# The last two characters of all these keys, and of `_ID`, rule most labels out.
+_KEY_ENDINGS = word_set("a1 ce ds en es et ev ey ha id ie ih it lm nt on rf sh ss ts ue")
 _ID = re.compile(r"([A-Za-z]+)([ _.-]?|\"?[ ]?:[ ]?\{[ ]?\"?)([Ii][Dd])[Ss]?$")
 # Nouns whose id may be written in one word, or as a key in the object of that name.
 _ID_NOUNS = tuple(
@@ -166,6 +168,8 @@ def _fingerprint(name: str, length: int) -> IOCType | None:
 def _objection(head: str, length: int) -> Objection | None:
     """Return why a hash is none of a file, if the text before it ends in such a key."""
     lowered = head.lower()
+    if lowered[-2:] not in _KEY_ENDINGS:
+        return None
     if length == 40 and _COMMIT.search(lowered):
         return Objection.COMMIT
     if _INFO_HASH.search(lowered):

@@ -19,6 +19,8 @@ class Objection(StrEnum):
     COMMIT = "a commit, no hash of a file"
     DETECTION_NAME = "a detection name"
     DIGITS_ONLY = "digits only, no hash"
+    ETHEREUM_CHECKSUM = "the checksum of an Ethereum address is wrong"
+    ETHEREUM_UNSURE = "an Ethereum address only beside a word that says so"
     FILE_NAME = "a file name"
     GUID = "a GUID, no hash"
     HARDWARE_ADDRESS = "a hardware address"

@@ -178,6 +178,8 @@ class Refusals:
         if reason is Objection.BITCOIN_CHECKSUM:
             is_alike = _BASE58.issuperset(run) and not (run.islower() or run.isupper())
             return (start, end, str(reason), None, "") if is_alike or run[:3] == "bc1" else None
+        if reason in (Objection.ETHEREUM_CHECKSUM, Objection.ETHEREUM_UNSURE):
+            return start, end, str(reason), None, ""
         is_number = run[:2] in ("0x", "0X")
         digits = run[2:] if is_number else run
         if not _HEX.issuperset(digits) or (run.isdigit() and len(run) not in HASH_BY_LENGTH):

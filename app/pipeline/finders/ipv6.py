@@ -17,6 +17,7 @@ _TABLE = byte_table(
     spaceless=False,
 )
 _ANCHOR = re.compile(rb"::|:h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
+_PAIRS = re.compile("(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _MAX_LENGTH = 80
 _PREFIX = re.compile(r"/([0-9]{1,3})(?![A-Za-z0-9_/]|[.\x01][0-9])")
 _ZONE = re.compile(r"%\w{1,32}")
@@ -54,10 +55,15 @@ def find_ipv6(refanged: RefangedText, new_hits: Hits) -> None:
 def _judge(refanged: RefangedText, new_hits: Hits, start: int, token: str) -> bool:
     """Report the hit or miss of a token; return whether it is an address wherever it stands."""
     written = _strip(token)
-    if "::" not in written and written.count(":") not in (6, 7):
-        return False
+    colons = written.count(":")
     start += token.find(written)
     end = start + len(written)
+    if colons == 5 and _PAIRS.fullmatch(written):
+        new_hits.add_hit((start, end, IOCType.MAC, written.lower(), "mac"))
+        refanged.claim(start, end)
+        return False
+    if "::" not in written and colons not in (6, 7):
+        return False
     value = normalizer.ipv6(written)
     prefix = _PREFIX.match(refanged.text, end)
     network = normalizer.network(value, prefix[1]) if value and prefix else None

@@ -8,6 +8,7 @@ import string
 from app.pipeline import classifier
 from app.pipeline.hits import Hits
 from app.pipeline.labels import Labels
+from app.pipeline.long_runs import canonical, is_costly, is_ethereum_text
 from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refanged_text import RefangedText, byte_table
@@ -16,6 +17,14 @@ _RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits}, spaceless=F
 # From the shortest Bitcoin address to the longest hash, a SHA-512.
 _SHORTEST_RUN = b"a" * 26
 _LONGEST_RUN = 128
+
+# A tuple: members of an enumeration are slow to hash.
+_HASHES = tuple(classifier.HASH_BY_LENGTH.values())
+# Checksums that cost a millisecond are computed for so many runs in a block of the text.
+_MAX_COSTLY = 100
+_NEXT_IN_LIST = 5
+_TLSH_LENGTH = 70
+_TLSH_LABEL = re.compile(r"(?<![a-z])tlsh[^0-9a-z]{1,6}$", re.IGNORECASE)
 
 _CVE_ANCHOR = re.compile(rb"cve")  # for short words faster than `find`
 # Between the parts stands any hyphen or dash that a word processor makes of "-", or a space.
@@ -70,23 +79,45 @@ class _RunJudge:
         self._text = text
         self._hits = hits
         self._label = Labels(text).judge
+        self._costly = 0
+        self._last_ethereum = -_NEXT_IN_LIST
         self._known: dict[str, IOCType | Objection] = {}
 
     def judge(self, start: int, end: int) -> None:
         run, hits = self._text[start:end], self._hits
         outcome = self._known.get(run)
         if outcome is None:
-            outcome = self._known[run] = classifier.classify_long_run(run)
+            outcome = self._known[run] = self._classify(run)
+        if outcome is Objection.ETHEREUM_UNSURE and self._is_ethereum(start, end):
+            outcome = IOCType.ETH
+        elif isinstance(outcome, Objection):
+            if len(run) == _TLSH_LENGTH and _TLSH_LABEL.search(self._text, start - 16, start):
+                hits.add_hit((start, end, IOCType.TLSH, f"T1{run.upper()}", "tlsh"))
+                return
+        elif outcome in _HASHES:
+            outcome = self._label(start, end) or outcome
         if isinstance(outcome, Objection):
             hits.add_miss(outcome, start, end, "hash or Bitcoin address")
         elif outcome is IOCType.BTC:
             # Base58 addresses depend on capitals; bech32 ones do not (BIP 173).
             value = run if run[0] in "13" else run.lower()
             hits.add_hit((start, end, outcome, value, "Bitcoin address"))
-        elif isinstance(label := self._label(start, end) or outcome, Objection):
-            hits.add_miss(label, start, end, "hash or Bitcoin address")
         else:
-            hits.add_hit((start, end, label, run.lower(), label.value))
+            hits.add_hit((start, end, outcome, canonical(outcome, run), outcome.value))
+
+    def _classify(self, run: str) -> IOCType | Objection:
+        if is_costly(run):
+            if self._costly == _MAX_COSTLY:
+                return Objection.NO_HASH_LENGTH
+            self._costly += 1
+        return classifier.classify_long_run(run)
+
+    def _is_ethereum(self, start: int, end: int) -> bool:
+        is_next = start - self._last_ethereum < _NEXT_IN_LIST
+        if not is_next and not is_ethereum_text(self._text, start, end):
+            return False
+        self._last_ethereum = end
+        return True
 
 
 def find_codes(refanged: RefangedText, hits: Hits) -> None:
