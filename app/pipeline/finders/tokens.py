@@ -61,20 +61,26 @@ def find_long_runs(refanged: RefangedText, hits: Hits) -> None:
             run = text[start:end]
             if run not in done or hits.wants_repeats:
                 done.add(run)
-                _judge_run(hits, start, end, run)
+                if not _judge_run(hits, start, end, run):
+                    refanged.long_runs.append((start, end))
+        else:
+            refanged.long_runs.append((start, end))
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
-def _judge_run(hits: Hits, start: int, end: int, run: str) -> None:
+def _judge_run(hits: Hits, start: int, end: int, run: str) -> bool:
+    """Report the hit or miss of a run; return whether it is a hit."""
     outcome = classifier.classify_long_run(run)
     if isinstance(outcome, Objection):
         hits.add_miss(outcome, start, end, "hash or Bitcoin address")
-    elif outcome is IOCType.BTC:
+        return False
+    if outcome is IOCType.BTC:
         # Base58 addresses depend on capitals; bech32 ones do not (BIP 173).
         value = run if run[0] in "13" else run.lower()
         hits.add_hit((start, end, outcome, value, "Bitcoin address"))
     else:
         hits.add_hit((start, end, outcome, run.lower(), _HASH_RULES[len(run)]))
+    return True
 
 
 def find_codes(refanged: RefangedText, hits: Hits) -> None:
