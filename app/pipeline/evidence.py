@@ -18,9 +18,10 @@ from app.pipeline.objections import Objection
 from app.pipeline.refanged_text import RefangedText
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
+from app.pipeline.undoing import OPAQUE
 
 _VALUE = itemgetter(3)
-_ENCODED = frozenset(("URL", "encoded URL", "target"))
+_ENCODED = frozenset(("URL", "encoded URL", "target", *OPAQUE))
 """The rules whose value may differ from what is written, even without an edit by `refang`."""
 
 

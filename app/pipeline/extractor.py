@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from app.pipeline.blocks import blocks
+from app.pipeline.codes import BASE64
 from app.pipeline.collectors import Collector, F, IOCCollector
+from app.pipeline.encoded_texts import encoded_texts, name_rules
 from app.pipeline.evidence import EvidenceCollector
 from app.pipeline.finders.emails import find_emails
 from app.pipeline.finders.ipv6 import find_ipv6
@@ -35,6 +37,7 @@ _FINDERS = (
 )
 
 
+_MAX_DEPTH = 3
 LONG = 2_000_000
 """The length in characters from which a second process pays off (measured on two processors)."""
 
@@ -101,7 +104,18 @@ def read_blocks(blocks: Iterable[str], collector: Collector[F]) -> None:
             collector.add_block(refanged, hits)
 
 
-def run_finders(refanged: RefangedText, hits: Hits) -> None:
-    """Run every finder over a refanged text; each adds its hits and misses."""
+def run_finders(refanged: RefangedText, hits: Hits, depth: int = 0) -> None:
+    """Run every finder over a refanged text; each adds its hits and misses.
+
+    `depth` counts how often the text was encoded.
+    """
     for finder in _FINDERS:
         finder(refanged, hits)
+    if refanged.undone:
+        name_rules(refanged.undone, hits)
+    if refanged.long_runs and depth < _MAX_DEPTH:
+        for start, end, text in encoded_texts(refanged):
+            inside = Hits()
+            run_finders(RefangedText(text), inside, depth + 1)
+            for hit in inside.first_sights().values():
+                hits.add_hit((start, end, hit[2], hit[3], BASE64))

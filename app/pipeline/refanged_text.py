@@ -9,7 +9,9 @@ from bisect import bisect
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from app.pipeline.joins import UNKNOWN
 from app.pipeline.refang import DOT, find_edits
+from app.pipeline.undoing import find_undoings
 
 Span = tuple[int, int, *tuple[object, ...]]
 """A tuple that begins with the begin and end of a span; the rest depends on the caller."""
@@ -82,6 +84,10 @@ class RefangedText:
     def __init__(self, raw: str) -> None:
         self.raw = raw
         self._edit_ends: list[int] = []  # in the text
+        self.undone: list[tuple[int, int, str]] = []
+        """Begin, end and rule of what `undoing` replaced, in the order of the text."""
+        self.long_runs: list[tuple[int, int]] = []
+        """Begin and end of the long words that are no IOC: they may hold encoded text."""
         self._shifts = [-1]  # from the text to what was pasted, before and after each edit
         self.text = f"\n{self._refang()}\n"
         self._bytes = bytearray(_one_byte_each(self.text))
@@ -90,11 +96,19 @@ class RefangedText:
         raw = self.raw.replace(DOT, " ")  # a DOT in the text must come from an edit
         pieces: list[str] = []
         last, shift = 0, -1
-        for start, end, text in find_edits(raw):
+        edits = find_edits(raw)
+        rules = {}
+        if undoings := find_undoings(raw):
+            rules = {undoing[:3]: undoing[3] for undoing in undoings}
+            edits = sorted([*edits, *rules])
+        for edit in edits:
+            start, end, text = edit
             if start < last:
                 continue
             pieces.append(raw[last:start])
             pieces.append(text)
+            if edit in rules:
+                self.undone.append((start - shift, start - shift + len(text), rules[edit]))
             shift += end - start - len(text)
             self._edit_ends.append(end - shift)
             self._shifts.append(shift)
@@ -172,7 +186,7 @@ def _narrow(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _class(character: str) -> str:
-    if _is_letter(character):
+    if _is_letter(character) or character == UNKNOWN:
         return _SPACELESS_LETTER if _SPACELESS.match(character) else _LETTER
     return _STEERING if character in STEERING else _GAP
 

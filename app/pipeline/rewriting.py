@@ -11,6 +11,7 @@ from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOC, IOCType
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
+from app.pipeline.undoing import OPAQUE
 
 _WITH_HOST = HOSTS | {IOCType.URL, IOCType.EMAIL}
 
@@ -34,7 +35,7 @@ class _HostHits(Hits):
         """Yield the hits in the order of the text; of overlapping ones the first and longest."""
         last = 0
         for hit in sorted(self.hits, key=lambda hit: (hit[0], -hit[1])):
-            if hit[0] >= last and hit[2] in _WITH_HOST:
+            if hit[0] >= last and hit[2] in _WITH_HOST and hit[4] not in OPAQUE:
                 yield hit
                 last = hit[1]
 

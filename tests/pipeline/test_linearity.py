@@ -18,10 +18,27 @@ WORDS = word_set(
     """
     a. . http http:// https://a.com/ deadbeef01234567 a[.] a@ a@b. 1.1.1. 1: :: a- [ [. ( =3D (at)
     %41/ &amp; \\n \\. / http://a.com/, http://a.com/) http://a.com/[ http://a.com/( cve as AS1
-    T1059 bc1q 1BvB [a]= \x01 \x01. \u3002 \u8bbf \u8bbf.a \u00fc. \ufeff
+    T1059 bc1q 1BvB [a]= 'a'+ 'a'+'a' a+'a' a^ (1)a |01|a \\x01a Chr(97)& [char]97+ [97,97,97,97
+    aHR0cHM6Ly9iYWRzaXRlLmNvbS9hLmpz (97,97 ";a+=" @] .[com] _DOT_a _AT_ %2ea %40 hxxp//a.com
+    http:\\a [::] \x01 \x01. \u3002 \u8bbf \u8bbf.a \u00fc. \ufeff
     """
 )
-SPACED = [" ", "\n", "=\n", "\n\n", " dot ", "a dot ", "a at b dot ", "x at ", "version 1.2.3.4, "]
+SPACED = [
+    " @ a.b",
+    "a @ ",
+    "aHR0cHM6Ly9iYWRzaXRlLmNvbS9hLmpz\n",
+    "deadbeef " * 4,
+    "SHA256: ",
+    " ",
+    "\n",
+    "=\n",
+    "\n\n",
+    " dot ",
+    "a dot ",
+    "a at b dot ",
+    "x at ",
+    "version 1.2.3.4, ",
+]
 
 
 def _work(text: str) -> int:

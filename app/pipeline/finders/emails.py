@@ -10,6 +10,7 @@ from app.pipeline.classifier import HOST_TLDS
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, host_end
 from app.pipeline.finders.spaceless import ascii_part
 from app.pipeline.hits import Hits
+from app.pipeline.joins import UNKNOWN
 from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
@@ -141,6 +142,8 @@ def _local(refanged: RefangedText, at: int) -> str:
     if length == _MAX_LOCAL:
         return ""
     local = refanged.text[at - length : at]
+    if UNKNOWN in local:
+        return ""
     if "%" in local:  # "%3C" (an encoded "<") before the address
         local = local.rpartition("%")[2][2:]
     return local.lstrip("._-+" + DOT)

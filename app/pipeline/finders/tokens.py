@@ -67,8 +67,8 @@ def find_long_runs(refanged: RefangedText, hits: Hits) -> None:
     while anchor >= 0:
         start = classes.rfind(b" ", end, anchor) + 1
         end = classes.find(b" ", anchor)
-        if end - start <= _LONGEST_RUN:
-            judge(start, end)
+        if end - start > _LONGEST_RUN or not judge(start, end):
+            refanged.long_runs.append((start, end))
         anchor = classes.find(_SHORTEST_RUN, end)
 
 
@@ -83,7 +83,8 @@ class _RunJudge:
         self._last_ethereum = -_NEXT_IN_LIST
         self._known: dict[str, IOCType | Objection] = {}
 
-    def judge(self, start: int, end: int) -> None:
+    def judge(self, start: int, end: int) -> bool:
+        """Add the hit or miss of a run; return whether it is a hit."""
         run, hits = self._text[start:end], self._hits
         outcome = self._known.get(run)
         if outcome is None:
@@ -93,17 +94,19 @@ class _RunJudge:
         elif isinstance(outcome, Objection):
             if len(run) == _TLSH_LENGTH and _TLSH_LABEL.search(self._text, start - 16, start):
                 hits.add_hit((start, end, IOCType.TLSH, f"T1{run.upper()}", "tlsh"))
-                return
+                return True
         elif outcome in _HASHES:
             outcome = self._label(start, end) or outcome
         if isinstance(outcome, Objection):
             hits.add_miss(outcome, start, end, "hash or Bitcoin address")
-        elif outcome is IOCType.BTC:
+            return False
+        if outcome is IOCType.BTC:
             # Base58 addresses depend on capitals; bech32 ones do not (BIP 173).
             value = run if run[0] in "13" else run.lower()
             hits.add_hit((start, end, outcome, value, "Bitcoin address"))
         else:
             hits.add_hit((start, end, outcome, canonical(outcome, run), outcome.value))
+        return True
 
     def _classify(self, run: str) -> IOCType | Objection:
         if is_costly(run):
