@@ -13,7 +13,7 @@ from struct import error as StructError
 from struct import unpack_from
 
 from app.documents.limits import Budget
-from app.documents.models import Item, Member, Part
+from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.binary import strings
 from app.documents.readers.encodings import decode_text, known_encoding
 from app.documents.readers.ole import native_object
@@ -141,8 +141,7 @@ class _RTFReader:
         elif word == b"uc":
             self._group.skip = max(0, min(number or 0, 100))
         elif word == b"bin" and number:
-            self._bytes += self._data[self._place : self._place + number].hex().encode()
-            self._place += max(0, number)
+            self._binary(max(0, number))
         elif word in _BREAKS:
             self._end_paragraph()
         elif word in _CELLS:
@@ -153,6 +152,15 @@ class _RTFReader:
             self._encoding = name
         elif word in _ENCODINGS:
             self._encoding = _ENCODINGS[word]
+
+    def _binary(self, length: int) -> None:
+        """Read binary data, which an object has; more than there is would hide the text behind."""
+        is_cut = self._place + length > len(self._data)
+        if is_cut:
+            self.items.append(Unread(f"It says that {length:,} bytes follow, and ends before."))
+        if not is_cut or self._group.name in _DATA:
+            self._bytes += self._data[self._place : self._place + length].hex().encode()
+            self._place += length
 
     def _close(self) -> None:
         group = self._group
