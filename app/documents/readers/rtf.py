@@ -16,6 +16,7 @@ from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.binary import strings
 from app.documents.readers.encodings import decode_text, known_encoding
+from app.documents.readers.fields import quoted
 from app.documents.readers.ole import native_object
 
 _TOKEN = re.compile(
@@ -176,6 +177,8 @@ class _RTFReader:
         elif text.strip() and group.name not in _SILENT:
             name = group.name.decode("ascii")
             self.items.append(Part(_PARTS.get(name, name), _paired(text), self._line, True))
+            if name == "fldinst" and (hidden := quoted(text)):
+                self.items.append(Part(_PARTS[name], hidden, self._line, True))
 
     def _end_paragraph(self) -> None:
         self._decode()
