@@ -132,6 +132,10 @@ _FOREIGN_NAMES = {
     b"!BDN": "Outlook stores",
     b"\x78\x9f\x3e\x22": "winmail.dat files",
 }
+_DOCUMENT_ENDINGS = frozenset(
+    b"doc docx docm dot dotx dotm xls xlsx xlsm xlsb xlt ppt pptx pptm pps rtf pdf odt ods odp txt"
+    b" csv eml msg htm html xml json log".split()
+)
 # Formats whose mark is not at the very beginning, or could begin a text.
 _LZH = re.compile(rb"..-(?:lh[0-9a-z]|lz[s45]|pm[012])-(?=.{0,14}\x00)", re.S)
 _CPIO = re.compile(rb"0707(?:0[127][0-9A-Fa-f]{70}|07[0-7]{70})")
@@ -204,6 +208,11 @@ def foreign_name(head: bytes) -> str:
     if head[-512:-508] == b"koly":
         return "Macintosh disc images"
     return next((n for magic, n in _FOREIGN_NAMES.items() if head.startswith(magic)), "such files")
+
+
+def is_named_document(name: str) -> bool:
+    """Return whether the name promises a document: what is hidden behind it is worth a word."""
+    return name.rpartition(".")[2].lower().encode("utf-8", "replace") in _DOCUMENT_ENDINGS
 
 
 def text_kind(head: bytes) -> Kind:

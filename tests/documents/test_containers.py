@@ -143,3 +143,28 @@ def test_a_damaged_container_is_told(name: str, read: Read) -> None:
 def test_an_image_that_leads_in_circles_is_read_once(read: Read) -> None:
     result = read("file", _looping())
     assert URL in {o.evidence.ioc.value for o in result.occurrences()}
+
+
+PROGRAM = b"MZ\x90\x00\x03" + bytes(400)
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(90)
+NAMED = [
+    ("invoice.xlsx", PROGRAM, True),
+    ("INVOICE.PDF", PROGRAM, True),
+    ("a.b.docm", b"\x7fELF\x02" + bytes(90), True),
+    ("scan.pdf", PICTURE, True),
+    ("log.txt", PICTURE, True),
+    ("setup.exe", PROGRAM, False),
+    ("scan.png", PICTURE, False),
+    ("xlsx", b"text of it", False),
+    ("invoice.xlsx", b"text of it", False),
+    ("noname", PROGRAM, False),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "is_told"), NAMED)
+def test_what_is_named_as_a_document_and_is_none_is_told(
+    name: str, content: bytes, is_told: bool, read: Read
+) -> None:
+    for result in (read(name, content), read("a.zip", zip_of({name: content}))):
+        assert (result.state is not State.OK) is is_told
+        assert ("named as a document" in result.reason) is is_told
