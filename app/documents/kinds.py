@@ -38,6 +38,8 @@ class Kind(StrEnum):
     XZ = "xz"
     TAR = "tar"
     SEVENZIP = "7z"
+    ZSTANDARD = "zst"
+    ISO = "iso"
     LINK = "link"
     FOREIGN = "foreign"
     """A container that no reader opens."""
@@ -69,9 +71,22 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"MSCF", Kind.FOREIGN),
     (b"ITSF", Kind.FOREIGN),
     (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind.FOREIGN),  # OneNote
-    (b"\x28\xb5\x2f\xfd", Kind.FOREIGN),  # Zstandard
+    (b"\x28\xb5\x2f\xfd", Kind.ZSTANDARD),
     (b"\x04\x22\x4d\x18", Kind.FOREIGN),  # LZ4
     (b"\x60\xea", Kind.FOREIGN),  # ARJ
+    (b"\x1f\x9d", Kind.FOREIGN),  # compress
+    (b"\x1f\xa0", Kind.FOREIGN),
+    (b"LZIP\x01", Kind.FOREIGN),
+    (b"!<arch>\n", Kind.FOREIGN),
+    (b"\xed\xab\xee\xdb", Kind.FOREIGN),
+    (b"xar!\x00", Kind.FOREIGN),
+    (b"\xc7\x71", Kind.FOREIGN),  # cpio
+    (b"MSWIM\x00", Kind.FOREIGN),
+    (b"vhdxfile", Kind.FOREIGN),
+    (b"conectix", Kind.FOREIGN),
+    (b"KDMV", Kind.FOREIGN),
+    (b"QFI\xfb", Kind.FOREIGN),
+    (b"\x00\x01\x00\x00Standard ", Kind.FOREIGN),
     (b"!BDN", Kind.FOREIGN),  # an Outlook store
     (b"\x78\x9f\x3e\x22", Kind.FOREIGN),  # winmail.dat
     (b"\x89PNG", Kind.MEDIA),
@@ -97,6 +112,22 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"SQLite format 3\x00", Kind.BINARY),
 )
 _FOREIGN_NAMES = {
+    b"\x04\x22\x4d\x18": "LZ4 files",
+    b"\x60\xea": "ARJ archives",
+    b"\x1f\x9d": "files packed by compress (.Z)",
+    b"\x1f\xa0": "files packed with LZH (.z)",
+    b"LZIP": "lzip files",
+    b"!<arch>": "ar archives and Debian packages",
+    b"\xed\xab\xee\xdb": "RPM packages",
+    b"xar!": "XAR archives",
+    b"\xc7\x71": "cpio archives",
+    b"07070": "cpio archives",
+    b"MSWIM": "Windows images (WIM)",
+    b"vhdxfile": "virtual disks",
+    b"conectix": "virtual disks",
+    b"KDMV": "virtual disks",
+    b"QFI\xfb": "virtual disks",
+    b"\x00\x01\x00\x00Standard": "Access databases",
     b"Rar!": "RAR archives",
     b"MSCF": "cabinet archives",
     b"ITSF": "compiled help files",
@@ -104,6 +135,14 @@ _FOREIGN_NAMES = {
     b"!BDN": "Outlook stores",
     b"\x78\x9f\x3e\x22": "winmail.dat files",
 }
+_DOCUMENT_ENDINGS = frozenset(
+    b"doc docx docm dot dotx dotm xls xlsx xlsm xlsb xlt ppt pptx pptm pps rtf pdf odt ods odp txt"
+    b" csv eml msg htm html xml json log".split()
+)
+# Formats whose mark is not at the very beginning, or could begin a text.
+_LZH = re.compile(rb"..-(?:lh[0-9a-z]|lz[s45]|pm[012])-(?=.{0,14}\x00)", re.S)
+_CPIO = re.compile(rb"0707(?:0[127][0-9A-Fa-f]{70}|07[0-7]{70})")
+_ACE = b"**ACE**"
 _OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
 _ODF_PARTS = (b"content.xml", b"encrypted-package")
 _MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -151,6 +190,8 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
         kind = None  # a text may begin with "BM", "MZ", "ID3" or "RIFF"
     if kind is None and head[257:262] == b"ustar":
         kind = Kind.TAR
+    if kind is None and (_LZH.match(head) or _CPIO.match(head) or head[7:14] == _ACE):
+        kind = Kind.FOREIGN
     if kind in (None, Kind.BINARY, Kind.MEDIA) and b"PK\x05\x06" in tail:
         # The directory of a ZIP is at its end: a ZIP may stand behind a picture or a program,
         # and can be opened if its beginning is damaged.
@@ -173,7 +214,18 @@ def zip_kind(names: bytes) -> Kind:
 
 def foreign_name(head: bytes) -> str:
     """Return the name of a format that is not opened, in the plural, for messages."""
+    if _LZH.match(head):
+        return "LZH archives"
+    if head[7:14] == _ACE:
+        return "ACE archives"
+    if head[-512:-508] == b"koly":
+        return "Macintosh disc images"
     return next((n for magic, n in _FOREIGN_NAMES.items() if head.startswith(magic)), "such files")
+
+
+def is_named_document(name: str) -> bool:
+    """Return whether the name promises a document: what is hidden behind it is worth a word."""
+    return name.rpartition(".")[2].lower().encode("utf-8", "replace") in _DOCUMENT_ENDINGS
 
 
 def text_kind(head: bytes) -> Kind:

@@ -12,6 +12,7 @@ from app.documents.limits import Budget, Limits
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers import reader_of
 from app.documents.readers.encodings import decode_text, text_decoder
+from app.documents.readers.fields import quoted
 from app.documents.readers.macros import decompress
 from app.documents.readers.squeezed import unsqueeze
 from tests.documents.make import mail, office, ole
@@ -258,3 +259,114 @@ def test_the_parts_of_a_binary_workbook_are_no_files() -> None:
 def test_the_document_type_of_xml_may_hold_an_address() -> None:
     page = b'<?xml version="1.0"?><!DOCTYPE a SYSTEM "http://evil.com/a.dtd"><a/>'
     assert texts(Kind.XML, page) == [("document type", "http://evil.com/a.dtd")]
+
+
+def _looping(content: bytes, start: int, following: int) -> bytes:
+    """Return an OLE file with another sector behind one; a sector below 0 is that of the folder."""
+    data = bytearray(content)
+    table = struct.unpack_from("<I", data, 76)[0]
+    first = struct.unpack_from("<I", data, 48)[0]
+    number, target = (first if n < 0 else n for n in (start, following))
+    struct.pack_into("<I", data, 512 + table * 512 + number * 4, target)
+    return bytes(data)
+
+
+LONG = ole.ole_of({"A": b"see evil.com now " * 900, "B": b"x" * 5000, "C": b"short"})
+
+
+@pytest.mark.parametrize(
+    ("content", "is_told"),
+    [
+        (LONG, False),
+        (ole.ole_of({"C": b"short"}), False),
+        (_looping(LONG, -1, -1), True),
+        (_looping(LONG, 0, 0), True),
+        (_looping(LONG, 5, 2), True),
+        (_looping(LONG, 29, 3), True),
+        (_looping(LONG, 32, 0), True),
+    ],
+    ids=["whole", "short", "folder", "itself", "back", "end", "another"],
+)
+def test_a_table_of_sectors_that_leads_in_circles_is_told(content: bytes, is_told: bool) -> None:
+    reasons = [item.reason for item in items(Kind.OLE, content) if isinstance(item, Unread)]
+    assert any("circles" in reason for reason in reasons) is is_told
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        (rb"{\rtf1 a\bin2 {}see evil.com}", False),
+        (rb"{\rtf1 a\bin99 see evil.com}", True),
+        (rb"{\rtf1 a\bin2147483647 see evil.com}", True),
+        (rb"{\rtf1 a\bin-5 see evil.com}", False),
+        (rb"{\rtf1 {\*\objdata \bin9999999999 xy}", True),
+    ],
+)
+def test_binary_data_longer_than_the_file_is_told(text: bytes, is_told: bool) -> None:
+    found = items(Kind.RTF, text)
+    assert any(isinstance(item, Unread) for item in found) is is_told
+    if b"evil" in text:
+        assert any("evil.com" in item.text for item in found if isinstance(item, Part))
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("QUOTE 104 116 116 112 58 47 47 97 46 99 111", "http://a.co"),
+        (' QUOTE "104" "116" "116" "112" ', "http"),
+        ("QUOTE 0x68 0x74 0x74 0x70 0x73", "https"),
+        ("IF QUOTE 97 98 99 100 x QUOTE 100 99 98 97", "abcd\ndcba"),
+        ("QUOTE 99 0 999999 55555 104", ""),
+        ("QUOTE of the day: 10 20", ""),
+        ("PAGEREF 104 116 116 112", ""),
+        ("UNQUOTE 104 116 116 112", ""),
+    ],
+)
+def test_a_field_that_writes_numbers_is_undone(field: str, text: str) -> None:
+    assert quoted(field) == text
+
+
+def test_slides_are_told_in_the_order_in_which_they_are_shown() -> None:
+    slides = [office.slide(f"<a:r><a:t>{name}.evil.com</a:t></a:r>") for name in ("one", "two")]
+    notes = office.slide("<a:r><a:t>note.evil.com</a:t></a:r>")
+    listed = '<p:sldIdLst><p:sldId id="256" r:id="rId2"/><p:sldId id="257" r:id="rId1"/>'
+    more = {
+        "ppt/presentation.xml": office.slide("x").replace(
+            "<p:txBody>", f"{listed}</p:sldIdLst><p:txBody>"
+        ),
+        "ppt/_rels/presentation.xml.rels": office.relations(
+            ("rId1", "slide", "slides/slide1.xml", False),
+            ("rId2", "slide", "slides/slide2.xml", False),
+        ),
+        "ppt/slides/_rels/slide2.xml.rels": office.relations(
+            ("rId1", "notesSlide", "../notesSlides/notesSlide7.xml", False)
+        ),
+        "ppt/notesSlides/notesSlide7.xml": notes,
+    }
+    found = texts(Kind.PPTX, office.pptx(slides, more))
+    assert ("slide 1", "two.evil.com") in found
+    assert ("slide 2", "one.evil.com") in found
+    assert ("notes of slide 1", "note.evil.com") in found
+
+
+@pytest.mark.parametrize("cell", [(0, 0), (4, 2), (6, 0), (0, 27), (9, 255)])
+def test_a_cell_of_an_old_sheet_is_told_where_it_is(cell: tuple[int, int]) -> None:
+    letters = {0: "A", 2: "C", 27: "AB", 255: "IV"}
+    place = f"sheet Q1!{letters[cell[1]]}{cell[0] + 1}"
+    assert (place, "http://evil.com/") in texts(Kind.OLE, ole.workbook({cell: "http://evil.com/"}))
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ('HYPERLINK("http://ev"&amp;"il.com/x")', 'HYPERLINK("http://evil.com/x")'),
+        ('"http://a" &amp; "b.com/" &amp; "c"', '"http://ab.com/c"'),
+        ('"http://a.com/"&amp;A1&amp;"b"', '"http://a.com/"&A1&"b"'),
+        ('IF(A1="x","http://a.com/","b.com")', 'IF(A1="x","http://a.com/","b.com")'),
+        ('"a.com","b.com"', '"a.com","b.com"'),
+    ],
+)
+def test_the_literals_of_a_formula_are_joined(formula: str, text: str) -> None:
+    rows = f'<row r="1"><c r="A1"><f>{formula}</f><v>1</v></c></row>'
+    book = office.xlsx({"Q1": office.sheet(rows)})
+    assert ("sheet Q1!A1, formula", text) in texts(Kind.XLSX, book)

@@ -49,6 +49,8 @@ _READERS = {
     Kind.XZ: "packed:read_xz",
     Kind.TAR: "packed:read_tar",
     Kind.SEVENZIP: "sevenzip:read_sevenzip",
+    Kind.ZSTANDARD: "packed:read_zstandard",
+    Kind.ISO: "iso:read_iso",
     Kind.LINK: "binary:read_strings",
     Kind.FOREIGN: "binary:read_foreign",
     Kind.MEDIA: "plain:read_nothing",
@@ -57,6 +59,8 @@ _READERS = {
 _TEXTUAL = frozenset(
     (Kind.CSV, Kind.EML, Kind.FLAT, Kind.HTML, Kind.JSON, Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML)
 )
+_NO_MARK = frozenset((Kind.BINARY, Kind.ZIP, Kind.MEDIA))
+_DISC = 16 * 2048 + 1  # the mark in the first descriptor of a disc image
 _TAIL = 1 << 17  # a ZIP ends with its directory and a comment of up to 64 kB
 
 
@@ -77,6 +81,13 @@ def last_resort_of(kind: Kind) -> Read:
 def kind_by_content(data: bytes) -> Kind:
     """Return the kind of a whole file, Office files and messages included."""
     kind = kind_of(data[:HEAD], data[-_TAIL:])
+    # The mark of a disc image stands far behind its beginning, which may be empty; and a ZIP may
+    # be the last file in it.
+    if kind in _NO_MARK and data[_DISC : _DISC + 5] in (b"CD001", b"BEA01"):
+        return Kind.ISO
+    # Macintosh images have their mark in the last sector.
+    if kind is Kind.BINARY and data[-512:-508] == b"koly":
+        return Kind.FOREIGN
     if kind is Kind.ZIP:
         return _kind_of_zip(data)
     if kind is Kind.OLE and _PROPERTIES in data:

@@ -11,6 +11,7 @@ from defusedxml.common import EntitiesForbidden, ExternalReferenceForbidden
 
 from app.documents.models import Item, Part, Unread
 from app.documents.readers.encodings import decode_text
+from app.documents.readers.fields import quoted
 
 # Expat directly, and not ElementTree: a sheet of 100 MB must not become a tree in memory.
 _CHUNK = 1 << 18
@@ -170,6 +171,8 @@ class Texts:
         field, self._field = "".join(self._field), []
         if field.strip():
             self.add("field", field)
+            if text := quoted(field):
+                self.add("field", text)
 
     def _start_link(self, name: str, attributes: dict[str, str]) -> None:
         number = next((value for key, value in attributes.items() if key.endswith(":id")), "")

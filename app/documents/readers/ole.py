@@ -23,6 +23,7 @@ from app.errors import DocumentError
 _SHORTEST = 5
 _NO_MODULES = ("dir", "_vba_project", "__srp_")
 _FREE = 0xFFFFFFFF
+_STREAM, _ROOT = 2, 5  # types of directory entries (MS-CFB 2.6.1)
 _WORKBOOKS = frozenset(("workbook", "book"))
 _PACKAGE = "encryptedpackage"
 _TEXTS = _WORKBOOKS | {"worddocument", "powerpoint document", _PACKAGE}
@@ -86,10 +87,26 @@ def open_ole(data: bytes) -> OleFileIO[str]:
 
 def behind(ole: Any, data: bytes) -> Iterator[Item]:
     """Yield the bytes behind the last sector in use, where malware hides more."""
+    if _has_loop(ole):
+        yield Unread("Its table of sectors leads in circles; something of it may be missing.")
     used = [number for number, following in enumerate(ole.fat) if following != _FREE]
     rest = data[(max(used, default=0) + 2) * ole.sectorsize :]
     if rest.strip(b"\x00"):
         yield Member("what stands behind the file", rest, "embedded")
+
+
+def _has_loop(ole: Any) -> bool:
+    """Return whether a sector has two before it: each belongs to one stream, at one place."""
+    starts = [
+        entry.isectStart
+        for entry in ole.direntries
+        if entry is not None and entry.entry_type in (_STREAM, _ROOT) and entry.size
+        if entry.entry_type == _ROOT or entry.size >= ole.minisectorcutoff
+    ]
+    starts += [ole.first_dir_sector, ole.first_mini_fat_sector]
+    # Numbers beyond the table mark its own sectors, and the ends of streams.
+    used = [sector for sector in (*ole.fat, *starts) if sector < len(ole.fat)]
+    return len(set(used)) < len(used)
 
 
 def stream_of(ole: OleFileIO[str], path: list[str]) -> bytes:

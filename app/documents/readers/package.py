@@ -64,6 +64,13 @@ class Package:
             self.unread.append(Unread(f"{found[:200]}: {reason}"))
         return content
 
+    def peek(self, name: str) -> bytes:
+        """Return a part that is still to be read with the rest."""
+        known = set(self._read)
+        content = self.read(name)
+        self._read = known
+        return content
+
     def relations(self, name: str) -> dict[str, Relation]:
         folder, file = posixpath.split(name)
         return self._relations(posixpath.join(folder, "_rels", f"{file}.rels"), folder)

@@ -11,6 +11,7 @@ from lzma import LZMAFile
 
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
+from app.documents.readers.methods import zstandard
 from app.errors import DocumentError
 
 _BLOCK = 512  # every header and member of a tar begins at a multiple of this
@@ -69,6 +70,11 @@ def read_xz(data: bytes, budget: Budget) -> Iterator[Item]:
     yield Member("content", content, reason=reason)
 
 
+def read_zstandard(data: bytes, budget: Budget) -> Iterator[Item]:
+    content, reason = budget.unpack(zstandard(data), len(data))
+    yield Member("content", content, reason=reason)
+
+
 def read_tar(data: bytes, budget: Budget) -> Iterator[Item]:
     """Yield the members; of links and devices only the names: no path is followed."""
     end = 0
@@ -83,6 +89,9 @@ def read_tar(data: bytes, budget: Budget) -> Iterator[Item]:
                     if len(content) < size and not reason:
                         reason = "Its end is missing."
                     yield Member(info.name, content, reason=reason)
+            # The library ends without a word where a header is cut off or damaged.
+            if data[archive.offset :][:_BLOCK] != bytes(_BLOCK) and archive.offset <= len(data):
+                yield Unread("Its end is missing.")
     except (tarfile.TarError, ValueError, OSError, EOFError, OverflowError) as e:
         if not end:
             raise DocumentError("It is damaged.") from e

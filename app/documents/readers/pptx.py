@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from app.documents.limits import Budget
 from app.documents.models import Item
-from app.documents.readers.markup import Texts
+from app.documents.readers.markup import Texts, parse
 from app.documents.readers.package import Package, links_of, open_package, xml_part
 
 _SLIDE = re.compile(r"ppt/slides/slide(\d+)\.xml$", re.I)
+_PRESENTATION = "ppt/presentation.xml"
 _ABOUT = {"notesSlide": "notes of slide", "comments": "comments on slide"}
 
 
@@ -19,8 +20,7 @@ def read_pptx(data: bytes, budget: Budget) -> Iterator[Item]:
 
 
 def _read(package: Package) -> Iterator[Item]:
-    slides = {int(match[1]): name for name in package.names if (match := _SLIDE.match(name))}
-    for number, name in sorted(slides.items()):
+    for number, name in enumerate(_in_order(package), 1):
         yield from xml_part(package.read(name), _Slide(number, links_of(package, name)))
         for relation in package.relations(name).values():
             if relation.kind in _ABOUT and not relation.is_external:
@@ -28,6 +28,36 @@ def _read(package: Package) -> Iterator[Item]:
                     f"{_ABOUT[relation.kind]} {number}", links_of(package, relation.target)
                 )
                 yield from xml_part(package.read(relation.target), texts)
+
+
+def _in_order(package: Package) -> list[str]:
+    """Return the slides as they are shown; the number in a name is when a slide was added."""
+    found = {name: int(match[1]) for name in package.names if (match := _SLIDE.match(name))}
+    order = _Order()
+    # Its text is read with the other parts; here only the order counts.
+    for _ in parse(package.peek(_PRESENTATION), order):
+        pass
+    relations = package.relations(_PRESENTATION)
+    shown = [relations[number].target for number in order.numbers if number in relations]
+    rest = sorted(found, key=lambda name: found[name])
+    return [name for name in dict.fromkeys((*shown, *rest)) if name in found]
+
+
+class _Order:
+    """The handler for the list of slides in a presentation."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.numbers: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sldId":
+            self.numbers += [value for key, value in attributes.items() if key.endswith(":id")]
+
+    def end(self, name: str) -> None:
+        """Do nothing: the list has attributes only."""
+
+    text = end
 
 
 class _Slide(Texts):

@@ -13,9 +13,10 @@ from struct import error as StructError
 from struct import unpack_from
 
 from app.documents.limits import Budget
-from app.documents.models import Item, Member, Part
+from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.binary import strings
 from app.documents.readers.encodings import decode_text, known_encoding
+from app.documents.readers.fields import quoted
 from app.documents.readers.ole import native_object
 
 _TOKEN = re.compile(
@@ -141,8 +142,7 @@ class _RTFReader:
         elif word == b"uc":
             self._group.skip = max(0, min(number or 0, 100))
         elif word == b"bin" and number:
-            self._bytes += self._data[self._place : self._place + number].hex().encode()
-            self._place += max(0, number)
+            self._binary(max(0, number))
         elif word in _BREAKS:
             self._end_paragraph()
         elif word in _CELLS:
@@ -153,6 +153,15 @@ class _RTFReader:
             self._encoding = name
         elif word in _ENCODINGS:
             self._encoding = _ENCODINGS[word]
+
+    def _binary(self, length: int) -> None:
+        """Read binary data, which an object has; more than there is would hide the text behind."""
+        is_cut = self._place + length > len(self._data)
+        if is_cut:
+            self.items.append(Unread(f"It says that {length:,} bytes follow, and ends before."))
+        if not is_cut or self._group.name in _DATA:
+            self._bytes += self._data[self._place : self._place + length].hex().encode()
+            self._place += length
 
     def _close(self) -> None:
         group = self._group
@@ -168,6 +177,8 @@ class _RTFReader:
         elif text.strip() and group.name not in _SILENT:
             name = group.name.decode("ascii")
             self.items.append(Part(_PARTS.get(name, name), _paired(text), self._line, True))
+            if name == "fldinst" and (hidden := quoted(text)):
+                self.items.append(Part(_PARTS[name], hidden, self._line, True))
 
     def _end_paragraph(self) -> None:
         self._decode()

@@ -98,8 +98,10 @@ def _members(archive: SevenZipFile, data: bytes, budget: Budget) -> Iterator[Ite
         reason = f"It is damaged, or packed in a way that cannot be read ({type(e).__name__})."
     except Exception as e:  # noqa: BLE001  # a wrong password looks like any damage
         reason = ENCRYPTED if archive.password_protected else f"It is damaged ({type(e).__name__})."
-    for name, sink in zip(names.values(), sinks.made, strict=False):
+    # The names are known although nothing can be unpacked.
+    for name in names.values():
         yield Part("file name", name)
+    for name, sink in zip(names.values(), sinks.made, strict=False):
         content, cut = budget.unpack(BytesIO(sink.read()), len(data))
         if content or not reason:
             yield Member(name, content, reason=cut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 
@@ -13,6 +14,8 @@ from app.documents.readers.package import Package, links_of, open_package, xml_p
 _WORKBOOK = "xl/workbook.xml"
 _SHEETS = ("worksheet", "xlMacrosheet", "xlIntlMacrosheet", "dialogsheet", "chartsheet")
 _OF_CELLS = frozenset(("row", "v", "f", "is"))
+_JOINED = re.compile(r"\"[ \t]{0,20}&[ \t]{0,20}\"")
+"""What joins two literals of a formula: addresses are hidden so."""
 _STRINGS = frozenset(("s", "str", "inlineStr", "e", "d"))
 
 
@@ -29,8 +32,11 @@ def cells_of(data: bytes) -> Iterator[Item]:
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(data))
         for name in workbook.sheet_names:
-            for number, row in enumerate(workbook.get_sheet_by_name(name).iter_rows(), 1):
-                for column, value in enumerate(row):
+            sheet = workbook.get_sheet_by_name(name)
+            # The library pads the rows above the first cell in use, and no columns beside it.
+            first = sheet.start[1] if sheet.start else 0
+            for number, row in enumerate(sheet.iter_rows(), 1):
+                for column, value in enumerate(row, first):
                     if isinstance(value, str) and value:
                         yield Part(f"sheet {name}!{_letters(column)}{number}", value)
     except BaseException as e:  # a panic of the library (Rust) is no Exception
@@ -140,7 +146,7 @@ class _Sheet(Texts):
         elif name == "t" and self._kind == "inlineStr":
             self._inline += self._pending
         elif name == "f":
-            self._add_cell("".join(self._pending), ", formula")
+            self._add_cell(_JOINED.sub("", "".join(self._pending)), ", formula")
         elif name not in _OF_CELLS and name != "hyperlink":
             super().end(name)
         if self._pending:

@@ -14,6 +14,7 @@ from app.documents.kinds import Kind, zip_kind
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.archives import ENCRYPTED, PASSWORDS
+from app.documents.readers.methods import METHODS, unpacking
 from app.errors import DocumentError
 
 # Fields of the ZIP format (APPNOTE.TXT 4.3.7, 4.4.4, 4.4.5).
@@ -86,6 +87,11 @@ def _member(archive: ZipFile, info: ZipInfo, budget: Budget) -> Iterator[Item]:
 
 def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, str]:
     expected = info.CRC
+    if info.compress_type in METHODS and not info.flag_bits & _ENCRYPTED:
+        packed = _packed(archive, info)
+        stream = unpacking(info.compress_type, packed, info.file_size)
+        content, reason = budget.unpack(stream, len(packed))
+        return content, reason or ("" if crc32(content) == expected else "Its checksum is wrong.")
     if not info.flag_bits & _ENCRYPTED:
         # Without this, the library raises at the end of a member with a wrong checksum, and its
         # content would be lost. Malware has wrong ones on purpose.
@@ -107,6 +113,19 @@ def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, st
         if content or not reason:
             return content, reason
     return b"", ENCRYPTED
+
+
+def _packed(archive: ZipFile, info: ZipInfo) -> bytes:
+    """Return the packed bytes of a member, where its own header says they begin."""
+    file = archive.fp
+    if file is None:
+        return b""
+    file.seek(info.header_offset)
+    header = file.read(_LOCAL_SIZE)
+    if len(header) < _LOCAL_SIZE or not header.startswith(_LOCAL):
+        raise BadZipFile("no header")
+    file.seek(sum(unpack_from("<HH", header, 26)), 1)
+    return file.read(info.compress_size)
 
 
 def _around(archive: ZipFile, data: bytes, budget: Budget) -> Iterator[Item]:
@@ -158,7 +177,7 @@ def _is_header(data: bytes, place: int) -> bool:
         return False
     version, _, method = unpack_from("<HHH", data, place + 4)
     name_size = int.from_bytes(data[place + 26 : place + 28], "little")
-    return version <= 63 and method in (0, 8, 9, 12, 14, 93, 95, _AES) and 0 < name_size < 1024
+    return version <= 63 and method in (0, 8, 9, 12, 14, 93, 95, 98, _AES) and 0 < name_size < 1024
 
 
 def _by_headers(data: bytes, budget: Budget) -> Iterator[Item]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from app.documents.kinds import TEXTS, Kind
+from app.documents.kinds import TEXTS, Kind, is_named_document
 from app.documents.limits import Budget, Limits, format_size
 from app.documents.models import (
     FileReport,
@@ -31,6 +31,7 @@ from app.pipeline.extractor import read_blocks
 
 _LONGEST_NAME = 200
 _TOO_LONG = "Reading took longer than it may; the rest is unread."
+_NO_DOCUMENT = "It is a program, picture or sound, and is named as a document; it was not read."
 _LONGEST_REASON = 400
 _MOST_REASONS = 5
 Emit = Callable[[bytes], object]
@@ -125,6 +126,8 @@ class Reading:
         file = _OpenFile(Batch(self._name, number, part), kind in TEXTS, part)
         if member.reason:
             file.own.append(member.reason)
+        if kind is Kind.MEDIA and is_named_document(name):
+            file.own.append(_NO_DOCUMENT)
         self._open.append(hashes[2])
         try:
             if trouble := self._add_items(file, reader_of(kind), member.data):

@@ -149,3 +149,22 @@ def ole1(kind: str, content: bytes) -> bytes:
     name = kind.encode() + b"\x00"
     head = struct.pack("<III", 0x501, 2, len(name)) + name + bytes(8)
     return head + struct.pack("<I", len(content)) + content
+
+
+def workbook(cells: Mapping[tuple[int, int], str]) -> bytes:
+    """Return an old workbook with a sheet "Q1", from texts by row and column."""
+
+    def record(kind: int, content: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(content)) + content
+
+    def begin(kind: int) -> bytes:
+        return record(0x809, struct.pack("<HHHHII", 0x600, kind, 0, 0, 0, 0))
+
+    end = record(0x0A, b"")
+    start = len(begin(5)) + 4 + 10 + len(end)
+    sheet = record(0x85, struct.pack("<IHBB", start, 0, 2, 0) + b"Q1")
+    rows = (
+        record(0x204, struct.pack("<HHHHB", row, column, 0, len(text), 0) + text.encode())
+        for (row, column), text in cells.items()
+    )
+    return ole_of({"Workbook": begin(5) + sheet + end + begin(16) + b"".join(rows) + end})
