@@ -41,8 +41,10 @@ class Kind(StrEnum):
     LINK = "link"
     FOREIGN = "foreign"
     """A container that no reader opens."""
+    IMAGE = "image"
+    """Pictures, in which there may be a QR code."""
     MEDIA = "media"
-    """Pictures, sound, programs: nothing to read."""
+    """Sound, fonts, programs: nothing to read."""
     BINARY = "binary"
     """Everything else that is no text."""
 
@@ -50,6 +52,7 @@ class Kind(StrEnum):
 TEXTS = frozenset({Kind.TEXT, Kind.CSV, Kind.JSON, Kind.EMPTY})
 """The kinds of plain text, which may have any length."""
 MARKED_UP = frozenset({Kind.HTML, Kind.XML, Kind.ODF, Kind.FLAT})
+_PIXELS = frozenset({Kind.IMAGE, Kind.MEDIA})
 HEAD = 1 << 14
 """How many bytes of the beginning `kind_of` needs."""
 
@@ -74,13 +77,13 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x60\xea", Kind.FOREIGN),  # ARJ
     (b"!BDN", Kind.FOREIGN),  # an Outlook store
     (b"\x78\x9f\x3e\x22", Kind.FOREIGN),  # winmail.dat
-    (b"\x89PNG", Kind.MEDIA),
-    (b"\xff\xd8\xff", Kind.MEDIA),
-    (b"GIF8", Kind.MEDIA),
-    (b"BM", Kind.MEDIA),
-    (b"II*\x00", Kind.MEDIA),
-    (b"MM\x00*", Kind.MEDIA),
-    (b"\x00\x00\x01\x00", Kind.MEDIA),
+    (b"\x89PNG", Kind.IMAGE),
+    (b"\xff\xd8\xff", Kind.IMAGE),
+    (b"GIF8", Kind.IMAGE),
+    (b"BM", Kind.IMAGE),
+    (b"II*\x00", Kind.IMAGE),
+    (b"MM\x00*", Kind.IMAGE),
+    (b"\x00\x00\x01\x00", Kind.IMAGE),
     (b"RIFF", Kind.MEDIA),
     (b"OggS", Kind.MEDIA),
     (b"ID3", Kind.MEDIA),
@@ -147,11 +150,13 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
     if b"%PDF-" in head[:1024]:
         return Kind.PDF
     kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
-    if kind is Kind.MEDIA and _is_readable(head) and head[:2] in (b"BM", b"MZ", b"ID", b"RI"):
+    if kind is Kind.MEDIA and head[8:12] == b"WEBP":
+        kind = Kind.IMAGE
+    if kind in _PIXELS and _is_readable(head) and head[:2] in (b"BM", b"MZ", b"ID", b"RI"):
         kind = None  # a text may begin with "BM", "MZ", "ID3" or "RIFF"
     if kind is None and head[257:262] == b"ustar":
         kind = Kind.TAR
-    if kind in (None, Kind.BINARY, Kind.MEDIA) and b"PK\x05\x06" in tail:
+    if kind in (None, Kind.BINARY, *_PIXELS) and b"PK\x05\x06" in tail:
         # The directory of a ZIP is at its end: a ZIP may stand behind a picture or a program,
         # and can be opened if its beginning is damaged.
         return Kind.ZIP

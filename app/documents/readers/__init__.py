@@ -51,6 +51,7 @@ _READERS = {
     Kind.SEVENZIP: "sevenzip:read_sevenzip",
     Kind.LINK: "binary:read_strings",
     Kind.FOREIGN: "binary:read_foreign",
+    Kind.IMAGE: "image:read_image",
     Kind.MEDIA: "plain:read_nothing",
     Kind.BINARY: "binary:read_strings",
 }

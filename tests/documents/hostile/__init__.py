@@ -11,10 +11,11 @@ from tests.documents.hostile.model import TEXT
 from tests.documents.hostile.office import OFFICE
 from tests.documents.hostile.packed import PACKED
 from tests.documents.hostile.papers import PAPERS
+from tests.documents.hostile.pictures import PICTURES
 from tests.documents.make.archives import zip_of
 from tests.documents.make.pdf import pdf
 
-HOSTILE = (*PACKED, *MARKUP, *OFFICE, *PAPERS, *MAILS)
+HOSTILE = (*PACKED, *MARKUP, *OFFICE, *PAPERS, *MAILS, *PICTURES)
 OUT_OF_REACH = frozenset(
     (
         "zip nested 40 deep",
