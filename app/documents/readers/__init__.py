@@ -49,7 +49,7 @@ _READERS = {
     Kind.XZ: "packed:read_xz",
     Kind.TAR: "packed:read_tar",
     Kind.SEVENZIP: "sevenzip:read_sevenzip",
-    Kind.LINK: "binary:read_strings",
+    Kind.LINK: "lnk:read_lnk",
     Kind.FOREIGN: "binary:read_foreign",
     Kind.IMAGE: "image:read_image",
     Kind.MEDIA: "plain:read_nothing",
