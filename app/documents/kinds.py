@@ -39,6 +39,9 @@ class Kind(StrEnum):
     TAR = "tar"
     SEVENZIP = "7z"
     LINK = "link"
+    PCAP = "pcap"
+    EVTX = "evtx"
+    ONENOTE = "onenote"
     FOREIGN = "foreign"
     """A container that no reader opens."""
     IMAGE = "image"
@@ -68,10 +71,16 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.OLE),
     (b"{\\rt", Kind.RTF),
     (b"L\x00\x00\x00\x01\x14\x02\x00", Kind.LINK),
+    (b"\xd4\xc3\xb2\xa1", Kind.PCAP),
+    (b"\xa1\xb2\xc3\xd4", Kind.PCAP),
+    (b"\x4d\x3c\xb2\xa1", Kind.PCAP),
+    (b"\xa1\xb2\x3c\x4d", Kind.PCAP),
+    (b"\x0a\x0d\x0d\x0a", Kind.PCAP),
+    (b"ElfFile\x00", Kind.EVTX),
+    (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind.ONENOTE),
     (b"Rar!\x1a\x07", Kind.FOREIGN),
     (b"MSCF", Kind.FOREIGN),
     (b"ITSF", Kind.FOREIGN),
-    (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind.FOREIGN),  # OneNote
     (b"\x28\xb5\x2f\xfd", Kind.FOREIGN),  # Zstandard
     (b"\x04\x22\x4d\x18", Kind.FOREIGN),  # LZ4
     (b"\x60\xea", Kind.FOREIGN),  # ARJ
@@ -103,11 +112,11 @@ _FOREIGN_NAMES = {
     b"Rar!": "RAR archives",
     b"MSCF": "cabinet archives",
     b"ITSF": "compiled help files",
-    b"\xe4\x52\x5c\x7b": "OneNote files",
     b"!BDN": "Outlook stores",
     b"\x78\x9f\x3e\x22": "winmail.dat files",
 }
 _OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
+_BYTE_ORDERS = (b"\x4d\x3c\x2b\x1a", b"\x1a\x2b\x3c\x4d")  # of a section of a pcapng file
 _ODF_PARTS = (b"content.xml", b"encrypted-package")
 _MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Control characters that no text holds; in more than this share of the bytes they prove binary
@@ -150,6 +159,8 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
     if b"%PDF-" in head[:1024]:
         return Kind.PDF
     kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+    if head.startswith(b"\n") and kind is Kind.PCAP and head[8:12] not in _BYTE_ORDERS:
+        kind = None  # line breaks before a text
     if kind is Kind.MEDIA and head[8:12] == b"WEBP":
         kind = Kind.IMAGE
     if kind in _PIXELS and _is_readable(head) and head[:2] in (b"BM", b"MZ", b"ID", b"RI"):
