@@ -41,10 +41,15 @@ class Kind(StrEnum):
     ZSTANDARD = "zst"
     ISO = "iso"
     LINK = "link"
+    PCAP = "pcap"
+    EVTX = "evtx"
+    ONENOTE = "onenote"
     FOREIGN = "foreign"
     """A container that no reader opens."""
+    IMAGE = "image"
+    """Pictures, in which there may be a QR code."""
     MEDIA = "media"
-    """Pictures, sound, programs: nothing to read."""
+    """Sound, fonts, programs: nothing to read."""
     BINARY = "binary"
     """Everything else that is no text."""
 
@@ -52,6 +57,8 @@ class Kind(StrEnum):
 TEXTS = frozenset({Kind.TEXT, Kind.CSV, Kind.JSON, Kind.EMPTY})
 """The kinds of plain text, which may have any length."""
 MARKED_UP = frozenset({Kind.HTML, Kind.XML, Kind.ODF, Kind.FLAT})
+PIXELS = frozenset({Kind.IMAGE, Kind.MEDIA})
+"""The kinds that hold no text."""
 HEAD = 1 << 14
 """How many bytes of the beginning `kind_of` needs."""
 
@@ -67,10 +74,16 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.OLE),
     (b"{\\rt", Kind.RTF),
     (b"L\x00\x00\x00\x01\x14\x02\x00", Kind.LINK),
+    (b"\xd4\xc3\xb2\xa1", Kind.PCAP),
+    (b"\xa1\xb2\xc3\xd4", Kind.PCAP),
+    (b"\x4d\x3c\xb2\xa1", Kind.PCAP),
+    (b"\xa1\xb2\x3c\x4d", Kind.PCAP),
+    (b"\x0a\x0d\x0d\x0a", Kind.PCAP),
+    (b"ElfFile\x00", Kind.EVTX),
+    (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind.ONENOTE),
     (b"Rar!\x1a\x07", Kind.FOREIGN),
     (b"MSCF", Kind.FOREIGN),
     (b"ITSF", Kind.FOREIGN),
-    (b"\xe4\x52\x5c\x7b\x8c\xd8\xa7\x4d", Kind.FOREIGN),  # OneNote
     (b"\x28\xb5\x2f\xfd", Kind.ZSTANDARD),
     (b"\x04\x22\x4d\x18", Kind.FOREIGN),  # LZ4
     (b"\x60\xea", Kind.FOREIGN),  # ARJ
@@ -89,13 +102,13 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x00\x01\x00\x00Standard ", Kind.FOREIGN),
     (b"!BDN", Kind.FOREIGN),  # an Outlook store
     (b"\x78\x9f\x3e\x22", Kind.FOREIGN),  # winmail.dat
-    (b"\x89PNG", Kind.MEDIA),
-    (b"\xff\xd8\xff", Kind.MEDIA),
-    (b"GIF8", Kind.MEDIA),
-    (b"BM", Kind.MEDIA),
-    (b"II*\x00", Kind.MEDIA),
-    (b"MM\x00*", Kind.MEDIA),
-    (b"\x00\x00\x01\x00", Kind.MEDIA),
+    (b"\x89PNG", Kind.IMAGE),
+    (b"\xff\xd8\xff", Kind.IMAGE),
+    (b"GIF8", Kind.IMAGE),
+    (b"BM", Kind.IMAGE),
+    (b"II*\x00", Kind.IMAGE),
+    (b"MM\x00*", Kind.IMAGE),
+    (b"\x00\x00\x01\x00", Kind.IMAGE),
     (b"RIFF", Kind.MEDIA),
     (b"OggS", Kind.MEDIA),
     (b"ID3", Kind.MEDIA),
@@ -131,7 +144,6 @@ _FOREIGN_NAMES = {
     b"Rar!": "RAR archives",
     b"MSCF": "cabinet archives",
     b"ITSF": "compiled help files",
-    b"\xe4\x52\x5c\x7b": "OneNote files",
     b"!BDN": "Outlook stores",
     b"\x78\x9f\x3e\x22": "winmail.dat files",
 }
@@ -144,6 +156,7 @@ _LZH = re.compile(rb"..-(?:lh[0-9a-z]|lz[s45]|pm[012])-(?=.{0,14}\x00)", re.S)
 _CPIO = re.compile(rb"0707(?:0[127][0-9A-Fa-f]{70}|07[0-7]{70})")
 _ACE = b"**ACE**"
 _OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
+_BYTE_ORDERS = (b"\x4d\x3c\x2b\x1a", b"\x1a\x2b\x3c\x4d")  # of a section of a pcapng file
 _ODF_PARTS = (b"content.xml", b"encrypted-package")
 _MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Control characters that no text holds; in more than this share of the bytes they prove binary
@@ -186,13 +199,17 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
     if b"%PDF-" in head[:1024]:
         return Kind.PDF
     kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
-    if kind is Kind.MEDIA and _is_readable(head) and head[:2] in (b"BM", b"MZ", b"ID", b"RI"):
+    if head.startswith(b"\n") and kind is Kind.PCAP and head[8:12] not in _BYTE_ORDERS:
+        kind = None  # line breaks before a text
+    if kind is Kind.MEDIA and head[8:12] == b"WEBP":
+        kind = Kind.IMAGE
+    if kind in PIXELS and _is_readable(head) and head[:2] in (b"BM", b"MZ", b"ID", b"RI"):
         kind = None  # a text may begin with "BM", "MZ", "ID3" or "RIFF"
     if kind is None and head[257:262] == b"ustar":
         kind = Kind.TAR
     if kind is None and (_LZH.match(head) or _CPIO.match(head) or head[7:14] == _ACE):
         kind = Kind.FOREIGN
-    if kind in (None, Kind.BINARY, Kind.MEDIA) and b"PK\x05\x06" in tail:
+    if kind in (None, Kind.BINARY, *PIXELS) and b"PK\x05\x06" in tail:
         # The directory of a ZIP is at its end: a ZIP may stand behind a picture or a program,
         # and can be opened if its beginning is damaged.
         return Kind.ZIP

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 from tests.documents.make import mail
 from tests.documents.make.archives import aes_zip_of, sevenzip_of, tar_of, zip_of
+from tests.documents.make.captures import evtx
+from tests.documents.make.lnk import lnk
 from tests.documents.make.odf import flat
+from tests.documents.make.onenote import file_object, section
+from tests.documents.make.pictures import qr
 from tests.documents.samples import (
     DOCX,
     EML,
@@ -144,6 +148,14 @@ CORPUS = (
     Planted("letter.xml", WORD_2003, {"http://split.evil-word.com/": "body"}),
     Planted("drawing.svg", SVG, {
         "http://script.evil-svg.com/": "script", "http://data.evil-svg.com/": "embedded data URI"}),
+    Planted("code.png", qr("http://code.evil-image.com/"),
+            {"http://code.evil-image.com/": "QR code"}),
+    Planted("a.lnk", lnk(arguments="/c start http://link.evil-lnk.com/"),
+            {"http://link.evil-lnk.com/": "arguments"}),
+    Planted("a.evtx", evtx({"CommandLine": "curl http://event.evil-log.com/"}),
+            {"http://event.evil-log.com/": "event 1"}),
+    Planted("a.one", section(file_object(b"see http://file.evil-note.com/")),
+            {"http://file.evil-note.com/": "embedded file 1"}),
     Planted("rows.csv", b"url,note\r\nhttp://csv.evil-plain.com/a,cells.evil\r\n.com,x\r\n",
             {"http://csv.evil-plain.com/a": "column url"}),
     Planted("rows.tsv", b"url\tnote\nhttp://tsv.evil-plain.com/a\tcells.evil\n.com\tx\n",

@@ -18,7 +18,7 @@ from importlib import import_module
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-from app.documents.kinds import HEAD, Kind, kind_of, zip_kind
+from app.documents.kinds import HEAD, PIXELS, Kind, kind_of, zip_kind
 from app.documents.limits import Budget
 from app.documents.models import Item
 
@@ -51,15 +51,19 @@ _READERS = {
     Kind.SEVENZIP: "sevenzip:read_sevenzip",
     Kind.ZSTANDARD: "packed:read_zstandard",
     Kind.ISO: "iso:read_iso",
-    Kind.LINK: "binary:read_strings",
+    Kind.LINK: "lnk:read_lnk",
+    Kind.PCAP: "pcap:read_pcap",
+    Kind.EVTX: "evtx:read_evtx",
+    Kind.ONENOTE: "onenote:read_onenote",
     Kind.FOREIGN: "binary:read_foreign",
+    Kind.IMAGE: "image:read_image",
     Kind.MEDIA: "plain:read_nothing",
     Kind.BINARY: "binary:read_strings",
 }
 _TEXTUAL = frozenset(
     (Kind.CSV, Kind.EML, Kind.FLAT, Kind.HTML, Kind.JSON, Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML)
 )
-_NO_MARK = frozenset((Kind.BINARY, Kind.ZIP, Kind.MEDIA))
+_NO_MARK = PIXELS | {Kind.BINARY, Kind.ZIP}
 _DISC = 16 * 2048 + 1  # the mark in the first descriptor of a disc image
 _TAIL = 1 << 17  # a ZIP ends with its directory and a comment of up to 64 kB
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from app.documents.limits import Budget
-from app.documents.models import Item, Member, Part
+from app.documents.models import Item, Part
 from app.documents.readers.encodings import decode_text
-from app.documents.readers.scripts import carried, data_uri, is_data_uri, script_items
+from app.documents.readers.scripts import carried, carried_file, data_uri, is_data_uri, script_items
 from app.pipeline.words import word_set
 
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.I)
@@ -288,8 +288,7 @@ class _Page:
     def _data_uri(self, uri: str) -> None:
         kind, written, data = data_uri(uri)
         self._add("data URI", written[:2000])
-        if data and (not kind.startswith(("image/", "font/")) or "svg" in kind):
-            self._items.append(Member("data URI", data, "embedded"))
+        self._items += carried_file(kind, data, self._line)
 
 
 def _unquoted(value: str) -> str:

@@ -58,6 +58,7 @@ def parse(data: bytes, handler: Handler) -> Iterator[Item]:
     except (ExpatError, ValueError):
         reason = "A part of it is no well-formed XML; its text was read as it stands."
         start_of_rest = parser.ErrorByteIndex
+        parser.buffer_text = False  # hands over the text before the error
     yield from handler.items
     handler.items = []
     if reason:

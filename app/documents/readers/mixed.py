@@ -67,6 +67,10 @@ class MixedTexts(Texts):
 
     def _add_file(self, text: str) -> None:
         data = from_base64(text) or b""
-        is_picture = kind_of(data[:64]) is Kind.MEDIA and not data.startswith((b"MZ", b"\x7fELF"))
-        if data and not is_picture:
+        kind = kind_of(data[:64])
+        if kind is Kind.IMAGE:
+            from app.documents.readers.image import code_parts
+
+            self.items += code_parts(data, self.part)
+        elif data and (kind is not Kind.MEDIA or data.startswith((b"MZ", b"\x7fELF"))):
             self.items.append(Member(self.file_name, data, "embedded"))

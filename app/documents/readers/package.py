@@ -110,8 +110,12 @@ class Package:
         if _BINARY_PART.match(name):
             yield from strings(data, title_of(name))
             return
-        is_picture = kind_of(data[:64]) is Kind.MEDIA and not data.startswith((b"MZ", b"\x7fELF"))
-        if data and not is_picture:
+        kind = kind_of(data[:64])
+        if kind is Kind.IMAGE:
+            from app.documents.readers.image import code_parts
+
+            yield from code_parts(data, posixpath.basename(name))
+        elif data and (kind is not Kind.MEDIA or data.startswith((b"MZ", b"\x7fELF"))):
             yield Member(name, data, "embedded")
 
 

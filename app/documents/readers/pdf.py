@@ -67,6 +67,10 @@ def read_pdf(data: bytes, budget: Budget) -> Iterator[Item]:
             yield item
     for number in range(pages):
         yield from _page_text(reader, number)
+    if b"/Image" in data or b"/ObjStm" in data:
+        from app.documents.readers.pdf_pictures import picture_codes
+
+        yield from picture_codes(reader, pages)
 
 
 def _opened(data: bytes) -> PdfReader:

@@ -159,6 +159,16 @@ def data_uri(uri: str) -> tuple[str, str, bytes]:
     return match[1].lower(), written, data
 
 
+def carried_file(media_type: str, data: bytes, line: int) -> Iterator[Item]:
+    """Yield the file of a `data:` URI; of a picture only the codes in it."""
+    if data and kind_of(data[:64]) is Kind.IMAGE:
+        from app.documents.readers.image import code_parts
+
+        yield from code_parts(data, "data URI", line)
+    elif data and (not media_type.startswith(("image/", "font/")) or "svg" in media_type):
+        yield Member("data URI", data, "embedded")
+
+
 def _quoted(text: str) -> str:
     """Return a text as a literal; what would end the literal becomes a space."""
     return f'"{text.translate(_UNFIT)}"'

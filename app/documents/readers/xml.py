@@ -19,6 +19,7 @@ from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.encodings import decode_text
 from app.documents.readers.html import html_items
 from app.documents.readers.scripts import (
+    carried_file,
     data_uri,
     from_base64,
     is_data_uri,
@@ -88,8 +89,7 @@ class _Handler(ContentHandler):
         if is_data_uri(value):
             kind, written, data = data_uri(value)
             self._add("data URI", written[:2000])
-            if data and (not kind.startswith(("image/", "font/")) or "svg" in kind):
-                self.items.append(Member("data URI", data, "embedded"))
+            self.items += carried_file(kind, data, self.line() or 1)
         elif name.startswith("on") or value.lstrip()[:11].lower() == "javascript:":
             self.items += script_items(f"attribute {name}", value, self.line() or 1)
         elif name == "srcdoc" and self._pages < _MOST_PAGES:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from app.documents.kinds import TEXTS, Kind, is_named_document
+from app.documents.kinds import PIXELS, TEXTS, Kind, is_named_document
 from app.documents.limits import Budget, Limits, format_size
 from app.documents.models import (
     FileReport,
@@ -126,7 +126,7 @@ class Reading:
         file = _OpenFile(Batch(self._name, number, part), kind in TEXTS, part)
         if member.reason:
             file.own.append(member.reason)
-        if kind is Kind.MEDIA and is_named_document(name):
+        if kind in PIXELS and is_named_document(name):
             file.own.append(_NO_DOCUMENT)
         self._open.append(hashes[2])
         try:

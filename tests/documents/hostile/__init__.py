@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tests.documents.hostile.containers import CONTAINERS
 from tests.documents.hostile.mails import MAILS
 from tests.documents.hostile.markup import MARKUP
 from tests.documents.hostile.model import TEXT
 from tests.documents.hostile.office import OFFICE
 from tests.documents.hostile.packed import PACKED
 from tests.documents.hostile.papers import PAPERS
+from tests.documents.hostile.pictures import PICTURES
 from tests.documents.make.archives import zip_of
 from tests.documents.make.pdf import pdf
 
-HOSTILE = (*PACKED, *MARKUP, *OFFICE, *PAPERS, *MAILS)
+HOSTILE = (*PACKED, *MARKUP, *OFFICE, *PAPERS, *MAILS, *PICTURES, *CONTAINERS)
 OUT_OF_REACH = frozenset(
     (
         "zip nested 40 deep",
