@@ -12,6 +12,7 @@ from app.documents.models import State
 from tests.documents.conftest import Read
 from tests.documents.make.archives import tar_of, zip_of
 from tests.documents.make.images import SECTOR, iso_of, zip_packed
+from tests.documents.make.pictures import qr
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -154,7 +155,7 @@ NAMED = [
     ("scan.pdf", PICTURE, True),
     ("log.txt", PICTURE, True),
     ("setup.exe", PROGRAM, False),
-    ("scan.png", PICTURE, False),
+    ("scan.png", qr("no IOC"), False),
     ("xlsx", b"text of it", False),
     ("invoice.xlsx", b"text of it", False),
     ("noname", PROGRAM, False),
