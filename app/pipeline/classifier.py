@@ -145,7 +145,7 @@ def _case_objection(name: str, tld: str, lowered: list[str]) -> Objection | None
         return Objection.PRODUCT_NAME if lowered[-1] in disputed else None
     if not tld.islower() and tld != "Com":
         return Objection.CAPITALS
-    if lowered[-1] in words.MEMBER_TLDS and not name[1:].islower():
+    if lowered[-1] in words.MEMBER_TLDS and not name[1:].islower() and "-" not in name:
         return Objection.PROGRAM_TEXT
     return None
 
@@ -177,7 +177,9 @@ def _code_objection(labels: list[str], right: str) -> Objection | None:
     if tld in words.RESERVED_WORD_TLDS and first != "www":
         return Objection.RESERVED_TLD
     is_word_tld = len(tld) > 2 and tld not in words.COMMON_TLDS
-    if first in words.REVERSED_STARTS and len(labels) > 2 and is_word_tld:
+    # "gov.in." begins as the suffix of a country's hosts does, copied in front of another name.
+    is_reversed = first in words.REVERSED_STARTS and (first != "gov" or len(labels[1]) != 2)
+    if is_reversed and len(labels) > 2 and is_word_tld:
         return Objection.PACKAGE_NAME  # "com.example.app"
     if tld not in words.MEMBER_TLDS:
         return None

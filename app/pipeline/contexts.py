@@ -13,7 +13,18 @@ _WINDOW = 24
 _VERSION_ENDINGS = (
     *("version", "versions", "ver", "v", "rev", "revision", "release", "build", "firmware"),
     *("kernel", "oid", "section", "sections", "sec", "chapter", "clause", "paragraph", "para"),
-    *("appendix", "figure", "table", "step", "prior to", "earlier than", "before"),
+    *(
+        "appendix",
+        "figure",
+        "table",
+        "step",
+        "prior to",
+        "fixed in",
+        "patched in",
+        "upgrade to",
+        "earlier than",
+        "before",
+    ),
 )
 # The arcs of X.500 attributes and of certificate extensions: four numbers, as in an address.
 _OBJECT_IDENTIFIERS = ("2.5.4.", "2.5.29.")
@@ -23,12 +34,35 @@ _LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
 _LAST_ONE = {ending[-1] for ending in _VERSION_ENDINGS}
 # Every objection of `VersionWatch` needs one of OTHER_MARKS before the number, or a pair of
 # BEFORE_VERSIONS, or a number before; `names` asks for these first, for most addresses have none.
-OTHER_MARKS = frozenset("/+")
+OTHER_MARKS = frozenset("/+~|:\xa7")
 BEFORE_VERSIONS = frozenset(
     f"{last}{mark}"
     for last in {*_LAST_ONE, *map(str.upper, _LAST_ONE), *_VERSION_MARKS}
     for mark in _VERSION_MARKS
+) | {"S ", "\xa7 ", "E ", "R ", "X "}
+# "FortiOS 7.4.3.1", "iOS-XE 1.2.3.4": systems are called so, and addresses never stand behind.
+_SYSTEM = re.compile(
+    r"\b(?:[A-Za-z-]{0,12}[a-z-][A-Z]{0,2}OS|IOS|iOS|macOS|[a-z]OS)(?:[ -]X[ERS])? $"
 )
+_SECTION = re.compile(r"(?:\xa7 ?|~~)$")
+# Maven's "group.part:artifact:1.2.3.4".
+_COORDINATES = re.compile(r"[\w-]\.[\w.-]{1,40}:[\w.-]{1,40}:$")
+# The third column of the headers of CEF and LEEF is the version of the product.
+_EVENT_HEADER = re.compile(r"\b(?:CEF|LEEF):[0-9.]{1,4}\|[^|\n]{1,63}\|[^|\n]{1,63}\|$")
+_HEADER_WINDOW = 140
+_COMPARED = r"(?:earlier|later|prior|previous|older|newer|below|above|lower|higher)"
+# "talked to 9.8.7.6 and later to others" is no version, nor is "1.2.3.4 through 1.2.3.9".
+_BEHIND_VERSION = re.compile(
+    rf",? (?:or (?:all )?{_COMPARED}\b|and (?:all )?{_COMPARED}"
+    r"(?:[.,;:)\n]| (?:versions?|releases?|builds?|are|is|allows?|have|has|contain)\b)"
+    r"|(?:before|prior to|through|up to) [0-9]+\.[0-9]+(?:\.[0-9]+)?(?![0-9]|\.[0-9]))"
+)
+VERSION_FOLLOWERS = frozenset((" an", " or", ", a", ", o", " be", " pr", " th", " up"))
+_AGENT_WORD = re.compile(
+    r"(?:^|[^\w-])(?:[\w-]{0,12}(?:http|curl|urllib|requests)|wget|axios|libwww-perl)/$",
+    re.IGNORECASE,
+)
+_AGENT_FIELD = re.compile(r"user[-_ ]?agent\W{1,5}[^\n]{0,100}$", re.IGNORECASE)
 _PRODUCT = re.compile(r"[A-Z]\w*[a-z]\w*/$")
 _SHOUTED = re.compile(r"\b(?:[A-Z]+_[A-Z_]+|DIRECT)/$")
 _LIST_GAP = re.compile(r"(?:,| -| and| or| to| through|, and|, or)? ?")
@@ -55,7 +89,11 @@ class VersionWatch:
             return Objection.TELEPHONE_NUMBER
         if text[start] == "2" and text.startswith(_OBJECT_IDENTIFIERS, start):
             return Objection.OBJECT_IDENTIFIER
-        is_version = mark in _VERSION_MARKS and self._follows_version_word(start)
+        is_version = (
+            (mark in _VERSION_MARKS and self._follows_version_word(start))
+            or _is_version_place(text, start, mark)
+            or (text[end : end + 3] in VERSION_FOLLOWERS and is_version_behind(text, end))
+        )
         is_near = start < self.near
         if is_version or (is_near and _LIST_GAP.fullmatch(text, self._last_end, start)):
             self._last_end = end  # the next of "1.2.3.4, 1.2.3.5 and 1.2.3.6" is one as well
@@ -78,9 +116,36 @@ class VersionWatch:
         )
 
 
+def is_version_behind(text: str, end: int) -> bool:
+    """Return whether "and earlier" or the like follows, which is said of versions only."""
+    return _BEHIND_VERSION.match(text, end) is not None
+
+
+def _is_version_place(text: str, start: int, mark: str) -> bool:
+    """Return whether the mark before a number and what precedes it call for a version."""
+    if mark == "|":
+        return _EVENT_HEADER.search(text, max(0, start - _HEADER_WINDOW), start) is not None
+    if mark == ":":
+        return _COORDINATES.search(text, max(0, start - 2 * _WINDOW), start) is not None
+    if (
+        mark == " "
+        and text[start - 2] in "SERX"
+        and _SYSTEM.search(text, max(0, start - _WINDOW), start)
+    ):
+        return True
+    return mark in "~\xa7 " and _SECTION.search(text, max(0, start - 3), start) is not None
+
+
 def _is_product_version(text: str, start: int, end: int) -> bool:
     """Return whether `Chrome/1.2.3.4` or `x/119.0.0.0` stands there, as in a User-Agent."""
-    word = text[max(0, start - _WINDOW) : start].rpartition(" ")[2]
+    before = text[max(0, start - _WINDOW) : start]
+    if _AGENT_WORD.search(before):
+        return True
+    if not _SHOUTED.search(before) and _AGENT_FIELD.search(
+        text, max(0, start - _HEADER_WINDOW), start
+    ):
+        return True
+    word = before.rpartition(" ")[2]
     if not word.isupper() and _PRODUCT.search(word):
         return True
     return text.endswith(".0.0.0", start, end)

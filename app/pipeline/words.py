@@ -68,21 +68,22 @@ SELF_NAMES = word_set("cls self this")
 
 CODE_OBJECTS = word_set(
     """
-activexobject adodb agent android arg args arguments arr array asyncio attr axios body buf buffer
-builtins button cfg child client cloud cmd collections config conn console const container context
-cookie core ctx cursor data date datetime db destination device df div dns doc document ds dst e
-el elem element email entry enum env err error ev event evt exports express field file files
-filesystem flask form fs fso func function global globals group header headers host hr http https
-img importlib input instance io item items java javax json kernel kernel32 key kwargs li lib link
-list local location log logger logging map math mem message meta mod model module monitor msg
-msxml msxml2 navigator net network node np ntdll obj object observer op operator option options
-opts orchestrator org organization os output package page param params parent path payload pd pkg
-player plugin process prop props ps py query registry rel req request requests res resp response
-result results root row rule run schedule scripting self sender server service services session
-settings shell sock socket source span sql src state stdin stdout store str stream string style
-subprocess svc sys system table target task td temp text this thread threading threat time tls tmp
-token tr true typing ui unittest url urllib user user32 users util utils val value var vm volume
-vulnerability web win32 window winhttp winlog wmi ws wscript x509 xhr xml xmlhttp xmlhttprequest
+action activexobject adodb agent alert android arg args arguments arr array asyncio attempt attr
+axios body buf buffer builtins button cfg child client cloud cmd collections config conn console
+const container context cookie core ctx cursor data date datetime db destination device df div dns
+doc document ds dst e el elem element email entry enum env err error ev event evt exports express
+field file files filesystem flask form fs fso func function global globals group header headers
+host hr http https img importlib input instance io item items java javax json kernel kernel32 key
+kwargs li lib link list local location log logger logging map math mem message meta mod model
+module monitor msg msxml msxml2 navigator net network node np ntdll obj object observer op
+operator option options opts orchestrator org organization os output package page param params
+parent path payload pd pkg player plugin process prop props ps py query registry rel req request
+requests res resp response result results root row rule run schedule scripting self sender server
+service services session settings shell sock socket source span sql src state stdin stdout store
+str stream string style subprocess svc sys system table target task td temp text this thread
+threading threat time tls tmp token tr true typing ui unittest url urllib user user32 users util
+utils val value var vm volume vulnerability web win32 window winhttp winlog wmi ws wscript x509
+xhr xml xmlhttp xmlhttprequest
 """
 )
 """The words before the dot in program text and in fields of log schemas."""

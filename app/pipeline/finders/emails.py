@@ -8,6 +8,7 @@ import string
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import HOST_TLDS
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, host_end
+from app.pipeline.finders.mailboxes import is_login, whole_local
 from app.pipeline.finders.spaceless import ascii_part
 from app.pipeline.hits import Hits
 from app.pipeline.joins import UNKNOWN
@@ -44,6 +45,10 @@ def find_emails(refanged: RefangedText, hits: Hits) -> None:
         next_at = at + 1
         if address := _address(refanged, at):
             value, start, end = address
+            if is_login(text, start, at, end):
+                hits.add_miss(Objection.USER_AT_HOST, start, end, "email")
+                at = text.find("@", next_at)
+                continue
             if _is_message_id(text, start):
                 hits.add_miss(Objection.MESSAGE_ID, start, end, "email")
             else:
@@ -74,6 +79,7 @@ def _address(refanged: RefangedText, at: int) -> tuple[str, int, int] | None:
     local = _local(refanged, at)
     if not local or not domain:
         return None
+    local = whole_local(text, at, end, local)
     return normalizer.email(local, domain), at - len(local), end
 
 

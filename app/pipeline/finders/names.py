@@ -10,19 +10,30 @@ import re
 
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import is_octets
-from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
+from app.pipeline.code_places import code_objection
+from app.pipeline.contexts import (
+    BEFORE_VERSIONS,
+    OTHER_MARKS,
+    VERSION_FOLLOWERS,
+    VersionWatch,
+    path_objection,
+)
+from app.pipeline.dotted_ports import address_before_port
+from app.pipeline.expectations import expects_host, expects_user
 from app.pipeline.finders.emails import encoded_address, spoken_address
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.finders.schemes import loose_scheme
 from app.pipeline.finders.urls import find_encoded_url, find_targets
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOCType
+from app.pipeline.netmasks import MASK_STARTS, mask_length
 from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import SPACELESS, RefangedText
 
 _PREFIX = re.compile(r"/([0-9]{1,2})(?![A-Za-z0-9_/]|[.\x01][0-9])")
 _MORE_NUMBERS = re.compile(r"/[0-9][0-9.\x01]*(?![\w/?=&%-])")
+_MASK = re.compile(r"/((?:255|0)(?:\.[0-9]{1,3}){3})(?![\w/]|\.[0-9])")
 _QUERY = re.compile(r"\?[\w.-]{1,40}=")
 # A row of dots separates words: "see...example.com", or the leaders of a table of contents.
 _ROW_OF_DOTS = re.compile(rb"\.\.")
@@ -41,6 +52,15 @@ _QUIET_RIGHT = frozenset(" \t\r\n\"'`<>)[]{},;|")
 _PATH_MARKS = frozenset("/\\:")
 # Behind "*." stands a pattern for all hosts below a domain, and no URL.
 _NO_URL_AFTER = ("/", "\\", "@", "*.")
+# What speaks against these names is only what they look like: a field or a list knows better.
+_MAY_BE_EXPECTED = frozenset(
+    (
+        *(Objection.FILE_NAME, Objection.RESERVED_TLD, Objection.PACKAGE_NAME),
+        *(Objection.PROGRAM_TEXT, Objection.NUMBER_WITH_UNIT, Objection.PRODUCT_NAME),
+        *(Objection.CAPITALS, Objection.PATH_PART),
+    )
+)
+_NO_SURNAMES = frozenset(("com", "net", "org"))
 _IPV4 = IOCType.IPV4
 _DOMAIN = IOCType.DOMAIN
 
@@ -70,7 +90,11 @@ def find_names(refanged: RefangedText, new_hits: Hits) -> None:
                 or text[start - 1] in OTHER_MARKS
                 or start < versions.near
                 or labels[0] == "2"
+                or text[end : end + 3] in VERSION_FOLLOWERS
             )
+            if labels[0] in MASK_STARTS and mask_length(run) is not None:
+                new_hits.add_miss(Objection.NETMASK, start, end, "IPv4")
+                continue
             objection = versions.objection(start, end) if may_be_version else None
             if objection or text[end] in _GOES_ON:
                 claimed = judge.octets(run, start, end, objection)
@@ -150,6 +174,8 @@ class _Judge:
         name = written.replace(DOT, ".") if DOT in written else written
         end = start + len(name)
         if not name[-1:].isalpha() and _is_numeric(name):
+            if length := address_before_port(self._text, start, end):
+                return self.octets(name[:length], start, start + length, None)
             objection = classifier.ipv4_objection(name)
             if objection is None and name == written:
                 objection = self.versions.objection(start, end)
@@ -175,6 +201,11 @@ class _Judge:
         if prefix and (network := normalizer.network(name, prefix[1])):
             self._add_hit((start, prefix.end(), IOCType.CIDR, network, "CIDR"))
             return prefix.end()
+        mask = _MASK.match(self._text, end)
+        length = mask_length(mask[1]) if mask and is_octets(mask[1].split(".")) else None
+        if mask and length and (network := normalizer.network(name, str(length))):
+            self._add_hit((start, mask.end(), IOCType.CIDR, network, "CIDR"))
+            return mask.end()
         # A port after a slash, as firewalls write it, or another address.
         if _MORE_NUMBERS.match(self._text, end):
             return 0
@@ -184,6 +215,10 @@ class _Judge:
         """Judge a name that is not defanged; most are decided by the first condition."""
         text = self._text
         is_apart = text[start - 1] in _QUIET_LEFT and text[end] in _QUIET_RIGHT
+        if len(labels) == 2 and labels[-1] not in _NO_SURNAMES and expects_user(text, start, end):
+            return self._no_name(name, start, end, Objection.USER_NAME)
+        if labels[-1] not in _NO_SURNAMES and (code := code_objection(text, start, end, labels)):
+            return self._no_name(name, start, end, code)
         if is_apart and classifier.is_plain_name(name, labels):
             self._add_hit((start, end, _DOMAIN, name, "domain"))
             self._claim(start, end)
@@ -204,6 +239,9 @@ class _Judge:
             objection = classifier.plain_name_objection(name, labels, left, text[end : end + 2])
         if objection is Objection.UNDERSCORE and (address := spoken_address(name)):
             return self._address(address, start, end)
+        may_be_expected = objection in _MAY_BE_EXPECTED
+        if may_be_expected and expects_host(text, start, end):
+            objection = None
         return self._name(name, start, end, objection)
 
     def _address(self, value: str, start: int, end: int) -> int:

@@ -53,6 +53,12 @@ _AS_ANCHOR = re.compile(rb"AS")
 _TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
 _AS_NUMBER = re.compile(r"ASN?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
 _ODD_CODE = re.compile(r"(?:T[01][0-9]{3,7}(?:\.[0-9]{1,6}){0,2}|ASN?[0-9]{2,16})(?!\w|\.[0-9])")
+_LABELS = ("ASN ", "system_number", '"as"', '"asn', '"as_num', '"src_asn', '"dst_asn')
+_LABELLED_NUMBER = re.compile(
+    r"(?:(?<![A-Za-z0-9])ASN |[\"_]asn\" ?: ?\"?|\"as(?:_num(?:ber)?)?\" ?: ?\"?"
+    r"|\"as\" ?: ?\{ ?\"number\" ?: ?|autonomous_system_number\" ?: ?\"?)"
+    r"([1-9][0-9]{1,9})(?![\w.-])"
+)
 _PRODUCTS = frozenset({"400"})  # IBM's AS400
 _MAX_AS_NUMBER = 2**32 - 1  # four octets (RFC 6793)
 
@@ -135,6 +141,16 @@ def find_codes(refanged: RefangedText, hits: Hits) -> None:
         elif odd := _ODD_CVE.match(text, start):
             _miss_whole_word(hits, text, Objection.BAD_CVE, odd)
     _find_numbers(text, classes, hits)
+    if any(label in text for label in _LABELS):
+        _find_labelled_numbers(text, hits)
+
+
+def _find_labelled_numbers(text: str, hits: Hits) -> None:
+    """Find AS numbers without their letters: "ASN 64501", and numbers in JSON."""
+    for match in _LABELLED_NUMBER.finditer(text):
+        number = match[1]
+        if int(number) <= _MAX_AS_NUMBER:
+            hits.add_hit((*match.span(1), IOCType.ASN, f"AS{number}", "AS number"))
 
 
 def _find_numbers(text: str, classes: bytearray, hits: Hits) -> None:
@@ -145,6 +161,9 @@ def _find_numbers(text: str, classes: bytearray, hits: Hits) -> None:
         for found in anchor.finditer(classes):
             start = found.start()
             if classes[start - 1] != _GAP:
+                continue
+            # "AML.T0043" is a technique of another matrix, MITRE ATLAS.
+            if text.startswith("AML.", max(0, start - 4)):
                 continue
             match = pattern.match(text, start)
             if match and (value := _code_value(match, kind)):

@@ -1,0 +1,149 @@
+"""Tests of the places where a host is expected, and of those where a user is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pipeline.found import found
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("bad1.com\nbad2.zip\nbad3.mov\nbad4.name", "bad1.com bad2.zip bad3.mov bad4.name"),
+        ("a-bad.ru\n34251.in\nbad-mail.ml", "a-bad.ru 34251.in bad-mail.ml"),
+        ("||bad.zip^\n||bad2.mov^", "bad.zip bad2.mov"),
+        ("domain,seen\nbad.zip,2026-01-01\nbad2.com,2026-01-02", "bad.zip bad2.com"),
+        ('"domain","score"\n"bad.rs","9"\n"bad2.com","8"', "bad.rs bad2.com"),
+        ("*.bad.zip\n*.bad2.com", "bad.zip bad2.com"),
+        ("- `bad.md`\n- `bad2.com`", "bad.md bad2.com"),
+        ("1. bad.sh\n2. bad2.com", "bad.sh bad2.com"),
+        ("Domains:\nbad.zip\nbad.mov", "bad.zip bad.mov"),
+        ("com.badpeak.digital\nbadpeak.com", "com.badpeak.digital badpeak.com"),
+        ("gov.in.badshop.rest", "gov.in.badshop.rest"),
+    ],
+)
+def test_names_in_a_list_of_hosts_are_found(text: str, names: str) -> None:
+    assert found(text) == [f"domain {name}" for name in names.split()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "readme.md\nevil.zip\nrun.sh\nmain.rs",
+        "setup.exe\nevil.zip\nreadme.md",
+        "Files:\nevil.zip\npayload.sh",
+        "src/main.rs\nsrc/lib.rs",
+        "user.name\nhost.name\nnode.name",
+        "- [x] evil.zip\n- readme.md",
+    ],
+)
+def test_names_in_a_list_of_files_are_refused(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.0.0.0 {}",
+        "address=/{}/0.0.0.0",
+        'local-zone: "{}" always_nxdomain',
+        "dnsmasq[12]: query[A] {} from 9.8.7.6",
+        "query: {} IN A + (9.8.7.6)",
+        "{}. 300 IN A 9.8.7.6",
+        "CONNECT {}:443 HTTP/1.1",
+        "GET / HTTP/1.1\r\nHost: {}\r\n",
+        "X509v3 Subject Alternative Name: DNS:www.badshop.com, DNS:{}",
+        "subject=CN = {}",
+        "sni={} ja3=0",
+        '{{"answers":["badshop.com","{}"]}}',
+        '"dns.question.name": "x", "url.domain": "{}"',
+        "QueryName: {}",
+        "Name Server: {}",
+        "nslookup {}",
+        "{} resolved to 9.8.7.6",
+        "the domain {} was seized",
+        "to {}:8443 and on",
+    ],
+)
+@pytest.mark.parametrize("name", ["badsite.zip", "ns1.badsite.name", "badsite.sh", "badsite.so"])
+def test_a_name_like_a_file_is_found_in_the_place_of_a_host(text: str, name: str) -> None:
+    assert f"domain {name}" in found(text.format(name))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "file: badsite.zip",
+        "filename=badsite.zip",
+        '"filename":"badsite.zip","hostname":"x"',
+        "at lexer.rs:42 and run.sh:80:5",
+        "on the host: setup.sh ran",
+        "the host runs setup.sh",
+        "TargetFilename: run.sh",
+        "process=badsite.sh",
+        "name: badsite.zip",
+        "import com.badshop.secure.chat;",
+        "unzip evil.zip && ./evil.sh",
+    ],
+)
+def test_a_name_like_a_file_is_refused_in_other_fields(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user=wei.li",
+        "username: wei.li",
+        '{"user_name":"wei.li"}',
+        "Account Name: wei.li",
+        "<Data Name='TargetUserName'>wei.li</Data>",
+        "Accepted publickey for wei.li from bastion",
+        "GET - wei.li HIER_NONE/-",
+    ],
+)
+def test_the_name_of_a_user_is_refused(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "user_domain=badshop.li",
+        '"username":"x","domain":"badshop.li"',
+        "user: x host: badshop.li",
+        "user bob at badshop.li",
+        "mail for badshop.li from bob",
+    ],
+)
+def test_a_host_beside_a_user_is_found(text: str) -> None:
+    assert found(text) == ["domain badshop.li"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = foo.bar(1)",
+        "list.at(-1); df.to('x')",
+        'console.info("x")',
+        "2931 INFO nova.compute.claims [req-97] ok",
+        "WARN org.badapp.web.support: x",
+        "mapred.task.id mapreduce.task.attempt.id",
+        "hadoop.job.history.user.name",
+        "Jenkinsfile.prod Makefile.am Dockerfile.dev",
+        "| action.id | event.id |",
+    ],
+)
+def test_dotted_names_of_programs_are_refused(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize("text", ["www.badshop.support - down", "see (www.badshop.support) there"])
+def test_hosts_in_prose_are_no_names_of_programs(text: str) -> None:
+    assert found(text) == ["domain www.badshop.support"]
+
+
+def test_a_host_with_numbers_and_a_capital_is_found() -> None:
+    name = "dsl-Chn-static-059.45.101.203.badtel.net"
+    assert found(f"from ({name})") == [f"domain {name.lower()}"]
