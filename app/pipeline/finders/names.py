@@ -11,6 +11,7 @@ import re
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import is_octets
 from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
+from app.pipeline.finders import references
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.finders.urls import find_encoded_url, find_targets
 from app.pipeline.hits import Hit, Hits
@@ -201,6 +202,8 @@ class _Judge:
         if value is None:
             return self._no_name(name, start, end, objection or Objection.NO_HOST_NAME)
         if self._text[end] in _GOES_ON and self._text[start - 1] not in "/\\@":
+            if references.is_program_text(self._text, start, end):
+                return self._no_name(name, start, end, Objection.PROGRAM_TEXT)
             longer = self._url(value, start, end)
             if longer:
                 return longer
@@ -224,6 +227,8 @@ class _Judge:
         after = end + len(port)
         is_path = text[after] == "/" and text[start - 1] != "/"
         if not is_path and not _QUERY.match(text, after):
+            return 0
+        if is_path and references.is_host_alone(text, start, end, after):
             return 0
         tail_end = self._tails.end(start, after)
         tail = normalizer.path(text[after:tail_end])
