@@ -145,6 +145,8 @@ def _is_mark(text: str, start: int, end: int, mark: str, is_lopsided: bool) -> b
     word = _WORD.match(text, end)
     if word is None or word[0].lower() in _SMALL_WORDS:
         return False
+    if mark == "a" and is_lopsided:  # "query[A] example.com", as name servers log
+        return False
     is_odd = is_lopsided or mark in (",", "a")
     if not is_odd:
         return True

@@ -10,6 +10,7 @@ import re
 
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import is_octets
+<<<<<<< HEAD
 from app.pipeline.code_places import code_objection
 from app.pipeline.contexts import (
     BEFORE_VERSIONS,
@@ -21,6 +22,10 @@ from app.pipeline.contexts import (
 from app.pipeline.dotted_ports import address_before_port
 from app.pipeline.expectations import expects_host, expects_user
 from app.pipeline.finders.emails import encoded_address, spoken_address
+=======
+from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
+from app.pipeline.finders import references
+>>>>>>> field-t1
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
 from app.pipeline.finders.schemes import loose_scheme
 from app.pipeline.finders.urls import find_encoded_url, find_targets
@@ -254,9 +259,15 @@ class _Judge:
         value = None if objection else normalizer.host(name)
         if value is None:
             return self._no_name(name, start, end, objection or Objection.NO_HOST_NAME)
+<<<<<<< HEAD
         if found := self._loose_url(value, start, end):
             return found
         if self._text[end] in _GOES_ON and not self._text.endswith(_NO_URL_AFTER, 0, start):
+=======
+        if self._text[end] in _GOES_ON and self._text[start - 1] not in "/\\@":
+            if references.is_program_text(self._text, start, end):
+                return self._no_name(name, start, end, Objection.PROGRAM_TEXT)
+>>>>>>> field-t1
             longer = self._url(value, start, end)
             if longer:
                 return longer
@@ -299,6 +310,8 @@ class _Judge:
         after = end + len(port)
         is_path = text[after] == "/" and text[start - 1] != "/"
         if not is_path and not _QUERY.match(text, after):
+            return 0
+        if is_path and references.is_host_alone(text, start, end, after):
             return 0
         tail_end = self._tails.end(start, after)
         tail = normalizer.path(text[after:tail_end])
