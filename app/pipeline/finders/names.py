@@ -10,7 +10,6 @@ import re
 
 from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import is_octets
-<<<<<<< HEAD
 from app.pipeline.code_places import code_objection
 from app.pipeline.contexts import (
     BEFORE_VERSIONS,
@@ -21,14 +20,12 @@ from app.pipeline.contexts import (
 )
 from app.pipeline.dotted_ports import address_before_port
 from app.pipeline.expectations import expects_host, expects_user
-from app.pipeline.finders.emails import encoded_address, spoken_address
-=======
-from app.pipeline.contexts import BEFORE_VERSIONS, OTHER_MARKS, VersionWatch, path_objection
 from app.pipeline.finders import references
->>>>>>> field-t1
-from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST, Tails, port_at
+from app.pipeline.finders.emails import encoded_address, spoken_address
+from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST
+from app.pipeline.finders.schemeless import SchemelessURLs
 from app.pipeline.finders.schemes import loose_scheme
-from app.pipeline.finders.urls import find_encoded_url, find_targets
+from app.pipeline.finders.urls import find_encoded_url
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOCType
 from app.pipeline.netmasks import MASK_STARTS, mask_length
@@ -39,7 +36,6 @@ from app.pipeline.refanged_text import SPACELESS, RefangedText
 _PREFIX = re.compile(r"/([0-9]{1,2})(?![A-Za-z0-9_/]|[.\x01][0-9])")
 _MORE_NUMBERS = re.compile(r"/[0-9][0-9.\x01]*(?![\w/?=&%-])")
 _MASK = re.compile(r"/((?:255|0)(?:\.[0-9]{1,3}){3})(?![\w/]|\.[0-9])")
-_QUERY = re.compile(r"\?[\w.-]{1,40}=")
 # A row of dots separates words: "see...example.com", or the leaders of a table of contents.
 _ROW_OF_DOTS = re.compile(rb"\.\.")
 # A name has a letter after a dot; an address, or a version, has three more numbers after one.
@@ -134,7 +130,7 @@ class _Judge:
         self._hits = new_hits
         self._add_hit = new_hits.add_hit
         self._add_miss = new_hits.add_miss
-        self._tails = Tails(refanged)
+        self._urls = SchemelessURLs(refanged, new_hits)
         self.versions = VersionWatch(refanged.text)
         # Runs that were IOCs before: place and hits of the first one.
         self.accepted: dict[str, tuple[int, list[Hit]]] = {}
@@ -200,7 +196,7 @@ class _Judge:
         return end
 
     def _longer_address(self, name: str, start: int, end: int) -> int:
-        if found := self._loose_url(name, start, end):
+        if found := self._urls.find_loose(name, start, end):
             return found
         prefix = _PREFIX.match(self._text, end)
         if prefix and (network := normalizer.network(name, prefix[1])):
@@ -214,7 +210,7 @@ class _Judge:
         # A port after a slash, as firewalls write it, or another address.
         if _MORE_NUMBERS.match(self._text, end):
             return 0
-        return self._url(name, start, end)
+        return self._urls.find_longer(name, start, end)
 
     def _plain_name(self, name: str, labels: list[str], start: int, end: int) -> int:
         """Judge a name that is not defanged; most are decided by the first condition."""
@@ -259,16 +255,12 @@ class _Judge:
         value = None if objection else normalizer.host(name)
         if value is None:
             return self._no_name(name, start, end, objection or Objection.NO_HOST_NAME)
-<<<<<<< HEAD
-        if found := self._loose_url(value, start, end):
+        if found := self._urls.find_loose(value, start, end):
             return found
         if self._text[end] in _GOES_ON and not self._text.endswith(_NO_URL_AFTER, 0, start):
-=======
-        if self._text[end] in _GOES_ON and self._text[start - 1] not in "/\\@":
             if references.is_program_text(self._text, start, end):
                 return self._no_name(name, start, end, Objection.PROGRAM_TEXT)
->>>>>>> field-t1
-            longer = self._url(value, start, end)
+            longer = self._urls.find_longer(value, start, end)
             if longer:
                 return longer
         self._add_hit((start, end, _DOMAIN, value, "domain"))
@@ -283,43 +275,6 @@ class _Judge:
             return end
         self._add_miss(objection, start, end, "domain")
         return 0
-
-    def _loose_url(self, host: str, start: int, end: int) -> int:
-        """Report a host with a scheme before it that lacks a mark, as `hxxp//` and `https:` do."""
-        text = self._text
-        loose = loose_scheme(text, start)
-        if loose is None:
-            return 0
-        scheme, begin, is_sure = loose
-        port = port_at(text, end)
-        after = end + len(port)
-        tail_end = self._tails.end(start, after)
-        if not is_sure and tail_end == after:
-            return 0
-        tail = normalizer.path(text[after:tail_end])
-        url = f"{scheme}://{host}{port}{tail}"
-        self._add_hit((begin, tail_end, IOCType.URL, url, "URL"))
-        self._claim(begin, tail_end)
-        find_targets(self._hits, url, host, tail, after)
-        return tail_end
-
-    def _url(self, host: str, start: int, end: int) -> int:
-        """Report a host with a path or query, and perhaps a port, as a URL without its scheme."""
-        text = self._text
-        port = port_at(text, end)
-        after = end + len(port)
-        is_path = text[after] == "/" and text[start - 1] != "/"
-        if not is_path and not _QUERY.match(text, after):
-            return 0
-        if is_path and references.is_host_alone(text, start, end, after):
-            return 0
-        tail_end = self._tails.end(start, after)
-        tail = normalizer.path(text[after:tail_end])
-        url = f"http://{host}{port}{tail}"
-        self._add_hit((start, tail_end, IOCType.URL, url, "URL without scheme"))
-        self._claim(start, tail_end)
-        find_targets(self._hits, url, host, tail, after)
-        return tail_end
 
 
 def _trimmed(run: str, start: int) -> tuple[str, int]:
