@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+from app.documents.mail_heads import even_line_ends, is_mail, mail_start
+
 
 class Kind(StrEnum):
     """The kinds of files that are told apart."""
@@ -24,6 +26,10 @@ class Kind(StrEnum):
     EML = "eml"
     MBOX = "mbox"
     MSG = "msg"
+    CALENDAR = "ics"
+    """A calendar or a contact."""
+    SMIME = "p7m"
+    TNEF = "tnef"
     PDF = "pdf"
     DOCX = "docx"
     XLSX = "xlsx"
@@ -70,7 +76,16 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"\x04\x22\x4d\x18", Kind.FOREIGN),  # LZ4
     (b"\x60\xea", Kind.FOREIGN),  # ARJ
     (b"!BDN", Kind.FOREIGN),  # an Outlook store
-    (b"\x78\x9f\x3e\x22", Kind.FOREIGN),  # winmail.dat
+    (b"\x78\x9f\x3e\x22", Kind.TNEF),
+    # The first packet of an encrypted OpenPGP message (RFC 4880, 5.1 and 5.3): its version follows
+    # the length, and a session key for RSA with 2048, 3072 or 4096 bits, or for a password.
+    (b"\x85\x01\x0c\x03", Kind.FOREIGN),
+    (b"\x85\x01\x8c\x03", Kind.FOREIGN),
+    (b"\x85\x02\x0c\x03", Kind.FOREIGN),
+    (b"\x84\x5e\x03", Kind.FOREIGN),
+    (b"\xc1\xc0\x4c\x03", Kind.FOREIGN),
+    (b"\x8c\x0d\x04", Kind.FOREIGN),
+    (b"\xc3\x0d\x04", Kind.FOREIGN),
     (b"\x89PNG", Kind.MEDIA),
     (b"\xff\xd8\xff", Kind.MEDIA),
     (b"GIF8", Kind.MEDIA),
@@ -93,13 +108,18 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"OTTO", Kind.MEDIA),
     (b"SQLite format 3\x00", Kind.BINARY),
 )
+_PGP = "files that are encrypted with PGP"
 _FOREIGN_NAMES = {
     b"Rar!": "RAR archives",
     b"MSCF": "cabinet archives",
     b"ITSF": "compiled help files",
     b"\xe4\x52\x5c\x7b": "OneNote files",
     b"!BDN": "Outlook stores",
-    b"\x78\x9f\x3e\x22": "winmail.dat files",
+    b"\x85": _PGP,
+    b"\x84": _PGP,
+    b"\xc1": _PGP,
+    b"\x8c": _PGP,
+    b"\xc3": _PGP,
 }
 _OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
 _MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -108,6 +128,12 @@ _MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe"
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x08\x1b"))
 _MOST_CONTROLS = 0.02
 _ROWS = 10  # lines that are looked at for cells
+_CALENDAR = re.compile(rb"BEGIN:V(?:CALENDAR|CARD)\b", re.I)
+# The object ids with which the content types of CMS begin (RFC 5652, 4; RFC 3274, 1.1).
+_CMS = (
+    b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07",
+    b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01",
+)
 _PAGE = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div)\b", re.I
 )
@@ -115,16 +141,6 @@ _PIECE_OF_PAGE = re.compile(
     rb"<(?:svg|a|p|b|i|br|hr|span|font|center|img|ul|ol|pre|button|input|h[1-6]|title|object"
     rb"|embed|base)\b",
     re.I,
-)
-_HEADER = re.compile(rb"[!-9;-~]{1,76}:[ \t]?[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*")
-_MAIL_HEADERS = frozenset(
-    b"received return-path delivered-to from to subject date message-id mime-version "
-    b"content-type reply-to x-mailer x-originating-ip dkim-signature authentication-results "
-    b"arc-seal x-received cc sender".split()
-)
-# At least one of these must be there: "From:" and "To:" alone are also lines of a note.
-_MAIL_SIGNS = frozenset(
-    b"received return-path delivered-to message-id mime-version from dkim-signature".split()
 )
 
 
@@ -140,6 +156,9 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
         kind = None  # a text may begin with "BM", "MZ", "ID3" or "RIFF"
     if kind is None and head[257:262] == b"ustar":
         kind = Kind.TAR
+    # The object id follows the tag of a sequence and its length of one to five bytes.
+    if kind is None and head[:1] == b"0" and any(head.startswith(_CMS, n) for n in range(2, 7)):
+        kind = Kind.SMIME
     if kind in (None, Kind.BINARY, Kind.MEDIA) and b"PK\x05\x06" in tail:
         # The directory of a ZIP is at its end: a ZIP may stand behind a picture or a program,
         # and can be opened if its beginning is damaged.
@@ -165,16 +184,20 @@ def foreign_name(head: bytes) -> str:
 
 def text_kind(head: bytes) -> Kind:
     """Return the kind of a text by its beginning."""
-    text = _narrowed(head).lstrip(b"\xef\xbb\xbf \t\r\n")
+    text = even_line_ends(_narrowed(head).lstrip(b"\xef\xbb\xbf \t\r\n"))
     if text.startswith(b"{\\rt"):
         return Kind.RTF
     if text.startswith(b"<"):
         return _markup_kind(text)
     if text[:1] in (b"{", b"["):
         return Kind.JSON
-    if text.startswith(b"From ") and (end := text.find(b"\n")) > 0 and _is_mail(text[end + 1 :]):
+    if text.startswith(b"From ") and (end := text.find(b"\n")) > 0 and is_mail(text[end + 1 :]):
         return Kind.MBOX
-    if _is_mail(text):
+    if _CALENDAR.match(text):
+        return Kind.CALENDAR
+    if text.startswith((b"-----BEGIN PKCS7-----", b"-----BEGIN CMS-----")):
+        return Kind.SMIME
+    if mail_start(text) >= 0:
         return Kind.EML
     return Kind.CSV if _is_table(text) else Kind.TEXT
 
@@ -187,17 +210,6 @@ def _markup_kind(text: bytes) -> Kind:
     if text.startswith(b"<!DOCTYPE") or re.match(rb"<[A-Za-z_][\w:.-]*(?:\s[^<>]*)?/?>", text):
         return Kind.XML
     return Kind.TEXT
-
-
-def _is_mail(text: bytes) -> bool:
-    """Return whether a text begins with several header fields, one of them a sign of a mail."""
-    names: set[bytes] = set()
-    position = 0
-    while len(names) < 50 and (match := _HEADER.match(text, position)):
-        names.add(match[0].partition(b":")[0].lower())
-        position = match.end()
-    known = names & _MAIL_HEADERS
-    return len(known) >= 2 and bool(known & _MAIL_SIGNS)
 
 
 def _is_table(text: bytes) -> bool:

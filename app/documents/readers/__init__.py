@@ -34,8 +34,11 @@ _READERS = {
     Kind.XML: "xml:read_xml",
     Kind.RTF: "rtf:read_rtf",
     Kind.EML: "eml:read_eml",
-    Kind.MBOX: "eml:read_mbox",
+    Kind.MBOX: "mbox:read_mbox",
     Kind.MSG: "msg:read_msg",
+    Kind.CALENDAR: "calendars:read_calendar",
+    Kind.SMIME: "smime:read_smime",
+    Kind.TNEF: "tnef:read_tnef",
     Kind.PDF: "pdf:read_pdf",
     Kind.DOCX: "docx:read_docx",
     Kind.XLSX: "xlsx:read_xlsx",
@@ -53,7 +56,17 @@ _READERS = {
     Kind.BINARY: "binary:read_strings",
 }
 _TEXTUAL = frozenset(
-    (Kind.CSV, Kind.EML, Kind.HTML, Kind.JSON, Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML)
+    (
+        Kind.CALENDAR,
+        Kind.CSV,
+        Kind.EML,
+        Kind.HTML,
+        Kind.JSON,
+        Kind.MBOX,
+        Kind.RTF,
+        Kind.TEXT,
+        Kind.XML,
+    )
 )
 _TAIL = 1 << 17  # a ZIP ends with its directory and a comment of up to 64 kB
 

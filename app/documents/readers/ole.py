@@ -15,6 +15,7 @@ from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.binary import strings
 from app.documents.readers.macros import macro_source
+from app.documents.readers.old_passwords import is_encrypted
 from app.documents.readers.xlsx import cells_of
 from app.errors import DocumentError
 
@@ -32,12 +33,15 @@ def read_ole(data: bytes, budget: Budget) -> Iterator[Item]:
         names = {path[-1].lower() for path in paths}
         if "encryptedpackage" in names:
             raise DocumentError("It is encrypted with a password.")
-        if names & _WORKBOOKS:
+        has_password = is_encrypted(ole)
+        if names & _WORKBOOKS and not has_password:
             yield from cells_of(data)
         for path in paths:
             yield from _stream(ole, path)
         yield from behind(ole, data)
-    if names & _OLD_TEXT:
+    if has_password:
+        yield Unread("It is encrypted with a password.")
+    elif names & _OLD_TEXT:
         yield Unread("Of this old format only the runs of letters were read.")
 
 
