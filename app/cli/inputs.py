@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from app.cli.progress import Progress
-from app.documents.kinds import wide_encoding
+from app.documents.wide_text import wide_encoding
 from app.errors import InputError
 from app.pipeline.visible import make_visible
 

@@ -2,13 +2,17 @@
 
 The name of a file is not asked: the sender chose it, and malware is often named as something else.
 A new format needs a `Kind`, its first bytes in `_MAGIC`, and a line in `readers`. A format that is
-`FOREIGN` so far also has a line in `_FOREIGN_NAMES`, which then goes.
+`FOREIGN` so far also has a line in `foreign._NAMES`, which then goes.
 """
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
+
+from app.documents.foreign import is_foreign
+from app.documents.mail_heads import even_line_ends, is_mail, mail_start
+from app.documents.wide_text import BYTE_ORDER_MARKS, narrowed
 
 
 class Kind(StrEnum):
@@ -24,6 +28,10 @@ class Kind(StrEnum):
     EML = "eml"
     MBOX = "mbox"
     MSG = "msg"
+    CALENDAR = "ics"
+    """A calendar or a contact."""
+    SMIME = "p7m"
+    TNEF = "tnef"
     PDF = "pdf"
     DOCX = "docx"
     XLSX = "xlsx"
@@ -101,7 +109,16 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"QFI\xfb", Kind.FOREIGN),
     (b"\x00\x01\x00\x00Standard ", Kind.FOREIGN),
     (b"!BDN", Kind.FOREIGN),  # an Outlook store
-    (b"\x78\x9f\x3e\x22", Kind.FOREIGN),  # winmail.dat
+    (b"\x78\x9f\x3e\x22", Kind.TNEF),
+    # The first packet of an encrypted OpenPGP message (RFC 4880, 5.1 and 5.3): its version follows
+    # the length, and a session key for RSA with 2048, 3072 or 4096 bits, or for a password.
+    (b"\x85\x01\x0c\x03", Kind.FOREIGN),
+    (b"\x85\x01\x8c\x03", Kind.FOREIGN),
+    (b"\x85\x02\x0c\x03", Kind.FOREIGN),
+    (b"\x84\x5e\x03", Kind.FOREIGN),
+    (b"\xc1\xc0\x4c\x03", Kind.FOREIGN),
+    (b"\x8c\x0d\x04", Kind.FOREIGN),
+    (b"\xc3\x0d\x04", Kind.FOREIGN),
     (b"\x89PNG", Kind.IMAGE),
     (b"\xff\xd8\xff", Kind.IMAGE),
     (b"GIF8", Kind.IMAGE),
@@ -124,46 +141,24 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"OTTO", Kind.MEDIA),
     (b"SQLite format 3\x00", Kind.BINARY),
 )
-_FOREIGN_NAMES = {
-    b"\x04\x22\x4d\x18": "LZ4 files",
-    b"\x60\xea": "ARJ archives",
-    b"\x1f\x9d": "files packed by compress (.Z)",
-    b"\x1f\xa0": "files packed with LZH (.z)",
-    b"LZIP": "lzip files",
-    b"!<arch>": "ar archives and Debian packages",
-    b"\xed\xab\xee\xdb": "RPM packages",
-    b"xar!": "XAR archives",
-    b"\xc7\x71": "cpio archives",
-    b"07070": "cpio archives",
-    b"MSWIM": "Windows images (WIM)",
-    b"vhdxfile": "virtual disks",
-    b"conectix": "virtual disks",
-    b"KDMV": "virtual disks",
-    b"QFI\xfb": "virtual disks",
-    b"\x00\x01\x00\x00Standard": "Access databases",
-    b"Rar!": "RAR archives",
-    b"MSCF": "cabinet archives",
-    b"ITSF": "compiled help files",
-    b"!BDN": "Outlook stores",
-    b"\x78\x9f\x3e\x22": "winmail.dat files",
-}
 _DOCUMENT_ENDINGS = frozenset(
     b"doc docx docm dot dotx dotm xls xlsx xlsm xlsb xlt ppt pptx pptm pps rtf pdf odt ods odp txt"
     b" csv eml msg htm html xml json log".split()
 )
-# Formats whose mark is not at the very beginning, or could begin a text.
-_LZH = re.compile(rb"..-(?:lh[0-9a-z]|lz[s45]|pm[012])-(?=.{0,14}\x00)", re.S)
-_CPIO = re.compile(rb"0707(?:0[127][0-9A-Fa-f]{70}|07[0-7]{70})")
-_ACE = b"**ACE**"
 _OFFICE = ((b"word/", Kind.DOCX), (b"xl/", Kind.XLSX), (b"ppt/", Kind.PPTX))
 _BYTE_ORDERS = (b"\x4d\x3c\x2b\x1a", b"\x1a\x2b\x3c\x4d")  # of a section of a pcapng file
 _ODF_PARTS = (b"content.xml", b"encrypted-package")
-_MARKS = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 # Control characters that no text holds; in more than this share of the bytes they prove binary
 # data.
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x08\x1b"))
 _MOST_CONTROLS = 0.02
 _ROWS = 10  # lines that are looked at for cells
+_CALENDAR = re.compile(rb"BEGIN:V(?:CALENDAR|CARD)\b", re.I)
+# The object ids with which the content types of CMS begin (RFC 5652, 4; RFC 3274, 1.1).
+_CMS = (
+    b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07",
+    b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01",
+)
 _PAGE = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|script|style|meta|table|iframe|form|div)\b", re.I
 )
@@ -178,16 +173,6 @@ _PIECE_OF_PAGE = re.compile(
     rb"<(?:svg|a|p|b|i|br|hr|span|font|center|img|ul|ol|pre|button|input|h[1-6]|title|object"
     rb"|embed|base)\b",
     re.I,
-)
-_HEADER = re.compile(rb"[!-9;-~]{1,76}:[ \t]?[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*")
-_MAIL_HEADERS = frozenset(
-    b"received return-path delivered-to from to subject date message-id mime-version "
-    b"content-type reply-to x-mailer x-originating-ip dkim-signature authentication-results "
-    b"arc-seal x-received cc sender".split()
-)
-# At least one of these must be there: "From:" and "To:" alone are also lines of a note.
-_MAIL_SIGNS = frozenset(
-    b"received return-path delivered-to message-id mime-version from dkim-signature".split()
 )
 
 
@@ -207,8 +192,11 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
         kind = None  # a text may begin with "BM", "MZ", "ID3" or "RIFF"
     if kind is None and head[257:262] == b"ustar":
         kind = Kind.TAR
-    if kind is None and (_LZH.match(head) or _CPIO.match(head) or head[7:14] == _ACE):
+    if kind is None and is_foreign(head):
         kind = Kind.FOREIGN
+    # The object id follows the tag of a sequence and its length of one to five bytes.
+    if kind is None and head[:1] == b"0" and any(head.startswith(_CMS, n) for n in range(2, 7)):
+        kind = Kind.SMIME
     if kind in (None, Kind.BINARY, *PIXELS) and b"PK\x05\x06" in tail:
         # The directory of a ZIP is at its end: a ZIP may stand behind a picture or a program,
         # and can be opened if its beginning is damaged.
@@ -229,17 +217,6 @@ def zip_kind(names: bytes) -> Kind:
     return next((kind for folder, kind in _OFFICE if folder in names), Kind.DOCX)
 
 
-def foreign_name(head: bytes) -> str:
-    """Return the name of a format that is not opened, in the plural, for messages."""
-    if _LZH.match(head):
-        return "LZH archives"
-    if head[7:14] == _ACE:
-        return "ACE archives"
-    if head[-512:-508] == b"koly":
-        return "Macintosh disc images"
-    return next((n for magic, n in _FOREIGN_NAMES.items() if head.startswith(magic)), "such files")
-
-
 def is_named_document(name: str) -> bool:
     """Return whether the name promises a document: what is hidden behind it is worth a word."""
     return name.rpartition(".")[2].lower().encode("utf-8", "replace") in _DOCUMENT_ENDINGS
@@ -247,16 +224,20 @@ def is_named_document(name: str) -> bool:
 
 def text_kind(head: bytes) -> Kind:
     """Return the kind of a text by its beginning."""
-    text = _narrowed(head).lstrip(b"\xef\xbb\xbf \t\r\n")
+    text = even_line_ends(narrowed(head).lstrip(b"\xef\xbb\xbf \t\r\n"))
     if text.startswith(b"{\\rt"):
         return Kind.RTF
     if text.startswith(b"<"):
         return _markup_kind(text)
     if text[:1] in (b"{", b"["):
         return Kind.JSON
-    if text.startswith(b"From ") and (end := text.find(b"\n")) > 0 and _is_mail(text[end + 1 :]):
+    if text.startswith(b"From ") and (end := text.find(b"\n")) > 0 and is_mail(text[end + 1 :]):
         return Kind.MBOX
-    if _is_mail(text):
+    if _CALENDAR.match(text):
+        return Kind.CALENDAR
+    if text.startswith((b"-----BEGIN PKCS7-----", b"-----BEGIN CMS-----")):
+        return Kind.SMIME
+    if mail_start(text) >= 0:
         return Kind.EML
     return Kind.CSV if _is_table(text) else Kind.TEXT
 
@@ -275,17 +256,6 @@ def _markup_kind(text: bytes) -> Kind:
     return Kind.TEXT
 
 
-def _is_mail(text: bytes) -> bool:
-    """Return whether a text begins with several header fields, one of them a sign of a mail."""
-    names: set[bytes] = set()
-    position = 0
-    while len(names) < 50 and (match := _HEADER.match(text, position)):
-        names.add(match[0].partition(b":")[0].lower())
-        position = match.end()
-    known = names & _MAIL_HEADERS
-    return len(known) >= 2 and bool(known & _MAIL_SIGNS)
-
-
 def _is_table(text: bytes) -> bool:
     """Return whether the first lines may be rows of cells; the reader checks all lines."""
     lines = [line for line in text.split(b"\n")[:_ROWS] if line.strip()]
@@ -295,36 +265,8 @@ def _is_table(text: bytes) -> bool:
 
 
 def _is_readable(head: bytes) -> bool:
-    if head.startswith(_MARKS):
+    if head.startswith(BYTE_ORDER_MARKS):
         return True
-    text = _narrowed(head)
+    text = narrowed(head)
     controls = len(text) - len(text.translate(None, _CONTROLS))
     return controls <= len(text) * _MOST_CONTROLS
-
-
-def wide_encoding(head: bytes) -> str | None:
-    """Return UTF-16 or UTF-32, for a text without a byte order mark; None for other text."""
-    # In both, most characters of a Latin text have zeros at the same places of each four bytes.
-    sample = head[:4096]
-    sample = sample[: len(sample) & ~3]
-    if len(sample) < 8 or b"\x00" not in sample:
-        return None
-    columns = [sample[i::4].count(0) / (len(sample) / 4) for i in range(4)]
-    many = [share > 0.4 for share in columns]
-    few = [share < 0.1 for share in columns]
-    if few[0] and many[1] and many[2] and many[3]:
-        return "utf-32-le"
-    if many[0] and many[1] and many[2] and few[3]:
-        return "utf-32-be"
-    if few[0] and many[1] and few[2] and many[3]:
-        return "utf-16-le"
-    if many[0] and few[1] and many[2] and few[3]:
-        return "utf-16-be"
-    return None
-
-
-def _narrowed(head: bytes) -> bytes:
-    """Return the bytes of a text without the zeros and byte order marks of wide characters."""
-    if head.startswith(_MARKS) or wide_encoding(head):
-        return head.replace(b"\x00", b"").lstrip(b"\xff\xfe\xef\xbb\xbf")
-    return head

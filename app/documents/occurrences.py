@@ -146,7 +146,7 @@ class Batch:
             yield Miss(self._place(parts[at], near_miss.line), near_miss)
 
     def _place(self, part: Part, line: int) -> Place:
-        return Place(self._document, join_steps(self._path, part.part), line)
+        return Place(self._document, _clean(join_steps(self._path, part.part)), line)
 
 
 def join_steps(*steps: str) -> str:

@@ -34,8 +34,11 @@ _READERS = {
     Kind.XML: "xml:read_xml",
     Kind.RTF: "rtf:read_rtf",
     Kind.EML: "eml:read_eml",
-    Kind.MBOX: "eml:read_mbox",
+    Kind.MBOX: "mbox:read_mbox",
     Kind.MSG: "msg:read_msg",
+    Kind.CALENDAR: "calendars:read_calendar",
+    Kind.SMIME: "smime:read_smime",
+    Kind.TNEF: "tnef:read_tnef",
     Kind.PDF: "pdf:read_pdf",
     Kind.DOCX: "docx:read_docx",
     Kind.XLSX: "xlsx:read_xlsx",
@@ -61,7 +64,10 @@ _READERS = {
     Kind.BINARY: "binary:read_strings",
 }
 _TEXTUAL = frozenset(
-    (Kind.CSV, Kind.EML, Kind.FLAT, Kind.HTML, Kind.JSON, Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML)
+    (
+        *(Kind.CALENDAR, Kind.CSV, Kind.EML, Kind.FLAT, Kind.HTML, Kind.JSON),
+        *(Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML),
+    )
 )
 _NO_MARK = PIXELS | {Kind.BINARY, Kind.ZIP}
 _DISC = 16 * 2048 + 1  # the mark in the first descriptor of a disc image

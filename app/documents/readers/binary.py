@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from app.documents.kinds import foreign_name
+from app.documents.foreign import foreign_name
 from app.documents.limits import Budget, format_size
 from app.documents.models import Item, Part, Unread
 from app.errors import DocumentError

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 
-from app.documents.kinds import wide_encoding
+from app.documents.wide_text import wide_encoding
 
 _SAMPLE = 1 << 16
 # Byte order marks, the longer ones first: that of UTF-32-LE begins like that of UTF-16-LE.
@@ -17,6 +18,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _ANY = "cp1252"
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+# Letters of Western languages stand alone or in pairs; those of other scripts make up words.
+_WESTERN = re.compile(rb"[\xa0-\xff]|[\xc0-\xff]{2}")
+_FEW = 20
 
 
 def decode_text(data: bytes, declared: str | None = None) -> str:
@@ -33,13 +38,34 @@ def decode_text(data: bytes, declared: str | None = None) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode(known_encoding(declared) or _guessed(data), "replace")
+        return sound_text(data.decode(known_encoding(declared) or _guessed(data), "replace"))
     named = known_encoding(declared)
     if named and named not in ("utf-8", "ascii") and not _is_ascii_based(named):
         # Valid UTF-8, and declared as something in which ASCII means something else (UTF-7,
         # EBCDIC): programs differ in which they believe, so both are read.
-        return f"{text}\n\n{data.decode(named, 'replace')}"
+        return f"{text}\n\n{sound_text(data.decode(named, 'replace'))}"
     return text
+
+
+def undamaged(text: str, declared: str | None = None) -> str:
+    """Return text decoded in which a library kept the bytes beyond ASCII as surrogates."""
+    if text.isascii():
+        return text
+    try:
+        data = text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte
+        return sound_text(text)
+    return decode_text(data, declared)
+
+
+def sound_text(text: str) -> str:
+    """Return text in which halves of characters, which UTF-8 cannot carry, are replaced.
+
+    UTF-7 and names in tar archives can spell such halves; the two halves of one character join.
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def text_decoder(head: bytes) -> Callable[[bytes, bool], str]:
@@ -82,6 +108,9 @@ def _guessed(data: bytes) -> str:
     """Return the encoding that the first bytes suggest; one that is based on ASCII."""
     from charset_normalizer import from_bytes
 
+    letters = _BEYOND_ASCII.findall(data[:_SAMPLE])
+    if len(letters) < _FEW and all(_WESTERN.fullmatch(one) for one in letters):
+        return _ANY  # a line with a few letters is too little to guess by
     best = from_bytes(data[:_SAMPLE]).best()
     name = known_encoding(best.encoding) if best else None
     return name if name and _is_ascii_based(name) else _ANY

@@ -15,7 +15,9 @@ from olefile import OleFileIO
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.binary import strings
+from app.documents.readers.bodies import plain_items
 from app.documents.readers.encodings import decode_text
+from app.documents.readers.header_text import field_text, message_ids
 from app.documents.readers.html import html_items
 from app.documents.readers.ole import behind, open_ole, stream_of
 from app.documents.readers.rtf import rtf_items
@@ -41,12 +43,14 @@ _NAMES = {
     0x0E04: "to",
     0x1035: "message id",
     0x1042: "in reply to",
+    0x1039: "references",
     0x3001: "recipient",
     0x3003: "recipient",
     0x39FE: "recipient",
     0x370E: "attachment's type",
     0x3712: "attachment's content id",
 }
+_MESSAGE_IDS = frozenset((0x1035, 0x1039, 0x1042, 0x3712))
 _DEEPEST = 8
 
 
@@ -87,13 +91,13 @@ def _property(ole: OleFileIO[str], path: list[str], prefix: str) -> Iterator[Ite
     except DocumentError as e:
         yield Unread(str(e))
         return
-    for item in _items(number, kind, content):
+    for item in property_items(number, kind, content):
         if isinstance(item, Part):
             item = Part(prefix + item.part, item.text, item.line, item.is_one_line)
         yield item
 
 
-def _items(number: int, kind: int, content: bytes) -> Iterator[Item]:
+def property_items(number: int, kind: int, content: bytes) -> Iterator[Item]:
     """Yield what a property holds; bodies and headers are read by their own formats."""
     is_text = kind in (_WIDE, _NARROW)
     text = content.decode("utf-16-le", "replace") if kind == _WIDE else ""
@@ -114,6 +118,10 @@ def _items(number: int, kind: int, content: bytes) -> Iterator[Item]:
             yield item
         if not is_whole:
             yield Unread("Its body in RTF is damaged.")
+    elif is_text and number == _BODY:
+        yield from plain_items(text, "body")
+    elif is_text and number in _MESSAGE_IDS:
+        yield Part(_NAMES.get(number, f"property {number:04X}"), message_ids(text))
     elif is_text and number not in (_LONG_NAME, _SHORT_NAME):
         yield Part(_NAMES.get(number, f"property {number:04X}"), text)
     elif kind == _BINARY and number != _DATA:
@@ -123,7 +131,8 @@ def _items(number: int, kind: int, content: bytes) -> Iterator[Item]:
 def _headers(text: str) -> Iterator[Item]:
     message = message_from_string(text.lstrip(), policy=policy.compat32)
     for name, value in message.items():
-        yield Part(f"header {name[:60]}", " ".join(str(value).split("\r\n")))
+        line = " ".join(str(value).split("\r\n"))
+        yield Part(f"header {name[:60]}", field_text(name, line))
     if str(message.get_payload()).strip():
         yield Part("headers", str(message.get_payload()))
 

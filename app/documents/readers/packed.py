@@ -11,6 +11,7 @@ from lzma import LZMAFile
 
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
+from app.documents.readers.encodings import undamaged
 from app.documents.readers.methods import zstandard
 from app.errors import DocumentError
 
@@ -81,14 +82,15 @@ def read_tar(data: bytes, budget: Budget) -> Iterator[Item]:
     try:
         with tarfile.open(fileobj=BytesIO(data), mode="r:", errorlevel=0) as archive:
             for info in archive:
-                yield Part("file name", f"{info.name}\n{info.linkname}".strip())
+                name = undamaged(info.name)
+                yield Part("file name", f"{name}\n{undamaged(info.linkname)}".strip())
                 start, size = info.offset_data, info.size if info.isreg() else 0
                 end = max(end, start + size)
                 if size:
                     content, reason = budget.unpack(BytesIO(data[start : start + size]), size)
                     if len(content) < size and not reason:
                         reason = "Its end is missing."
-                    yield Member(info.name, content, reason=reason)
+                    yield Member(name, content, reason=reason)
             # The library ends without a word where a header is cut off or damaged.
             if data[archive.offset :][:_BLOCK] != bytes(_BLOCK) and archive.offset <= len(data):
                 yield Unread("Its end is missing.")

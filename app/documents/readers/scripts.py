@@ -12,8 +12,9 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote, unquote_to_bytes
 
-from app.documents.kinds import MARKED_UP, TEXTS, Kind, kind_of, wide_encoding
+from app.documents.kinds import MARKED_UP, TEXTS, Kind, kind_of
 from app.documents.models import Item, Member, Part
+from app.documents.wide_text import wide_encoding
 
 _ROUNDS = 4  # what one rule puts together, another may undo: atob("aHR0" + "cDov")
 _SHORTEST = 32  # the length of an MD5: a shorter script needs a dot or the like to hold an IOC

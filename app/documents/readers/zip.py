@@ -15,7 +15,13 @@ from app.documents.kinds import Kind, zip_kind
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.archives import ENCRYPTED, PASSWORDS
+from app.documents.readers.encodings import decode_text
 from app.documents.readers.methods import METHODS, unpacking
+from app.documents.readers.zip_names import (
+    is_encrypted_document,
+    readable_name,
+    with_readable_names,
+)
 from app.errors import DocumentError
 
 # The encoding of names (APPNOTE.TXT, appendix D), loaded before the sandbox closes.
@@ -32,6 +38,7 @@ _MOST_HIDDEN = 100
 
 def read_zip(data: bytes, budget: Budget) -> Iterator[Item]:
     try:
+        data = with_readable_names(data)
         archive = ZipFile(BytesIO(data))
     except (BadZipFile, ValueError, OSError, NotImplementedError):
         yield from _without_directory(data, budget)
@@ -45,6 +52,8 @@ def read_zip(data: bytes, budget: Budget) -> Iterator[Item]:
             yield Part("archive comment", comment.decode("utf-8", "replace"))
         for info in archive.infolist():
             yield from _member(archive, info, budget)
+        if is_encrypted_document(archive):
+            yield Unread("It is encrypted with a password.")
     yield from _around(archive, data, budget)
 
 
@@ -71,7 +80,8 @@ def _zipped(members: dict[str, bytes]) -> bytes:
 
 
 def _member(archive: ZipFile, info: ZipInfo, budget: Budget) -> Iterator[Item]:
-    yield Part("file name", info.filename)
+    name = readable_name(info)
+    yield Part("file name", name)
     if info.comment:
         yield Part("file comment", info.comment.decode("utf-8", "replace"))
     if info.is_dir():
@@ -83,9 +93,9 @@ def _member(archive: ZipFile, info: ZipInfo, budget: Budget) -> Iterator[Item]:
     except (BadZipFile, ValueError, OSError, EOFError, ZlibError) as e:
         content, reason = b"", f"It is damaged ({type(e).__name__})."
     if not content and reason:
-        yield Unread(f"{info.filename[:200]}: {reason}")
+        yield Unread(f"{name[:200]}: {reason}")
     else:
-        yield Member(info.filename, content, reason=reason)
+        yield Member(name, content, reason=reason)
 
 
 def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, str]:
@@ -190,9 +200,7 @@ def _by_headers(data: bytes, budget: Budget) -> Iterator[Item]:
         flags, method = unpack_from("<HH", data, place + 6)
         packed, _, name_size, extra = unpack_from("<IIHH", data, place + 18)
         start = place + _LOCAL_SIZE + name_size + extra
-        name = data[place + _LOCAL_SIZE : place + _LOCAL_SIZE + name_size].decode(
-            "utf-8", "replace"
-        )
+        name = decode_text(data[place + _LOCAL_SIZE : place + _LOCAL_SIZE + name_size])
         end = data.find(_LOCAL, max(start, place + 4))
         body = data[start : start + packed if packed else (end if end > 0 else len(data))]
         if flags & _ENCRYPTED:

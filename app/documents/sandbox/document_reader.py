@@ -22,6 +22,7 @@ from app.documents.models import (
 )
 from app.documents.occurrences import Batch, join_steps
 from app.documents.readers import Read, kind_by_content, last_resort_of, reader_of
+from app.documents.readers.encodings import sound_text
 from app.documents.readers.namespaces import without_namespaces
 from app.documents.sandbox import protocol
 from app.errors import DocumentError
@@ -116,7 +117,7 @@ class Reading:
         """Read a file and the files in it; return what was left unread, with the places."""
         number, self._files = self._files, self._files + 1
         kind = kind_by_content(member.data)
-        name = member.name[:_LONGEST_NAME]
+        name = sound_text(member.name[:_LONGEST_NAME])
         # The hashes of a piece would be looked up for nothing: no provider knows them.
         known = _UNKNOWN if part and member.reason else hashes
         report = FileReport(name, part, size, *known, kind.value, State.PARTIAL, "")
@@ -182,7 +183,7 @@ class Reading:
         if self._is_out_of_time:
             raise OutOfTime
         if isinstance(item, Unread):
-            file.own.append(item.reason)
+            file.own.append(sound_text(item.reason))
             return
         file.has_read = True
         if isinstance(item, Member):
@@ -194,7 +195,8 @@ class Reading:
         """Read a file inside a file, unless it holds itself or is too deep."""
         self._budget.count_entry()
         hashes = hashes_of(member.data)
-        path = join_steps(part, f"{member.label} {member.name[:_LONGEST_NAME]}".strip())
+        name = sound_text(member.name[:_LONGEST_NAME])
+        path = join_steps(part, f"{member.label} {name}".strip())
         # A ZIP can be built that unpacks to itself ("zip quine").
         if hashes[2] in self._open:
             return [f"{path}: It holds itself."]
