@@ -23,14 +23,14 @@ _TEMPLATES = {
     "logs": (
         '$ipv4 - - [$day/Mar/2026:10:$minute:12 +0000] "GET $path HTTP/1.1" 200 512 "$url" '
         '"okhttp/$version"',
-        "named[811]: client @0x7f0$hex8 $ipv4#$port ($host): query: $same_host IN A + (10.0.0.53)",
+        "named[811]: client @0x7f0$hex8 $ipv4#$port ($host): query: $same_host IN A + ($ipv4)",
         "%ASA-6-302013: Built outbound TCP connection $port for outside:$ipv4/443 ($ipv4/443)",
         "sshd[$port]: Invalid user $word from $ipv4 port $port",
         "access-list $word permit ip $ipv4 $mask any",
         "update: installed KB5$hex8 for Engine version $version",
         "INFO org.$word.$word.Server: started trace_id=$hex32",
         "CONNECT $host:443 HTTP/1.1 via proxy session=$hex32",
-        "IP 10.1.2.3.$port > $ipv4.443: Flags [S], length 0",
+        "IP $ipv4.$port > $ipv4.443: Flags [S], length 0",
     ),
     "alert JSON": (
         '{"time": "2026-03-${day}T10:$minute:12.000Z", "event_id": "$hex32", "user_name": '

@@ -11,6 +11,9 @@ from app.pipeline.words import word_set
 # `foo.bar("x")`, `foo.bar();`: what stands in the brackets is no footnote and no address.
 _CALL = re.compile(r"\((?:\)[ ;,.){]|[\"'][^\"'\n]{0,60}[\"'][),]|-?[0-9]{1,4}\);)")
 _ASSIGNED_CALL = re.compile(r"\([\w\"', .-]{0,40}\)")
+# The argument of a method: "store.add(item.id)".
+_METHOD = re.compile(r"\w\.[A-Za-z_]\w{0,30}\($")
+_ARGUMENT_END = frozenset("),")
 _ASSIGNMENT = re.compile(r"(?:[A-Za-z_]\w{0,20} (?:=|:=|\+=) |\b(?:return|await|yield) )$")
 # "INFO nova.compute.claims [req-1]", "WARN a.b.tools: text".
 _LEVEL = re.compile(r"\b(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\]?(?: -)? {1,3}$")
@@ -29,6 +32,9 @@ def code_objection(text: str, start: int, end: int, labels: list[str]) -> Object
         _CALL.match(text, end)
         or (_ASSIGNED_CALL.match(text, end) and _ASSIGNMENT.search(text, max(0, start - 32), start))
     ):
+        return Objection.PROGRAM_TEXT
+    is_argument = text[start - 1] == "(" and right in _ARGUMENT_END
+    if is_argument and _METHOD.search(text, max(0, start - 34), start):
         return Objection.PROGRAM_TEXT
     if len(labels) == 2:
         # "Dockerfile.dev", "Makefile.am": files that are called so.

@@ -44,6 +44,10 @@ BEFORE_VERSIONS = frozenset(
 _SYSTEM = re.compile(
     r"\b(?:[A-Za-z-]{0,12}[a-z-][A-Z]{0,2}OS|IOS|iOS|macOS|[a-z]OS)(?:[ -]X[ERS])? $"
 )
+# "Version" in Chinese, Japanese and Korean, and what may stand between it and the number.
+_SPACELESS_VERSION = re.compile(
+    r"(?:版本|バージョン|버전)(?:号|號|番号)?[为為是はがを이은는을를]?[ :：]{0,2}$"
+)
 _SECTION = re.compile(r"(?:\xa7 ?|~~)$")
 # Maven's "group.part:artifact:1.2.3.4".
 _COORDINATES = re.compile(r"[\w-]\.[\w.-]{1,40}:[\w.-]{1,40}:$")
@@ -92,6 +96,10 @@ class VersionWatch:
         is_version = (
             (mark in _VERSION_MARKS and self._follows_version_word(start))
             or _is_version_place(text, start, mark)
+            or (
+                not text[start - 2 : start].isascii()
+                and _SPACELESS_VERSION.search(text, max(0, start - _WINDOW), start) is not None
+            )
             or (text[end : end + 3] in VERSION_FOLLOWERS and is_version_behind(text, end))
         )
         is_near = start < self.near

@@ -133,6 +133,7 @@ def test_a_host_beside_a_user_is_found(text: str) -> None:
         "hadoop.job.history.user.name",
         "Jenkinsfile.prod Makefile.am Dockerfile.dev",
         "| action.id | event.id |",
+        "store.add(abcd.id); os.path.join(abcd.info, 'x')",
     ],
 )
 def test_dotted_names_of_programs_are_refused(text: str) -> None:
@@ -147,3 +148,9 @@ def test_hosts_in_prose_are_no_names_of_programs(text: str) -> None:
 def test_a_host_with_numbers_and_a_capital_is_found() -> None:
     name = "dsl-Chn-static-059.45.101.203.badtel.net"
     assert found(f"from ({name})") == [f"domain {name.lower()}"]
+
+
+@pytest.mark.parametrize("text", ["版本为{}", "版本：{}", "バージョン{}", "버전 {}", "版本号是{}"])
+def test_a_version_in_chinese_japanese_or_korean_is_no_address(text: str) -> None:
+    assert found(text.format("4.19.8.5")) == []
+    assert found(f"服务器为9.8.7.6，{text.format('4.19.8.5')}") == ["ipv4 9.8.7.6"]

@@ -92,6 +92,7 @@ def find_names(refanged: RefangedText, new_hits: Hits) -> None:
                 or start < versions.near
                 or labels[0] == "2"
                 or text[end : end + 3] in VERSION_FOLLOWERS
+                or not text[start - 2 : start].isascii()
             )
             if labels[0] in MASK_STARTS and mask_length(run) is not None:
                 new_hits.add_miss(Objection.NETMASK, start, end, "IPv4")
