@@ -11,6 +11,7 @@ Edit = tuple[int, int, str]
 _BACKSLASH = re.compile(
     r"""\\(?:
       /
+    | (?P<equals>=)(?=\w)
     | \\?(?P<escaped>\.)(?=\w)
     | (?P<space>r\\n|[nrt])
     | \\?u(?:00|\{(?=..\}))(?P<unicode>[0-9a-f]{2})\}?
@@ -37,6 +38,9 @@ def find_escapes(text: str) -> Iterator[Edit]:
             if _is_word(text, start - 1):
                 # Not DOT: regular expressions escape the dots of file names too.
                 yield start, end, "."
+        elif kind == "equals":  # in the fields of CEF
+            if _is_word(text, start - 1):
+                yield start, end, "="
         elif kind == "unicode":
             yield start, end, printable(chr(int(match[kind], 16)))
         elif kind == "hex":

@@ -23,6 +23,7 @@ from app.pipeline.expectations import expects_host, expects_user
 from app.pipeline.finders import references
 from app.pipeline.finders.emails import encoded_address, spoken_address
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST
+from app.pipeline.finders.runs import begins_sentence, is_mixed, is_numeric, trimmed
 from app.pipeline.finders.schemeless import SchemelessURLs
 from app.pipeline.finders.schemes import loose_scheme
 from app.pipeline.finders.urls import find_encoded_url
@@ -143,14 +144,20 @@ class _Judge:
 
     def run(self, run: str, labels: list[str], start: int, end: int) -> int:
         """Judge a run by the shape it has: a plain name, a name in another script, a range."""
+        if (
+            len(labels) > 2
+            and labels[-1].istitle()
+            and begins_sentence(self._text, run, labels, end)
+        ):
+            run, labels, end = run[: -len(labels[-1]) - 1], labels[:-1], end - len(labels[-1]) - 1
         is_plain = labels[-1].isalpha() and run[0].isalnum() and run.isascii() and DOT not in run
         if is_plain and self._text[start - 1] != "%":
             return self._plain_name(run, labels, start, end)
         # Chinese and its like put no space around a name in ASCII; and "1.2.3.4-1.2.3.9" is two
         # addresses.
-        if not run.isascii() and _SPACELESS_SCRIPT.search(run) and _is_mixed(run):
+        if not run.isascii() and _SPACELESS_SCRIPT.search(run) and is_mixed(run):
             pattern = _ASCII_NAME
-        elif "-" in run and _is_numeric(run.replace("-", "")):
+        elif "-" in run and is_numeric(run.replace("-", "")):
             pattern = _NUMBERS
         else:
             return self._odd(run, start)
@@ -161,7 +168,7 @@ class _Judge:
         """Judge a run that may be defanged, or have something around the name."""
         written = run
         if not (run[0].isalnum() and run[-1].isalnum()):
-            written, start = _trimmed(run, start)
+            written, start = trimmed(run, start)
         is_address = classifier.ipv4_objection(written.replace(DOT, ".")) is None
         code = _PERCENT_CODE.match(written) if self._text[start - 1] == "%" else None
         if code and not is_address:
@@ -175,7 +182,7 @@ class _Judge:
                 return encoded_end if encoded_end > start + len(written) else 0
         name = written.replace(DOT, ".") if DOT in written else written
         end = start + len(name)
-        if not name[-1:].isalpha() and _is_numeric(name):
+        if not name[-1:].isalpha() and is_numeric(name):
             if length := address_before_port(self._text, start, end):
                 return self.octets(name[:length], start, start + length, None)
             objection = classifier.ipv4_objection(name)
@@ -276,24 +283,3 @@ class _Judge:
             return end
         self._add_miss(objection, start, end, "domain")
         return 0
-
-
-def _trimmed(run: str, start: int) -> tuple[str, int]:
-    """Return the name without the marks around it, and its begin.
-
-    "_dmarc.example.com" keeps its underscore; "_example.com_", emphasis in Markdown, loses both.
-    """
-    stripped = run.rstrip("._-" + DOT)
-    edge = ".-" + DOT if len(stripped) == len(run) else "._-" + DOT
-    name = stripped.lstrip(edge)
-    return name, start + len(stripped) - len(name)
-
-
-def _is_numeric(run: str) -> bool:
-    return run.replace(".", "").replace(DOT, "").isdecimal()
-
-
-def _is_mixed(run: str) -> bool:
-    """Return whether a label mixes ASCII with another script, as in a sentence without spaces."""
-    labels = run.replace(DOT, ".").split(".")
-    return any(not label.isascii() and re.search("[ -~]", label) for label in labels)

@@ -6,6 +6,7 @@ import re
 import string
 
 from app.pipeline import classifier
+from app.pipeline.finders.wrapped_hashes import wrapped_hash
 from app.pipeline.hits import Hits
 from app.pipeline.labels import Labels
 from app.pipeline.long_runs import canonical, is_costly, is_ethereum_text
@@ -48,6 +49,7 @@ _CODE_TABLE = byte_table(
     spaceless=False,
 )
 _GAP = ord(" ")
+_WRAPS = frozenset("\r\n |")
 _TECHNIQUE_ANCHOR = re.compile(rb"T0000")
 _AS_ANCHOR = re.compile(rb"AS")
 _TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
@@ -86,11 +88,16 @@ class _RunJudge:
         self._hits = hits
         self._label = Labels(text).judge
         self._costly = 0
+        self._wrapped_end = 0
         self._last_ethereum = -_NEXT_IN_LIST
         self._known: dict[str, IOCType | Objection] = {}
 
     def judge(self, start: int, end: int) -> bool:
         """Add the hit or miss of a run; return whether it is a hit."""
+        if start < self._wrapped_end:
+            return True  # a later part of a hash that is known
+        if self._text[end] in _WRAPS and self._add_wrapped(start, end):
+            return True
         run, hits = self._text[start:end], self._hits
         outcome = self._known.get(run)
         if outcome is None:
@@ -112,6 +119,14 @@ class _RunJudge:
             hits.add_hit((start, end, outcome, value, "Bitcoin address"))
         else:
             hits.add_hit((start, end, outcome, canonical(outcome, run), outcome.value))
+        return True
+
+    def _add_wrapped(self, start: int, end: int) -> bool:
+        wrapped = wrapped_hash(self._text, start, end)
+        if wrapped is None:
+            return False
+        kind, digits, self._wrapped_end = wrapped
+        self._hits.add_hit((start, self._wrapped_end, kind, digits, "parts of a hash"))
         return True
 
     def _classify(self, run: str) -> IOCType | Objection:

@@ -1,0 +1,39 @@
+"""Judges the shape of a run of letters, digits, dots and hyphens, in which a name may stand."""
+
+from __future__ import annotations
+
+import re
+
+from app.pipeline.classifier import HOST_TLDS
+from app.pipeline.refang import DOT
+
+
+def begins_sentence(text: str, run: str, labels: list[str], end: int) -> bool:
+    """Return whether the last label begins a sentence: "example.com.In addition"."""
+    return (
+        text[end] == " "
+        and text[end + 1].isalpha()
+        and labels[-2] in HOST_TLDS
+        and run[: -len(labels[-1])].islower()
+    )
+
+
+def trimmed(run: str, start: int) -> tuple[str, int]:
+    """Return the name without the marks around it, and its begin.
+
+    "_dmarc.example.com" keeps its underscore; "_example.com_", emphasis in Markdown, loses both.
+    """
+    stripped = run.rstrip("._-" + DOT)
+    edge = ".-" + DOT if len(stripped) == len(run) else "._-" + DOT
+    name = stripped.lstrip(edge)
+    return name, start + len(stripped) - len(name)
+
+
+def is_numeric(run: str) -> bool:
+    return run.replace(".", "").replace(DOT, "").isdecimal()
+
+
+def is_mixed(run: str) -> bool:
+    """Return whether a label mixes ASCII with another script, as in a sentence without spaces."""
+    labels = run.replace(DOT, ".").split(".")
+    return any(not label.isascii() and re.search("[ -~]", label) for label in labels)
