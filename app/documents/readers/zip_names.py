@@ -9,9 +9,9 @@ from zlib import error as ZlibError
 
 from app.documents.readers.encodings import decode_text
 
-# Fields of the directory (APPNOTE.TXT 4.3.12, 4.3.16, 4.4.4).
-_ENTRY, _ENTRY_SIZE = b"PK\x01\x02", 46
-_FLAGS, _NAME_SIZE = 8, 28
+# The headers of the members and of the directory: their marks, the places of their flags and of
+# the length of the name, and that of the name itself (APPNOTE.TXT 4.3.7, 4.3.12, 4.4.4).
+_HEADERS = ((b"PK\x03\x04", 6, 26, 30), (b"PK\x01\x02", 8, 28, 46))
 _UTF8 = 0x0800
 _MANIFEST, _LONGEST_MANIFEST = "META-INF/manifest.xml", 1 << 20
 _ENCRYPTION = re.compile(rb"<(?:[\w.-]+:)?encryption-data\b")
@@ -24,15 +24,16 @@ def with_readable_names(data: bytes) -> bytes:
     name as code page 437, in which any bytes are a name.
     """
     patched: bytearray | None = None
-    place = data.find(_ENTRY)
-    while place >= 0 and place + _ENTRY_SIZE <= len(data):
-        (flags,) = unpack_from("<H", data, place + _FLAGS)
-        (size,) = unpack_from("<H", data, place + _NAME_SIZE)
-        name = data[place + _ENTRY_SIZE : place + _ENTRY_SIZE + size]
-        if flags & _UTF8 and not _is_utf8(name):
-            patched = patched or bytearray(data)
-            patched[place + _FLAGS + 1] &= ~(_UTF8 >> 8) & 0xFF
-        place = data.find(_ENTRY, place + len(_ENTRY))
+    for mark, flags_at, size_at, length in _HEADERS:
+        place = data.find(mark)
+        while place >= 0 and place + length <= len(data):
+            (flags,) = unpack_from("<H", data, place + flags_at)
+            (size,) = unpack_from("<H", data, place + size_at)
+            name = data[place + length : place + length + size]
+            if flags & _UTF8 and not _is_utf8(name):
+                patched = patched or bytearray(data)
+                patched[place + flags_at + 1] &= ~(_UTF8 >> 8) & 0xFF
+            place = data.find(mark, place + len(mark))
     return data if patched is None else bytes(patched)
 
 
