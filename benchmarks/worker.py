@@ -43,8 +43,9 @@ def extractor(name: str) -> tuple[Callable[[str], Any], Callable[[Any], Found]]:
         ]
     from app.pipeline import extract, extract_iocs
 
-    run = extract if name == "telltale, with evidence" else extract_iocs
-    return run, lambda found: [(ioc.type.value, ioc.value) for ioc in found]
+    if name == "telltale, with evidence":
+        return extract, lambda found: [(e.ioc.type.value, e.ioc.value) for e in found.found]
+    return extract_iocs, lambda found: [(ioc.type.value, ioc.value) for ioc in found]
 
 
 def main() -> None:

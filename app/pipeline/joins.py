@@ -60,13 +60,19 @@ def find_joins(text: str, taken: frozenset[int]) -> Iterator[Join]:
 def _join(text: str, match: re.Match[str], operator: str) -> Join | None:
     start, end = match.span()
     is_assignment = match[0][1:2] == "="
-    close = None if is_assignment else _CLOSE.search(text, max(0, start - _CLOSE_WINDOW), start)
-    if close:
-        return close.start(), end, "", JOIN
-    begin = _earlier_statement(text, start, is_assignment)
+    # The character before decides which of the patterns can match: they are slow.
+    last = text[max(0, start - _CLOSE_WINDOW) : start].rstrip()[-1:]
+    if not is_assignment and last and last in "\"'`_":
+        if text[start - 1] == last and last != "_":
+            return start - 1 - (text[start - 2 : start - 1] == "\\"), end, "", JOIN
+        if close := _CLOSE.search(text, max(0, start - _CLOSE_WINDOW), start):
+            return close.start(), end, "", JOIN
+    is_word = last.isalnum() or last == "_"
+    begin = _earlier_statement(text, start, is_assignment) if is_word else -1
     if begin >= 0:
         return begin, end, "", JOIN
-    if operator in "+&$" and _is_after_unknown(text, start, end, is_assignment):
+    can_be_unknown = operator in "+&$" and (is_word or (last and last in "$.)]}"))
+    if can_be_unknown and _is_after_unknown(text, start, end, is_assignment):
         return end, end, UNKNOWN, JOIN
     return None
 
