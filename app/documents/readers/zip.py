@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from bisect import bisect
 from collections.abc import Iterator
 from io import BytesIO
@@ -22,6 +23,8 @@ from app.documents.readers.zip_names import (
 )
 from app.errors import DocumentError
 
+# The encoding of names (APPNOTE.TXT, appendix D), loaded before the sandbox closes.
+codecs.lookup("cp437")
 # Fields of the ZIP format (APPNOTE.TXT 4.3.7, 4.4.4, 4.4.5).
 _AES = 99
 _ENCRYPTED = 1
