@@ -12,7 +12,7 @@ import pytest
 
 from app.documents.models import State
 from tests.documents.conftest import Read
-from tests.documents.make.archives import zip_of
+from tests.documents.make.archives import aes_zip_of, zip_of
 
 LINK = "http://member.evil-pack.com/"
 
@@ -64,6 +64,15 @@ def test_a_name_in_any_encoding_keeps_the_file(name: str, read: Read) -> None:
         assert result.files[-1].name == expected
 
 
+@pytest.mark.parametrize("header", [b"\xff\xff\xff\xff", b"\x8e\x00\x00\x00", b"\x01\x00\x00\x80"])
+def test_a_false_offset_in_the_directory_is_told(header: bytes, read: Read) -> None:
+    archive = zip_named(b"\xff\xfe.txt", True)
+    entry = archive.index(b"PK\x01\x02")
+    result = read("a.zip", archive[: entry + 42] + header + archive[entry + 46 :])
+    assert result.state in (State.PARTIAL, State.FAILED)
+    assert result.reason
+
+
 def test_one_bad_name_leaves_the_others_as_they_are(read: Read) -> None:
     two = zip_of({"für.txt": LINK, "bü.txt": "x"}).replace("bü".encode(), b"b\xff\xfe")
     result = read("a.zip", two)
@@ -78,6 +87,13 @@ def test_an_archive_inside_with_bad_names_keeps_its_bytes(read: Read) -> None:
     result = read("a.zip", outer)
     assert result.files[1].sha256 == hashlib.sha256(inner).hexdigest()
     assert LINK in {one.evidence.ioc.value for one in result.occurrences()}
+
+
+def test_a_damaged_member_of_an_encrypted_archive_leaves_the_others(read: Read) -> None:
+    two = aes_zip_of({"first.txt": b"x" * 9, "second.txt": LINK.encode()}, "infected")
+    result = read("a.zip", two.replace(b"first.txt", b"fIrst.txt", 1))
+    assert LINK in {one.evidence.ioc.value for one in result.occurrences()}
+    assert result.state is State.PARTIAL
 
 
 ODF = '<manifest:manifest xmlns:manifest="urn:m">{}</manifest:manifest>'

@@ -41,7 +41,7 @@ def with_readable_names(data: bytes) -> bytes:
             # Offsets count from the beginning of the archive, which may stand behind something.
             header = first - offset + unpack_from("<I", data, place + _HEADER_OFFSET)[0]
             patched[place + _FLAGS + 1] &= ~(_UTF8 >> 8) & 0xFF
-            if data.startswith(_LOCAL, header):
+            if 0 <= header < place and data.startswith(_LOCAL, header):
                 patched[header + _LOCAL_FLAGS + 1] &= ~(_UTF8 >> 8) & 0xFF
         place += _ENTRY_SIZE + name_size + extra + comment
     return data if patched is None else bytes(patched)
