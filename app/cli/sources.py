@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -12,7 +11,6 @@ from app.documents.kinds import HEAD, MARKED_UP, TEXTS, Kind, kind_of
 from app.documents.limits import Limits
 
 _TAIL = 1 << 17
-_UUENCODED = re.compile(rb"begin [0-7]{3,4} \S")  # a text that is a file
 
 
 def files_of(names: Iterable[str], report: Callable[[str, str], None]) -> Iterator[str]:
@@ -55,8 +53,7 @@ def is_document(name: str) -> bool:
         return False  # reported when it is opened to be read
     if kind in MARKED_UP and size > Limits().document:
         return False
-    is_plain = kind in TEXTS and not _UUENCODED.match(head)
-    return not is_plain and kind is not Kind.BINARY
+    return kind not in TEXTS and kind is not Kind.BINARY
 
 
 def has_documents(names: Iterable[str]) -> bool:

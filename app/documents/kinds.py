@@ -28,6 +28,8 @@ class Kind(StrEnum):
     EML = "eml"
     MBOX = "mbox"
     MSG = "msg"
+    ENCODED = "encoded text"
+    """Plain text with a file in it that is uuencoded, or with a PGP message."""
     CALENDAR = "ics"
     """A calendar or a contact."""
     SMIME = "p7m"
@@ -154,6 +156,11 @@ _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\f\x08\x1b"))
 _MOST_CONTROLS = 0.02
 _ROWS = 10  # lines that are looked at for cells
 _CALENDAR = re.compile(rb"BEGIN:V(?:CALENDAR|CARD)\b", re.I)
+# No prose has a line of capitals, digits and signs alone below such a "begin".
+_ENCODED = re.compile(
+    rb"^(?:begin [0-7]{3,4} [^\r\n]{1,255}\r?\n[ -`]{2,63}\r?$|-----BEGIN PGP MESSAGE-----\r?$)",
+    re.M,
+)
 # The object ids with which the content types of CMS begin (RFC 5652, 4; RFC 3274, 1.1).
 _CMS = (
     b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07",
@@ -239,6 +246,8 @@ def text_kind(head: bytes) -> Kind:
         return Kind.SMIME
     if mail_start(text) >= 0:
         return Kind.EML
+    if _ENCODED.search(text):
+        return Kind.ENCODED
     return Kind.CSV if _is_table(text) else Kind.TEXT
 
 

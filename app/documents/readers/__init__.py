@@ -36,6 +36,7 @@ _READERS = {
     Kind.EML: "eml:read_eml",
     Kind.MBOX: "mbox:read_mbox",
     Kind.MSG: "msg:read_msg",
+    Kind.ENCODED: "plain:read_text",
     Kind.CALENDAR: "calendars:read_calendar",
     Kind.SMIME: "smime:read_smime",
     Kind.TNEF: "tnef:read_tnef",
@@ -65,7 +66,7 @@ _READERS = {
 }
 _TEXTUAL = frozenset(
     (
-        *(Kind.CALENDAR, Kind.CSV, Kind.EML, Kind.FLAT, Kind.HTML, Kind.JSON),
+        *(Kind.CALENDAR, Kind.CSV, Kind.EML, Kind.ENCODED, Kind.FLAT, Kind.HTML, Kind.JSON),
         *(Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML),
     )
 )

@@ -33,6 +33,10 @@ def text_items(text: str, part: str) -> Iterator[Item]:
 
 def _has_message(text: str) -> bool:
     """Return whether a PGP message is there, and not only a sentence about them."""
+    begins = [match.end() for match in _PGP.finditer(text)]
+    ends = [*begins[1:], len(text)]
+    # Up to the next one at most: a text of nothing but first lines takes linear time.
     return any(
-        _ARMOR.search(text, match.end(), match.end() + _SAMPLE) for match in _PGP.finditer(text)
+        _ARMOR.search(text, begin, min(end, begin + _SAMPLE))
+        for begin, end in zip(begins, ends, strict=False)
     )

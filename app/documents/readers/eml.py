@@ -247,4 +247,5 @@ def _file_name(part: Message, encoding: str | None) -> str:
         name = part.get_filename() or ""
     except (ValueError, LookupError, TypeError):
         return ""
-    return unquote(header_text(name, encoding)) if name else ""
+    # Of a text that is read in two ways, the last is the declared one.
+    return unquote(header_text(name, encoding).rpartition("\n")[2]) if name else ""

@@ -62,7 +62,7 @@ def _continuation(text: str, start: int) -> tuple[str, int]:
     """
     pieces = []
     place = start
-    for line in text[start : start + _LONGEST].split("\n")[:_MOST_LINES]:
+    for line in text[start : start + _LONGEST].split("\n", _MOST_LINES)[:_MOST_LINES]:
         bare = line.lstrip("> \t")
         skipped = len(line) - len(bare)
         content, bracket, _ = bare.partition(">")

@@ -16,16 +16,19 @@ from app.errors import DocumentError
 
 _CMS = bytes.fromhex("2a864886f70d0107")  # 1.2.840.113549.1.7
 _SMIME = bytes.fromhex("2a864886f70d01091001")  # 1.2.840.113549.1.9.16.1
+_DATA = _CMS + b"\x01"
 _SIGNED, _DIGESTED = _CMS + b"\x02", _CMS + b"\x05"
 _COMPRESSED = _SMIME + b"\x09"
 _ENCRYPTED = frozenset((_CMS + b"\x03", _CMS + b"\x04", _CMS + b"\x06", _SMIME + b"\x17"))
+_CUT = "Its end is missing."
 _NO_CONTENT = "Its structure is damaged; no content of it could be found."
 
 
 def read_smime(data: bytes, budget: Budget) -> Iterator[Item]:
     if data.lstrip().startswith(b"-----BEGIN"):
         data = _without_armor(data)
-    kind, body = _content(data, element(data, 0, len(data)))
+    message = element(data, 0, len(data))
+    kind, body = _content(data, message)
     if kind in _ENCRYPTED:
         raise DocumentError("It is encrypted (S/MIME).")
     if kind not in (_SIGNED, _DIGESTED, _COMPRESSED) or body is None:
@@ -33,6 +36,8 @@ def read_smime(data: bytes, budget: Budget) -> Iterator[Item]:
     inner = _encapsulated(data, body)
     if inner is None:  # a signature that stands beside what it signs
         yield from strings(data, "certificates")
+        if not message.is_whole:
+            yield Unread(_CUT)
         return
     yield from _member(data, kind, inner, budget)
     yield from strings(data[inner.end :], "certificates")
@@ -60,19 +65,22 @@ def _content(data: bytes, parent: Element) -> tuple[bytes, Element | None]:
 
 
 def _encapsulated(data: bytes, body: Element) -> Element | None:
-    """Return the content that the body of a signed or compressed message wraps."""
+    """Return the content that a signed or compressed message wraps; None if it wraps none."""
+    is_detached = False
     for child in children(data, body):
         if child.tag == SEQUENCE and data[child.start : child.start + 1] == bytes((OBJECT_ID,)):
-            _, content = _content(data, child)
-            # The sequence of a compressed message that names the algorithm has no content.
+            kind, content = _content(data, child)
             if content is not None:
                 return content
+            is_detached = is_detached or kind == _DATA
+    if not is_detached:
+        raise DocumentError(_NO_CONTENT)
     return None
 
 
 def _member(data: bytes, kind: bytes, inner: Element, budget: Budget) -> Iterator[Item]:
     content, is_whole = octets_of(data, inner)
-    reason = "" if is_whole else "Its end is missing."
+    reason = "" if is_whole else _CUT
     if kind == _COMPRESSED:
         content, trouble = budget.unpack(_Inflating(content), len(content))
         reason = reason or trouble

@@ -113,12 +113,16 @@ def _content(archive: ZipFile, info: ZipInfo, budget: Budget) -> tuple[bytes, st
             content, reason = budget.unpack(stream, info.compress_size)
         is_wrong = not reason and crc32(content) != expected
         return content, "Its checksum is wrong." if is_wrong else reason
+    from pyzipper import BadZipFile as BadAESZipFile  # a class of its own
+
     for password in PASSWORDS:
         try:
             with archive.open(info, pwd=password) as stream:
                 content, reason = budget.unpack(stream, info.compress_size)
         except NotImplementedError:
             raise
+        except BadAESZipFile as e:
+            raise BadZipFile(str(e)) from e
         except RuntimeError:  # the wrong password
             continue
         # The check of a password has one or two bytes: a wrong one passes now and then, and then

@@ -9,9 +9,11 @@ from zlib import error as ZlibError
 
 from app.documents.readers.encodings import decode_text
 
-# The headers of the members and of the directory: their marks, the places of their flags and of
-# the length of the name, and that of the name itself (APPNOTE.TXT 4.3.7, 4.3.12, 4.4.4).
-_HEADERS = ((b"PK\x03\x04", 6, 26, 30), (b"PK\x01\x02", 8, 28, 46))
+# Fields of the directory and of a member's own header (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16).
+_END, _END_SIZE = b"PK\x05\x06", 22
+_ENTRY, _ENTRY_SIZE = b"PK\x01\x02", 46
+_FLAGS, _NAME_SIZE, _HEADER_OFFSET = 8, 28, 42
+_LOCAL, _LOCAL_FLAGS = b"PK\x03\x04", 6
 _UTF8 = 0x0800
 _MANIFEST, _LONGEST_MANIFEST = "META-INF/manifest.xml", 1 << 20
 _ENCRYPTION = re.compile(rb"<(?:[\w.-]+:)?encryption-data\b")
@@ -23,17 +25,25 @@ def with_readable_names(data: bytes) -> bytes:
     The library gives up the whole archive over one such name. Without the claim it takes the
     name as code page 437, in which any bytes are a name.
     """
+    end = data.rfind(_END)
+    if end < 0 or end + _END_SIZE > len(data):
+        return data
+    size, offset = unpack_from("<II", data, end + 12)
+    first = end - size
     patched: bytearray | None = None
-    for mark, flags_at, size_at, length in _HEADERS:
-        place = data.find(mark)
-        while place >= 0 and place + length <= len(data):
-            (flags,) = unpack_from("<H", data, place + flags_at)
-            (size,) = unpack_from("<H", data, place + size_at)
-            name = data[place + length : place + length + size]
-            if flags & _UTF8 and not _is_utf8(name):
-                patched = patched or bytearray(data)
-                patched[place + flags_at + 1] &= ~(_UTF8 >> 8) & 0xFF
-            place = data.find(mark, place + len(mark))
+    place = first
+    while 0 <= place <= end - _ENTRY_SIZE and data.startswith(_ENTRY, place):
+        (flags,) = unpack_from("<H", data, place + _FLAGS)
+        name_size, extra, comment = unpack_from("<HHH", data, place + _NAME_SIZE)
+        name = data[place + _ENTRY_SIZE : place + _ENTRY_SIZE + name_size]
+        if flags & _UTF8 and not _is_utf8(name):
+            patched = patched or bytearray(data)
+            # Offsets count from the beginning of the archive, which may stand behind something.
+            header = first - offset + unpack_from("<I", data, place + _HEADER_OFFSET)[0]
+            patched[place + _FLAGS + 1] &= ~(_UTF8 >> 8) & 0xFF
+            if 0 <= header < place and data.startswith(_LOCAL, header):
+                patched[header + _LOCAL_FLAGS + 1] &= ~(_UTF8 >> 8) & 0xFF
+        place += _ENTRY_SIZE + name_size + extra + comment
     return data if patched is None else bytes(patched)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from tests.documents.hostile.model import TEXT, Hostile, half
 from tests.documents.make import mail, ole
 from tests.documents.make.archives import aes_zip_of
@@ -59,6 +61,63 @@ MAILS = (
         lambda: mail.mail(mail.attachment(b"a.zip", aes_zip_of({"a": TEXT}, "x"))),
     ),
     Hostile("mail cut off", lambda: half(EML)[: 4 * len(EML) // 9] + b"\r\n" + TEXT),
+    Hostile(
+        "mail of 300,000 From lines",
+        lambda: b"From a@b.com 10:00\n" + mail.HEADERS + b"\n" + TEXT + b"\nFrom x\n" * 300_000,
+    ),
+    Hostile(
+        "mail of URLs that are never closed",
+        lambda: mail.HEADERS + b"\r\n" + TEXT + b"<http://a\n" * 200_000,
+    ),
+    Hostile(
+        "mail of lines that flow on",
+        lambda: (
+            mail.HEADERS
+            + b"Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\n"
+            + TEXT
+            + b"\n> x \n>> " * 300_000
+        ),
+    ),
+    Hostile(
+        "mail of uuencoded files without an end",
+        lambda: mail.HEADERS + b"\r\n" + TEXT + b"\nbegin 644 a\nM" * 200_000,
+    ),
+    Hostile(
+        "mail of uuencoded lines that belong to no file",
+        lambda: mail.HEADERS + b"\r\n" + TEXT + b"\nbegin 644 a\n#86)C\n#86)C\n" * 90_000,
+    ),
+    Hostile(
+        "mail of PGP messages",
+        lambda: (
+            mail.HEADERS
+            + b"\r\n"
+            + TEXT
+            + b"\n-----BEGIN PGP MESSAGE-----\n" * 99_999
+            + b"-----END PGP MESSAGE-----"
+        ),
+    ),
+    Hostile(
+        "mail of base64 that is padded everywhere",
+        lambda: (
+            mail.HEADERS
+            + b"Content-Transfer-Encoding: base64\r\n\r\n"
+            + b64encode(TEXT)
+            + b"=A" * 2_000_000
+        ),
+    ),
+    Hostile(
+        "mail of multiparts without their boundaries",
+        lambda: (
+            mail.HEADERS
+            + b"Content-Type: multipart/mixed\r\n\r\n"
+            + TEXT
+            + b"\r\n--b\r\nContent-Type: multipart/mixed\r\n" * 20_000
+        ),
+    ),
+    Hostile(
+        "Apple Mail with a false length",
+        lambda: b"9" * 40 + b"\n" + mail.HEADERS + b"\r\n" + TEXT,
+    ),
     Hostile("MSG cut off", lambda: half(ole.msg({0x1000: "a" * 9000 + TEXT.decode()}))),
     Hostile(
         "MSG without its properties",
