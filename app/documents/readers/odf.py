@@ -8,6 +8,7 @@ from app.documents.limits import Budget
 from app.documents.models import Item, Part, Unread
 from app.documents.readers.mixed import MixedTexts
 from app.documents.readers.package import Package, xml_part
+from app.documents.readers.zip_names import ENCRYPTION
 
 _MANIFEST = "META-INF/manifest.xml"
 _SILENT = ("mimetype", "manifest.rdf")
@@ -20,7 +21,7 @@ def read_odf(data: bytes, budget: Budget) -> Iterator[Item]:
         return
     package = Package(data, budget)
     manifest = package.read(_MANIFEST)
-    if b"encryption-data" in manifest or "encrypted-package" in package.names:
+    if ENCRYPTION.search(manifest) or "encrypted-package" in package.names:
         yield from (Part("file name", name) for name in package.names)
         yield Unread("It is encrypted with a password.")
         return

@@ -16,7 +16,7 @@ _FLAGS, _NAME_SIZE, _HEADER_OFFSET = 8, 28, 42
 _LOCAL, _LOCAL_FLAGS = b"PK\x03\x04", 6
 _UTF8 = 0x0800
 _MANIFEST, _LONGEST_MANIFEST = "META-INF/manifest.xml", 1 << 20
-_ENCRYPTION = re.compile(rb"<(?:[\w.-]+:)?encryption-data\b")
+ENCRYPTION = re.compile(rb"<(?:[\w.-]+:)?encryption-data\b")
 
 
 def with_readable_names(data: bytes) -> bytes:
@@ -62,7 +62,7 @@ def is_encrypted_document(archive: ZipFile) -> bool:
     try:
         info = archive.getinfo(_MANIFEST)
         with archive.open(info) as stream:
-            return bool(_ENCRYPTION.search(stream.read(_LONGEST_MANIFEST)))
+            return bool(ENCRYPTION.search(stream.read(_LONGEST_MANIFEST)))
     except (KeyError, BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
         return False
     except (EOFError, ZlibError):
