@@ -44,7 +44,9 @@ def code_objection(text: str, start: int, end: int, labels: list[str]) -> Object
     if is_key and all(map(str.isalpha, labels)):
         return Objection.PROGRAM_TEXT
     is_word = len(tld) > 3 and tld not in words.COMMON_TLDS
-    is_logger = is_word and text[start - 1] == " " and _BEHIND_LOGGER.match(text, end)
+    is_logger = (
+        is_word and first != "www" and text[start - 1] == " " and _BEHIND_LOGGER.match(text, end)
+    )
     if is_logger and _LEVEL.search(text, max(0, start - 16), start):
         return Objection.PROGRAM_TEXT
     is_deprecated = tld in words.MEMBER_TLDS and _DEPRECATED.match(text, end)

@@ -140,8 +140,15 @@ def test_dotted_names_of_programs_are_refused(text: str) -> None:
     assert found(text) == []
 
 
-@pytest.mark.parametrize("text", ["www.badshop.support - down", "see (www.badshop.support) there"])
-def test_hosts_in_prose_are_no_names_of_programs(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "www.badshop.support - down",
+        "ERROR www.badshop.support: refused",
+        "INFO www.badshop.support [x]",
+    ],
+)
+def test_hosts_in_prose_and_logs_are_no_names_of_programs(text: str) -> None:
     assert found(text) == ["domain www.badshop.support"]
 
 

@@ -17,6 +17,7 @@ from app.documents.models import Item, Member, Part, Unread
 from app.documents.readers.archives import ENCRYPTED, PASSWORDS
 from app.documents.readers.binary import strings
 from app.documents.readers.encodings import decode_text
+from app.documents.readers.inflating import Inflating
 from app.documents.readers.wrapped import unwrapped
 from app.errors import DocumentError
 
@@ -207,20 +208,7 @@ def _salvaged(data: bytes, budget: Budget) -> Iterator[Item]:
     yield from strings(data, "strings")
     for match in _STREAM.finditer(data):
         body = data[match.end() : data.find(b"endstream", match.end()) % (len(data) + 1)]
-        content, _ = budget.unpack(_Unpacking(body), len(body))
+        content, _ = budget.unpack(Inflating(body, may_be_cut=True), len(body))
         # "(evil) -20 (.com) Tj": the numbers move letters apart; without them the text is whole.
         shown = re.sub(rb"\)\s*-?[\d.]*\s*\(", b"", content)
         yield from strings(shown, "strings of streams")
-
-
-class _Unpacking:
-    """A file object that unpacks a zlib stream; its end may be missing."""
-
-    def __init__(self, data: bytes) -> None:
-        self._unpack = zlib.decompressobj()
-        self._rest = data
-
-    def read(self, size: int = 1 << 16, /) -> bytes:
-        chunk = self._unpack.decompress(self._rest, size)
-        self._rest = self._unpack.unconsumed_tail
-        return chunk
