@@ -36,9 +36,9 @@ run: $(VENV)/.installed
 demo: $(VENV)/.installed
 	@$(BIN)/python -m tests.fakes.demo
 
-# Most tests wait for threads, processes or sockets: six workers keep two cores busy. A worker
+# Most tests wait for threads, processes or sockets: five workers keep two cores busy. A worker
 # without work takes tests from another one, so no long file is left alone at the end.
-WORKERS ?= 6
+WORKERS ?= 5
 # Compiled tests and modules are kept, even where the environment forbids it: each process that a
 # test starts would otherwise compile all of them anew.
 test test-fast: export PYTHONDONTWRITEBYTECODE :=

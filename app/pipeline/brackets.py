@@ -16,7 +16,8 @@ DOT = "\x01"
 It differs from a plain dot because file names are never defanged: the rules trust such names more.
 """
 
-_OPENING = re.compile(rb"\[\.")  # in the classes that `refang` makes
+# In the classes that `refang` makes: what may be `[.]`, and what may be `.[com]`.
+_OPENING = re.compile(rb"\[(?:(?=[.,])|(?<=\.\[))")
 _BRACKETED = re.compile(
     r"""[\[({<](?:
       \ ?(?P<mark>\\{0,2}\.|,|dot|d0t|punkt|punto|point|@|at|a|:(?://?)?|::|//?)\ ?\\?[\])}>]
@@ -24,8 +25,7 @@ _BRACKETED = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_CLOSING = re.compile(r"\.\](?=\w)")
-_CLOSING_AT = re.compile(r"@\](?=\w)")
+_CLOSING = re.compile(r"\](?<=([.@])\])(?=\w)")
 _BRACKETED_TLD = re.compile(r"\.(?:\[([a-z]{2,24})\]|\{([a-z]{2,24})\}|\(([a-z]{2,24})\))", re.I)
 # Words that follow " [.] " in sentences about regular expressions, and are top-level domains too.
 _SMALL_WORDS = word_set("am as at be by do in is it me my no so to us")
@@ -68,24 +68,23 @@ def find_brackets(text: str, classes: bytes, edits: list[Edit]) -> Iterator[Edit
         match = _BRACKETED.match(text, start)
         if match and (edit := _bracketed(text, match, vanished)):
             yield edit
-    if "]" in text or "}" in text or ")" in text:
-        yield from _half_brackets(text)
+        if text[start - 1 : start] == ".":
+            yield from _bracketed_tld(text, start - 1)
+    for closing in _CLOSING.finditer(text):  # `.]com`, `@]example`
+        end = closing.end()
+        if is_word(text, end - 3):
+            yield end - 2, end, DOT if closing[1] == "." else "@"
 
 
-def _half_brackets(text: str) -> Iterator[Edit]:
-    """Yield the edits for `.]com`, `@]example` and `.[com]`."""
-    for match in _CLOSING.finditer(text):
-        if is_word(text, match.start() - 1):
-            yield *match.span(), DOT
-    for match in _CLOSING_AT.finditer(text) if "@" in text else ():
-        if is_word(text, match.start() - 1):
-            yield *match.span(), "@"
-    for match in _BRACKETED_TLD.finditer(text):
-        start, end = match.span()
-        tld = match[0][2:-1].lower()
-        if tld in _SURE_TLDS and is_word(text, start - 1) and text[end : end + 1] != "(":
-            yield start, start + 2, DOT
-            yield end - 1, end, ""
+def _bracketed_tld(text: str, start: int) -> Iterator[Edit]:
+    """Yield the edits for the brackets of `.[com]`."""
+    match = _BRACKETED_TLD.match(text, start)
+    if match is None or match[0][2:-1].lower() not in _SURE_TLDS or not is_word(text, start - 1):
+        return
+    end = match.end()
+    if text[end : end + 1] != "(":
+        yield start, start + 2, DOT
+        yield end - 1, end, ""
 
 
 class _Vanished:

@@ -13,14 +13,16 @@ from app.pipeline.base64_text import decode
 
 CODES, BASE64 = "character codes", "Base64"
 _NUMBER = r"(?:0x[0-9a-f]{1,4}|&H[0-9a-f]{1,4}|[0-9]{1,5})"
-_CHR = re.compile(rf"\((?<=chr\(|hrw\(|har\()\s?({_NUMBER})\s?\)", re.IGNORECASE)
 _CAST = re.compile(rf"\](?<=char\])\s?\(?({_NUMBER})\)?", re.IGNORECASE)
 _LIST = rf"\s?({_NUMBER}(?:\s{{0,3}},\s{{0,3}}{_NUMBER}){{3,20000}})\s?"
-_ROUND_LIST = re.compile(rf"\({_LIST}\)", re.IGNORECASE)
 _SQUARE_LIST = re.compile(rf"\[{_LIST}\]", re.IGNORECASE)
-_CALL = re.compile(
-    r"""\((?<=atob\(|code\(|ring\()\s?\\?["']([A-Za-z0-9+/_=-]{4,4000})\\?["']\s?\)""",
-    re.IGNORECASE,
+_ROUND = re.compile(
+    rf"""\((?:
+      (?<=chr\(|hrw\(|har\()\s?(?P<code>{_NUMBER})\s?\)
+    | (?P<codes>{_LIST})\)
+    | (?<=atob\(|code\(|ring\()\s?\\?["'](?P<base64>[A-Za-z0-9+/_=-]{{4,4000}})\\?["']\s?\)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _NAME = re.compile(r"[\w.$:@\[\]]{1,60}$")
 _QUOTE = r"""\\?["'`]"""
@@ -62,21 +64,26 @@ def find_atoms(text: str) -> list[Atom]:
 def _atoms(text: str) -> Iterator[Atom]:
     has_calls = "(" in text
     if has_calls or ("]" in text and "+" in text):
-        for pattern in _CHR, _CAST:
-            for match in pattern.finditer(text):
-                if plain := _character(match[1]):
-                    yield Atom(_begin(text, match.start()), match.end(), plain, CODES)
-    if not has_calls:
-        return
-    for pattern in _ROUND_LIST, _SQUARE_LIST:
-        for match in pattern.finditer(text):
-            characters = [_character(number.strip()) for number in match[1].split(",")]
-            if all(characters):
-                decoded = "".join(characters)
-                yield Atom(_begin(text, match.start()), match.end(), decoded, CODES)
-    for match in _CALL.finditer(text):
-        if plain_text := decode(match[1]):
-            yield Atom(_begin(text, match.start()), match.end(), plain_text, BASE64)
+        for match in _CAST.finditer(text):
+            yield from _atom(text, match, _character(match[1]), CODES)
+    for match in _ROUND.finditer(text) if has_calls else ():
+        if match["base64"]:
+            yield from _atom(text, match, decode(match["base64"]) or "", BASE64)
+        else:
+            yield from _atom(text, match, _characters(match["code"] or match["codes"]), CODES)
+    for match in _SQUARE_LIST.finditer(text) if has_calls else ():
+        yield from _atom(text, match, _characters(match[1]), CODES)
+
+
+def _atom(text: str, match: re.Match[str], plain: str, rule: str) -> Iterator[Atom]:
+    if plain:
+        yield Atom(_begin(text, match.start()), match.end(), plain, rule)
+
+
+def _characters(codes: str) -> str:
+    """Return the text of a list of codes; empty if one of them is no character of a text."""
+    characters = [_character(code.strip()) for code in codes.split(",")]
+    return "".join(characters) if all(characters) else ""
 
 
 def _begin(text: str, bracket: int) -> int:

@@ -63,7 +63,7 @@ SCRIPTS_AND_OFFICE = (
     Hostile("ODS with endless rows", lambda: odf("spreadsheet", _SHEET)),
     Hostile("ODT cut off", lambda: half(odf("text", f"<text:p>http://{IOC}/</text:p>"))),
     Hostile("ODT that is a bomb", lambda: zip_of(
-        {"content.xml": b"<a>" + b" " * (300 * MB), "META-INF/manifest.xml": MANIFEST.format("")}),
+        {"content.xml": b"<a>" + b" " * (100 * MB), "META-INF/manifest.xml": MANIFEST.format("")}),
         True),
     Hostile("Flat OPC with broken Base64", lambda: _OPC % (b"A=B==" * 9, TEXT)),
     Hostile("Flat OPC cut off", lambda: _OPC % (b64encode(TEXT * 40)[:-3], b"")),

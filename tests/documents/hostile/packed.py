@@ -8,13 +8,20 @@ import io
 import lzma
 import os
 import struct
+import sys
 import zipfile
 
 from tests.documents.hostile.model import MB, TEXT, Hostile, half
 from tests.documents.make.archives import aes_zip_of, sevenzip_of, tar_of, zip_of
+from tests.documents.make.images import deflate64, zip_packed
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 
-def _bomb(size: int = 300 * MB) -> bytes:
+def _bomb(size: int = 100 * MB) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.txt", TEXT)
@@ -99,10 +106,16 @@ PACKED = (
     Hostile("zip nested 40 deep", lambda: _nested(40)),
     Hostile("quine zip", _quine_zip),
     Hostile("gzip in gzip in gzip", _quine_gzip),
-    Hostile("gzip bomb", lambda: gzip.compress(TEXT + bytes(200 * MB), 9), is_bomb=True),
+    Hostile("gzip bomb", lambda: gzip.compress(TEXT + bytes(100 * MB)), is_bomb=True),
     Hostile("bzip2 bomb", lambda: bz2.compress(TEXT + bytes(100 * MB)), is_bomb=True),
+    Hostile("Zstandard bomb", lambda: zstd.compress(TEXT + bytes(300 * MB)), is_bomb=True),
+    Hostile(
+        "Deflate64 bomb",
+        lambda: zip_packed("a", b"", deflate64(TEXT + bytes(80 * MB)), 9),
+        is_bomb=True,
+    ),
     Hostile("xz bomb", lambda: lzma.compress(TEXT + bytes(100 * MB), preset=1), is_bomb=True),
-    Hostile("7z bomb", lambda: sevenzip_of({"a": TEXT + bytes(150 * MB)}), is_bomb=True),
+    Hostile("7z bomb", lambda: sevenzip_of({"a": TEXT + bytes(100 * MB)}), is_bomb=True),
     Hostile(
         "zip of 20,000 files", lambda: zip_of({f"{n}": b"x" for n in range(20_000)} | {"a": TEXT})
     ),

@@ -36,7 +36,7 @@ def _many_pages(count: int = 3_000) -> bytes:
 
 
 def _stream_bomb() -> bytes:
-    content = zlib.compress(b"BT (" + b"a" * (200 * MB) + b") Tj ET", 9)
+    content = zlib.compress(b"BT (" + b"a" * (100 * MB) + b") Tj ET", 9)
     packed = b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (
         len(content),
         content,
@@ -58,7 +58,7 @@ PAPERS = (
         lambda: pdf(link=TEXT, operators=_operators(2_000_000)),
         is_bomb=True,
     ),
-    Hostile("PDF with a stream of 200 MB", _stream_bomb, is_bomb=True),
+    Hostile("PDF with a stream of 100 MB", _stream_bomb, is_bomb=True),
     Hostile("PDF with 3,000 pages", _many_pages),
     Hostile(
         "PDF whose pages are their own parents",

@@ -8,6 +8,8 @@ import zlib
 from collections.abc import Mapping
 from io import BytesIO
 
+from inflate64 import Deflater
+
 SECTOR = 2048
 Folder = Mapping[str, "bytes | Folder"]
 
@@ -48,6 +50,11 @@ def _record(name: bytes, place: int, size: int, flags: int) -> bytes:
     both += struct.pack("<I", size) + struct.pack(">I", size)
     head = struct.pack("BB", length, 0) + both + bytes(7) + bytes((flags, 0, 0)) + bytes(4)
     return (head + bytes((len(name),)) + name).ljust(length, b"\x00")
+
+
+def deflate64(content: bytes) -> bytes:
+    deflater = Deflater()
+    return bytes(deflater.deflate(content)) + bytes(deflater.flush())
 
 
 def zip_packed(name: str, content: bytes, packed: bytes, method: int) -> bytes:
