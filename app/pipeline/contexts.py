@@ -48,7 +48,7 @@ _SYSTEM = re.compile(
 _SPACELESS_VERSION = re.compile(
     r"(?:版本|バージョン|버전)(?:号|號|番号)?[为為是はがを이은는을를]?[ :：]{0,2}$"
 )
-_SECTION = re.compile(r"(?:\xa7 ?|~~)$")
+_SECTIONS = frozenset(("\xa7 ", "~~"))
 # Maven's "group.part:artifact:1.2.3.4".
 _COORDINATES = re.compile(r"[\w-]\.[\w.-]{1,40}:[\w.-]{1,40}:$")
 # The third column of the headers of CEF and LEEF is the version of the product.
@@ -62,6 +62,7 @@ _BEHIND_VERSION = re.compile(
     r"|(?:before|prior to|through|up to) [0-9]+\.[0-9]+(?:\.[0-9]+)?(?![0-9]|\.[0-9]))"
 )
 VERSION_FOLLOWERS = frozenset((" an", " or", ", a", ", o", " be", " pr", " th", " up"))
+_AGENTS = ("http/", "curl/", "urllib/", "requests/", "wget/", "axios/", "libwww-perl/")
 _AGENT_WORD = re.compile(
     r"(?:^|[^\w-])(?:[\w-]{0,12}(?:http|curl|urllib|requests)|wget|axios|libwww-perl)/$",
     re.IGNORECASE,
@@ -141,22 +142,26 @@ def _is_version_place(text: str, start: int, mark: str) -> bool:
         and _SYSTEM.search(text, max(0, start - _WINDOW), start)
     ):
         return True
-    return mark in "~\xa7 " and _SECTION.search(text, max(0, start - 3), start) is not None
+    return mark == "\xa7" or text[start - 2 : start] in _SECTIONS
 
 
 def _is_product_version(text: str, start: int, end: int) -> bool:
     """Return whether `Chrome/1.2.3.4` or `x/119.0.0.0` stands there, as in a User-Agent."""
+    if text.endswith(".0.0.0", start, end):
+        return True
     before = text[max(0, start - _WINDOW) : start]
-    if _AGENT_WORD.search(before):
-        return True
-    if not _SHOUTED.search(before) and _AGENT_FIELD.search(
-        text, max(0, start - _HEADER_WINDOW), start
-    ):
-        return True
     word = before.rpartition(" ")[2]
     if not word.isupper() and _PRODUCT.search(word):
         return True
-    return text.endswith(".0.0.0", start, end)
+    # The patterns are slow, so each is asked only if one of its words is there.
+    if before.lower().endswith(_AGENTS) and _AGENT_WORD.search(before):
+        return True
+    header = text[max(0, start - _HEADER_WINDOW) : start]
+    return (
+        "agent" in header.lower()
+        and not _SHOUTED.search(before)
+        and _AGENT_FIELD.search(header) is not None
+    )
 
 
 def path_objection(text: str, start: int) -> Objection | None:

@@ -37,6 +37,7 @@ _OTHER_FINGERPRINTS = re.compile(
     r"(?<![a-z0-9])(?:hassh(?:[ _-]?server)?|vhash|pehash|symhash|permhash|impfuzzy|ja3n"
     r"|rich[ _-]?(?:pe[ _-]?)?(?:header[ _-]?)?(?:hash|md5)|rich[ _-]header)$"
 )
+_OTHER_ENDINGS = ("hash", "hassh", "server", "impfuzzy", "ja3n", "md5", "header")
 _NTLM_HASH = re.compile(r"(?<![a-z0-9])(?:ntlm|nt|lm)[ _-]?hash$|(?<![a-z0-9])ntlm$")
 _INFO_HASH = re.compile(r"(?<![a-z0-9])(?:btih|(?:info|torrent)[ _-]?hash(?:es)?)$")
 _COMMIT = re.compile(
@@ -49,8 +50,11 @@ _SECRET = re.compile(
     r"(?<![a-z0-9])(?:[a-z0-9]{0,16}(?:csrf|xsrf|token|nonce)|cookie|opaque|secret|sess(?:ion)?|tenant"
     r"|traces?|[aucsgtrdo]id|[ug]uid|udid|(?:api|session|access)[ _-]?key)$"
 )
-# The last two characters of all these keys, and of `_ID`, rule most labels out.
+# The last two characters of all these keys, and of `_ID`, rule most labels out, and those of the
+# names of the fingerprints the most of the others.
 _KEY_ENDINGS = word_set("a1 ce ds en es et ev ey ha id ie ih it lm nt on rf sh ss ts ue")
+_ENDINGS = _KEY_ENDINGS | word_set("56 3n 3s a3 d5 de er st zy")
+_JOINTS_OF_IDS = frozenset("-/ ")
 _ID = re.compile(r"([A-Za-z]+)([ _.-]?|\"?[ ]?:[ ]?\{[ ]?\"?)([Ii][Dd])[Ss]?$")
 # Nouns whose id may be written in one word, or as a key in the object of that name.
 _ID_NOUNS = tuple(
@@ -118,6 +122,8 @@ class Labels:
         before = text[max(0, start - _WINDOW) : start]
         head = before.rstrip(_GAP)
         gap = before[len(head) :]
+        if head[-2:].lower() not in _ENDINGS and gap not in _JOINTS_OF_IDS:
+            return None
         if not head or len(gap) > _LONGEST_GAP:
             return None
         if "\n" not in gap:
@@ -151,13 +157,14 @@ class Labels:
 
 def _fingerprint_of(head: str, length: int, is_own_line: bool = False) -> Verdict | None:
     """Return the type or the objection if the text before a hash ends in such a label."""
-    if "ash" not in head and "ssh" not in head and "ja3" not in head and "authenticode" not in head:
-        return None
-    if match := _FINGERPRINT.search(head):
+    has_name = "imp" in head or "ja3" in head or "authenti" in head
+    if has_name and (match := _FINGERPRINT.search(head)):
         # "imphash md5" in a line of its own is the head of a table, and the MD5 stands first.
         is_table = is_own_line and match[2] and _ALGORITHM.search(match[2])
         return None if is_table else _fingerprint(match[1], length)
-    return Objection.OTHER_FINGERPRINT if _OTHER_FINGERPRINTS.search(head) else None
+    if head.endswith(_OTHER_ENDINGS) and _OTHER_FINGERPRINTS.search(head):
+        return Objection.OTHER_FINGERPRINT
+    return None
 
 
 def _fingerprint(name: str, length: int) -> IOCType | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterator
+from os.path import commonprefix
 from typing import NamedTuple
 
 from app.pipeline.hits import Hits
@@ -167,14 +168,12 @@ _OTHERS = (
 )
 
 
-# Letters that are rare in most texts: the marks are looked for among these alone first.
-_RARE = f"{string.ascii_uppercase}4j"
-_DROPPED = bytes(i for i in range(256) if chr(i) not in _RARE)
-_RARE_IN = {
-    mark: "".join([c for c in mark if c in _RARE]).encode()
-    for marked in _OTHERS
-    for mark in marked.marks
-}
+# Capitals are rare in most texts: the marks are looked for among these alone first, and before
+# them what the marks of a type begin with.
+_DROPPED = bytes(i for i in range(256) if chr(i) not in string.ascii_uppercase)
+_CAPITALS = {m: "".join(filter(str.isupper, m)) for marked in _OTHERS for m in marked.marks}
+_CAPITALS_IN = {mark: capitals.encode() for mark, capitals in _CAPITALS.items()}
+_BEGINS = [commonprefix([_CAPITALS[mark] for mark in one.marks]).encode() for one in _OTHERS]
 
 
 def find_packages(refanged: RefangedText, hits: Hits) -> None:
@@ -185,11 +184,12 @@ def find_packages(refanged: RefangedText, hits: Hits) -> None:
 
 def find_marked(refanged: RefangedText, hits: Hits) -> None:
     """Find everything else that a mark announces; what stands in a URL or a name is left."""
-    text, rare = refanged.text, refanged.without(_DROPPED)
-    for marked in _OTHERS:
-        present = [mark for mark in marked.marks if _RARE_IN[mark] in rare and mark in text]
-        if present:
-            _find(refanged, hits, marked, present)
+    text, capitals = refanged.text, refanged.without(_DROPPED)
+    for marked, begin in zip(_OTHERS, _BEGINS, strict=True):
+        if begin in capitals:
+            present = [m for m in marked.marks if _CAPITALS_IN[m] in capitals and m in text]
+            if present:
+                _find(refanged, hits, marked, present)
 
 
 def _find(refanged: RefangedText, hits: Hits, marked: _Marked, marks: list[str]) -> None:
