@@ -13,9 +13,10 @@ from app.pipeline.base64_text import decode
 
 CODES, BASE64 = "character codes", "Base64"
 _NUMBER = r"(?:0x[0-9a-f]{1,4}|&H[0-9a-f]{1,4}|[0-9]{1,5})"
-_CAST = re.compile(rf"\](?<=char\])\s?\(?({_NUMBER})\)?", re.IGNORECASE)
 _LIST = rf"\s?({_NUMBER}(?:\s{{0,3}},\s{{0,3}}{_NUMBER}){{3,20000}})\s?"
-_SQUARE_LIST = re.compile(rf"\[{_LIST}\]", re.IGNORECASE)
+_SQUARE = re.compile(
+    rf"\[(?:(?:system\.)?char\]\s?\(?(?P<code>{_NUMBER})\)?|(?P<codes>{_LIST})\])", re.IGNORECASE
+)
 _ROUND = re.compile(
     rf"""\((?:
       (?<=chr\(|hrw\(|har\()\s?(?P<code>{_NUMBER})\s?\)
@@ -63,16 +64,14 @@ def find_atoms(text: str) -> list[Atom]:
 
 def _atoms(text: str) -> Iterator[Atom]:
     has_calls = "(" in text
-    if has_calls or ("]" in text and "+" in text):
-        for match in _CAST.finditer(text):
-            yield from _atom(text, match, _character(match[1]), CODES)
+    for match in _SQUARE.finditer(text) if has_calls or "+" in text else ():
+        if match["code"] or has_calls:
+            yield from _atom(text, match, _characters(match["code"] or match["codes"]), CODES)
     for match in _ROUND.finditer(text) if has_calls else ():
         if match["base64"]:
             yield from _atom(text, match, decode(match["base64"]) or "", BASE64)
         else:
             yield from _atom(text, match, _characters(match["code"] or match["codes"]), CODES)
-    for match in _SQUARE_LIST.finditer(text) if has_calls else ():
-        yield from _atom(text, match, _characters(match[1]), CODES)
 
 
 def _atom(text: str, match: re.Match[str], plain: str, rule: str) -> Iterator[Atom]:

@@ -151,7 +151,10 @@ def _is_product_version(text: str, start: int, end: int) -> bool:
         return True
     before = text[max(0, start - _WINDOW) : start]
     word = before.rpartition(" ")[2]
-    if not word.isupper() and _PRODUCT.search(word):
+    if word.isupper():
+        if "_" in word:  # "HIER_DIRECT/" of Squid
+            return False
+    elif _PRODUCT.search(word):
         return True
     # The patterns are slow, so each is asked only if one of its words is there.
     if before.lower().endswith(_AGENTS) and _AGENT_WORD.search(before):

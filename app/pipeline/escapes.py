@@ -20,7 +20,7 @@ _BACKSLASH = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _FOLDERS = frozenset(("32", "64"))
-_BACKSLASHES = re.compile(r":\\{1,4}(?=[\w\[])(?!x[0-9a-f]{2}|u[0-9a-f{])", re.IGNORECASE)
+_BACKSLASHES = re.compile(r"\\(?<=:\\)\\{0,3}(?=[\w\[])(?!x[0-9a-f]{2}|u[0-9a-f{])", re.IGNORECASE)
 _SCHEME_END = re.compile(r"(?<!\w)[\[({]?(?:h[tx*0_\[\]]{1,6}p|f[tx]p)s?[\])}]?$", re.IGNORECASE)
 _BACKSLASHED = re.compile(r"[^\s\"'<>|]{1,500}")
 _PATH = re.compile(r"(?<![a-z])[a-z]:\\|\\\\|%\\|\bHK(?:LM|CU|EY)", re.IGNORECASE)
@@ -64,9 +64,10 @@ def find_backslashes(text: str) -> Iterator[Edit]:
     end = 0
     for match in _BACKSLASHES.finditer(text):
         start = match.start()
-        if start < end or not _SCHEME_END.search(text, max(0, start - 14), start):
+        colon = start - 1
+        if colon < end or not _SCHEME_END.search(text, max(0, colon - 14), colon):
             continue
-        yield start + 1, match.end(), "//"
+        yield start, match.end(), "//"
         run = _BACKSLASHED.match(text, match.end())
         end = run.end() if run else match.end()
         for slash in re.finditer(r"\\{1,2}(?!\.)", text[match.end() : end]):

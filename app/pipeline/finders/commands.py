@@ -58,11 +58,11 @@ def command_end(text: str, begin: int, path: int, end: int) -> int:
         is_path = text.find("?", path, at) < 0
         if (is_double or is_path) and _COMMAND.match(text, after):
             return at
-        if is_argument is None:
-            is_argument = _is_argument(text, begin)
-        is_separator = is_path or (is_double and not _PARAMETER.match(text, after))
-        if is_argument and (is_separator or after >= end):
-            return at
+        if is_path or after >= end or (is_double and not _PARAMETER.match(text, after)):
+            if is_argument is None:
+                is_argument = _is_argument(text, begin)
+            if is_argument:
+                return at
         at = text.find("&", after, end)
     return end
 

@@ -78,6 +78,7 @@ def find_names(refanged: RefangedText, new_hits: Hits) -> None:
     judge = _Judge(refanged, new_hits)
     refused_runs, refused_tlds, accepted = judge.refused_runs, judge.refused_tlds, judge.accepted
     versions, wants_misses = judge.versions, new_hits.wants_misses
+    is_ascii = text.isascii()
     gap = claimed = 0
     for anchor in _ANCHOR.finditer(classes):
         dot, end = anchor.span()
@@ -87,19 +88,20 @@ def find_names(refanged: RefangedText, new_hits: Hits) -> None:
         run = text[start:end]
         labels = run.split(".")
         if is_octets(labels) and len(labels) == 4:
+            before, first, right = text[start - 2 : start], labels[0], text[end]
             may_be_version = (
-                text[start - 2 : start] in BEFORE_VERSIONS
+                before in BEFORE_VERSIONS
                 or text[start - 1] in OTHER_MARKS
                 or start < versions.near
-                or labels[0] == "2"
-                or text[end : end + 3] in VERSION_FOLLOWERS
-                or not text[start - 2 : start].isascii()
+                or first == "2"
+                or (right in " ," and text[end : end + 3] in VERSION_FOLLOWERS)
+                or not (is_ascii or before.isascii())
             )
-            if labels[0] in MASK_STARTS and mask_length(run) is not None:
+            if first in MASK_STARTS and mask_length(run) is not None:
                 new_hits.add_miss(Objection.NETMASK, start, end, "IPv4")
                 continue
             objection = versions.objection(start, end) if may_be_version else None
-            if objection or text[end] in _GOES_ON:
+            if objection or right in _GOES_ON:
                 claimed = judge.octets(run, start, end, objection)
             else:
                 add_hit((start, end, _IPV4, run, "IPv4"))

@@ -19,9 +19,8 @@ _RUN_TABLE = byte_table({"a": string.ascii_letters + string.digits}, spaceless=F
 _SHORTEST_RUN = b"a" * 26
 _LONGEST_RUN = 128
 
-# A tuple: members of an enumeration are slow to hash.
-_HASHES = tuple(classifier.HASH_BY_LENGTH.values())
-_HASH_RULES = {length: kind.value for length, kind in classifier.HASH_BY_LENGTH.items()}
+_HASHES = classifier.HASH_BY_LENGTH
+_HASH_RULES = {length: kind.value for length, kind in _HASHES.items()}
 # Checksums that cost a millisecond are computed for so many runs in a block of the text.
 _MAX_COSTLY = 100
 _NEXT_IN_LIST = 5
@@ -103,7 +102,8 @@ class _RunJudge:
         outcome = self._known.get(run)
         if outcome is None:
             outcome = self._known[run] = self._classify(run)
-        if outcome in _HASHES:
+        hash_kind = _HASHES.get(end - start)
+        if outcome is hash_kind:
             outcome = self._label(start, end) or outcome
         elif outcome is Objection.ETHEREUM_UNSURE and self._is_ethereum(start, end):
             outcome = IOCType.ETH
@@ -117,7 +117,7 @@ class _RunJudge:
             # Base58 addresses depend on capitals; bech32 ones do not (BIP 173).
             value = run if run[0] in "13" else run.lower()
             hits.add_hit((start, end, outcome, value, "Bitcoin address"))
-        elif outcome in _HASHES:
+        elif outcome is hash_kind:
             hits.add_hit((start, end, outcome, run.lower(), _HASH_RULES[end - start]))
         else:
             hits.add_hit((start, end, outcome, canonical(outcome, run), outcome.value))
