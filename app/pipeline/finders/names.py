@@ -28,6 +28,7 @@ from app.pipeline.finders.schemeless import SchemelessURLs
 from app.pipeline.finders.schemes import loose_scheme
 from app.pipeline.finders.urls import find_encoded_url
 from app.pipeline.hits import Hit, Hits
+from app.pipeline.host_lists import HostLists
 from app.pipeline.models import IOCType
 from app.pipeline.netmasks import MASK_STARTS, mask_length
 from app.pipeline.objections import Objection
@@ -135,6 +136,7 @@ class _Judge:
         self._add_hit = new_hits.add_hit
         self._add_miss = new_hits.add_miss
         self._urls = SchemelessURLs(refanged, new_hits)
+        self._lists = HostLists(refanged.text)
         self.versions = VersionWatch(refanged.text)
         # Runs that were IOCs before: place and hits of the first one.
         self.accepted: dict[str, tuple[int, list[Hit]]] = {}
@@ -251,7 +253,7 @@ class _Judge:
         if objection is Objection.UNDERSCORE and (address := spoken_address(name)):
             return self._address(address, start, end)
         may_be_expected = objection in _MAY_BE_EXPECTED
-        if may_be_expected and expects_host(text, start, end):
+        if may_be_expected and expects_host(text, start, end, self._lists):
             objection = None
         return self._name(name, start, end, objection)
 

@@ -1,0 +1,116 @@
+"""Lists of hosts, one on a line: there, names are hosts that elsewhere would be file names."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from enum import Enum
+
+from app.pipeline.classifier import HOST_TLDS, plain_name_objection
+
+_ITEM = re.compile(
+    r"[ \t]{0,8}(?:[-*\u2022] |[0-9]{1,4}[.)] |\| )?[\"`]?(?:\*\.)?([A-Za-z0-9_.-]{1,253})"
+    r"[ \t\"`\r]*(?:[,;\t|#]|$)"
+)
+_HEADING = re.compile(r"\b(?:domains?|host ?names?|hosts|fqdns?)\b.{0,20}:?\s*$", re.IGNORECASE)
+_MARGIN = 12
+_LONGEST_LINE = 300
+_REACH = 8  # how many lines above and below a name are looked at
+
+
+class _Line(Enum):
+    """What a line of a list holds."""
+
+    HOST = "a host beyond doubt"
+    NAME = "a name that may be one, an address, or nothing"
+    FILE = "a name that is none"
+    HEADING = "words that announce hosts"
+    OTHER = "anything else"
+
+
+class HostLists:
+    """Finds the lists of hosts in a text; quickly if it is called from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        # The lines around the last name: those that follow one another are judged once.
+        self._begins: list[int] = []
+        self._kinds: list[_Line] = []
+
+    def hold(self, start: int, end: int) -> bool:
+        """Return whether a name is the first cell of a line, in a list of hosts.
+
+        The lines around it must begin with names too, and one of them must be a host beyond doubt;
+        or the line above the list announces hosts.
+        """
+        text = self._text
+        begin = text.rfind("\n", max(0, start - _MARGIN), start) + 1
+        item = _ITEM.match(text, begin, self._line_end(end)) if begin else None
+        if item is None or item[1].lower().lstrip(".") != text[start:end].lower():
+            return False
+        at = self._index(begin)
+        has_host = False
+        for kinds in self._kinds[max(0, at - _REACH) : at][::-1], self._kinds[at + 1 :][:_REACH]:
+            for kind in kinds:
+                if kind is _Line.HEADING:
+                    return True
+                if kind is _Line.OTHER:
+                    break
+                if kind is _Line.FILE:
+                    return False  # "setup.exe": a list of files, or of mixed IOCs
+                has_host |= kind is _Line.HOST
+        return has_host
+
+    def _index(self, begin: int) -> int:
+        """Return the place of a line among the judged ones, with those around it."""
+        begins = self._begins
+        at = bisect_left(begins, begin)
+        if begins[at : at + 1] != [begin]:
+            above = self._above(begin)
+            self._begins = begins = []
+            self._kinds = []
+            for line in above:
+                self._judge(line)
+            at = len(begins)
+            self._judge(begin)
+        while len(begins) <= at + _REACH:
+            following = self._text.find("\n", begins[-1], begins[-1] + _LONGEST_LINE) + 1
+            if not 0 < following < len(self._text):
+                break
+            self._judge(following)
+        return at
+
+    def _above(self, begin: int) -> list[int]:
+        """Return where the lines above a line begin, in the order of the text."""
+        above: list[int] = []
+        while len(above) < _REACH:
+            end = begin - 1
+            begin = self._text.rfind("\n", max(0, end - _LONGEST_LINE), end) + 1
+            if not begin:
+                break
+            above.append(begin)
+        return above[::-1]
+
+    def _judge(self, begin: int) -> None:
+        end = self._text.find("\n", begin, begin + _LONGEST_LINE)
+        self._begins.append(begin)
+        self._kinds.append(_kind_of(self._text[begin:end]) if end >= 0 else _Line.OTHER)
+
+    def _line_end(self, position: int) -> int:
+        end = self._text.find("\n", position, position + _LONGEST_LINE)
+        return end if end >= 0 else min(len(self._text), position + _LONGEST_LINE)
+
+
+def _kind_of(line: str) -> _Line:
+    if not line.strip():
+        return _Line.NAME
+    found = _ITEM.match(line)
+    if found is None or "." not in found[1]:
+        return _Line.HEADING if _HEADING.search(line) else _Line.OTHER
+    labels = found[1].lower().split(".")
+    if labels[-1].isdigit():
+        return _Line.NAME
+    if labels[-1] not in HOST_TLDS:
+        return _Line.FILE
+    is_sure = plain_name_objection(".".join(labels), labels, "\n", "\n") is None
+    return _Line.HOST if is_sure else _Line.NAME
