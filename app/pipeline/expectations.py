@@ -103,9 +103,11 @@ def _stands_before_host(before: str) -> bool:
 def _is_key(before: str, endings: tuple[str, ...], exact: frozenset[str] = frozenset()) -> bool:
     """Return whether a name is the value of a key that ends so."""
     written, is_phrase = _key_before(before)
-    key = _SEPARATORS.sub("", written).lower()
-    if not key:
+    if not written:
         return False
+    key = written.lower()
+    if not key.isalnum():
+        key = _SEPARATORS.sub("", key)
     if is_phrase and " " in written:  # "on this host: setup.sh" is prose
         return key in endings
     return key.endswith(endings) or key in exact

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from enum import Enum
 
 from app.pipeline.classifier import HOST_TLDS, plain_name_objection
 
@@ -12,20 +11,16 @@ _ITEM = re.compile(
     r"[ \t]{0,8}(?:[-*\u2022] |[0-9]{1,4}[.)] |\| )?[\"`]?(?:\*\.)?([A-Za-z0-9_.-]{1,253})"
     r"[ \t\"`\r]*(?:[,;\t|#]|$)"
 )
-_HEADING = re.compile(r"\b(?:domains?|host ?names?|hosts|fqdns?)\b.{0,20}:?\s*$", re.IGNORECASE)
+_ANNOUNCES = re.compile(r"\b(?:domains?|host ?names?|hosts|fqdns?)\b.{0,20}:?\s*$", re.IGNORECASE)
 _MARGIN = 12
 _LONGEST_LINE = 300
 _REACH = 8  # how many lines above and below a name are looked at
 
 
-class _Line(Enum):
-    """What a line of a list holds."""
-
-    HOST = "a host beyond doubt"
-    NAME = "a name that may be one, an address, or nothing"
-    FILE = "a name that is none"
-    HEADING = "words that announce hosts"
-    OTHER = "anything else"
+# What a line of a list holds: a host beyond doubt; a name that may be one, an address, or nothing;
+# a name that is none; words that announce hosts; anything else.
+_HOST, _NAME, _FILE, _HEADING, _OTHER = b"hnfao"
+_STOP = re.compile(rb"[fao]")
 
 
 class HostLists:
@@ -35,7 +30,7 @@ class HostLists:
         self._text = text
         # The lines around the last name: those that follow one another are judged once.
         self._begins: list[int] = []
-        self._kinds: list[_Line] = []
+        self._kinds = bytearray()
 
     def hold(self, start: int, end: int) -> bool:
         """Return whether a name is the first cell of a line, in a list of hosts.
@@ -51,14 +46,13 @@ class HostLists:
         at = self._index(begin)
         has_host = False
         for kinds in self._kinds[max(0, at - _REACH) : at][::-1], self._kinds[at + 1 :][:_REACH]:
-            for kind in kinds:
-                if kind is _Line.HEADING:
-                    return True
-                if kind is _Line.OTHER:
-                    break
-                if kind is _Line.FILE:
-                    return False  # "setup.exe": a list of files, or of mixed IOCs
-                has_host |= kind is _Line.HOST
+            stop = _STOP.search(kinds)
+            kind = kinds[stop.start()] if stop else _OTHER
+            if kind == _HEADING:
+                return True
+            if kind == _FILE:
+                return False  # "setup.exe": a list of files, or of mixed IOCs
+            has_host |= _HOST in (kinds[: stop.start()] if stop else kinds)
         return has_host
 
     def _index(self, begin: int) -> int:
@@ -68,7 +62,7 @@ class HostLists:
         if begins[at : at + 1] != [begin]:
             above = self._above(begin)
             self._begins = begins = []
-            self._kinds = []
+            self._kinds = bytearray()
             for line in above:
                 self._judge(line)
             at = len(begins)
@@ -94,23 +88,23 @@ class HostLists:
     def _judge(self, begin: int) -> None:
         end = self._text.find("\n", begin, begin + _LONGEST_LINE)
         self._begins.append(begin)
-        self._kinds.append(_kind_of(self._text[begin:end]) if end >= 0 else _Line.OTHER)
+        self._kinds.append(_kind_of(self._text[begin:end]) if end >= 0 else _OTHER)
 
     def _line_end(self, position: int) -> int:
         end = self._text.find("\n", position, position + _LONGEST_LINE)
         return end if end >= 0 else min(len(self._text), position + _LONGEST_LINE)
 
 
-def _kind_of(line: str) -> _Line:
+def _kind_of(line: str) -> int:
     if not line.strip():
-        return _Line.NAME
+        return _NAME
     found = _ITEM.match(line)
     if found is None or "." not in found[1]:
-        return _Line.HEADING if _HEADING.search(line) else _Line.OTHER
+        return _HEADING if _ANNOUNCES.search(line) else _OTHER
     labels = found[1].lower().split(".")
     if labels[-1].isdigit():
-        return _Line.NAME
+        return _NAME
     if labels[-1] not in HOST_TLDS:
-        return _Line.FILE
+        return _FILE
     is_sure = plain_name_objection(".".join(labels), labels, "\n", "\n") is None
-    return _Line.HOST if is_sure else _Line.NAME
+    return _HOST if is_sure else _NAME
