@@ -37,7 +37,9 @@ _OTHER_FINGERPRINTS = re.compile(
     r"(?<![a-z0-9])(?:hassh(?:[ _-]?server)?|vhash|pehash|symhash|permhash|impfuzzy|ja3n"
     r"|rich[ _-]?(?:pe[ _-]?)?(?:header[ _-]?)?(?:hash|md5)|rich[ _-]header)$"
 )
-_OTHER_ENDINGS = ("hash", "hassh", "server", "impfuzzy", "ja3n", "md5", "header")
+_OTHER_ENDINGS = (
+    *("hassh", "server", "vhash", "pehash", "symhash", "permhash", "impfuzzy", "ja3n"),
+)
 _NTLM_HASH = re.compile(r"(?<![a-z0-9])(?:ntlm|nt|lm)[ _-]?hash$|(?<![a-z0-9])ntlm$")
 _INFO_HASH = re.compile(r"(?<![a-z0-9])(?:btih|(?:info|torrent)[ _-]?hash(?:es)?)$")
 _COMMIT = re.compile(
@@ -162,7 +164,8 @@ def _fingerprint_of(head: str, length: int, is_own_line: bool = False) -> Verdic
         # "imphash md5" in a line of its own is the head of a table, and the MD5 stands first.
         is_table = is_own_line and match[2] and _ALGORITHM.search(match[2])
         return None if is_table else _fingerprint(match[1], length)
-    if head.endswith(_OTHER_ENDINGS) and _OTHER_FINGERPRINTS.search(head):
+    has_other = head.endswith(_OTHER_ENDINGS) or "rich" in head
+    if has_other and _OTHER_FINGERPRINTS.search(head):
         return Objection.OTHER_FINGERPRINT
     return None
 

@@ -36,7 +36,7 @@ _DOTTED_RIGHT = re.compile(r"[A-Za-z0-9-]{1,63}[.@]")
 _DOTTED_WINDOW = 64
 _ENCODED_DOT = re.compile("%(?=2[eE][A-Za-z0-9-])..")
 _BEFORE_ENCODED_DOT = re.compile(
-    r"(?:^|[\s\"'<>(,;@]|[px]s?://|%40)(?:[\w-]|%2e){1,64}$", re.IGNORECASE
+    r"(?:^|[\s\"'<>(,;@]|[px]s?://|//h..ps?%3a%2f%2f|%40)(?:[\w-]|%2e){1,64}$", re.IGNORECASE
 )
 _SPOKEN_DOT = b",,ot,"
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)

@@ -145,3 +145,54 @@ def test_a_soft_break_before_a_blank_line_joins_nothing() -> None:
 
 def test_lines_of_base64_are_not_joined() -> None:
     assert found("c2hvcA==\nc2hvcDE=\na.com\nc2hvcDE=\nb.com") == ["domain a.com", "domain b.com"]
+
+
+@pytest.mark.parametrize("word", ["It was", "The file", "We saw", "And then"])
+def test_the_first_word_of_a_sentence_is_no_part_of_a_path(word: str) -> None:
+    assert found(f"from https://badshop.com/a.{word}") == ["url https://badshop.com/a"]
+    assert found(f"from badshop.com/a/b.{word}") == ["url http://badshop.com/a/b"]
+
+
+@pytest.mark.parametrize("end", ["a.It", "a.It is", "a.it was", "a.Exe was", "It was"])
+def test_what_may_be_an_extension_stays_in_a_path(end: str) -> None:
+    url = f"https://badshop.com/{end}"
+    text = url if end != "a.It is" else f"{url[:-3]}\tis"
+    assert found(text) == [f"url {url.split()[0]}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://badshop.com/Miller's-Work/a1", "http://badshop.com/Miller's-Work/a1"),
+        ("badshop.com/men's/shoes_b's_c", "http://badshop.com/men's/shoes_b's_c"),
+        ("'http://badshop.com/a's-b", "http://badshop.com/a"),
+        ("http://badshop.com/a's page", "http://badshop.com/a"),
+        ("http://badshop.com/a'-b", "http://badshop.com/a"),
+    ],
+)
+def test_an_apostrophe_inside_of_a_word_stays_in_a_path(text: str, expected: str) -> None:
+    assert found(text) == [f"url {expected}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "www.badshop.com/go?x=1&y=http://other.com/z#frag",
+        "badshop.com:8080/go?url=https://other.com/z",
+        "badshop.com/http://other.com/z",
+    ],
+)
+def test_a_url_without_a_scheme_may_hold_one_with_it(text: str) -> None:
+    assert found(text) == [f"url http://{text}"]
+    assert found(f"see ({text}) there") == [f"url http://{text}"]
+
+
+@pytest.mark.parametrize("left", ["url=", "setup.exe/x=", "README.md/", "x/y=", "a, "])
+def test_a_url_behind_a_mark_is_alone(left: str) -> None:
+    assert "url http://other.com/z" in found(f"{left}http://other.com/z")
+
+
+@pytest.mark.parametrize("host", ["9%2e8%2e7%2e6", "9.8.7.6", "badshop%2Ecom"])
+def test_a_url_that_is_encoded_behind_a_second_scheme_is_decoded(host: str) -> None:
+    plain = host.replace("%2e", ".").replace("%2E", ".")
+    assert found(f"http://http%3a%2f%2f{host}%2fa") == [f"url http://{plain}/a"]

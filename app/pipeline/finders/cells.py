@@ -26,20 +26,20 @@ _STATES = word_set(
 )
 """The words of cells that say what kind or state an indicator has."""
 _CELL = re.compile(r"[^,;\t\n\r\"'|]{0,200}")
-# What can be a part of the same word; the letters of other scripts are not.
-_ASCII = r"[\x01\x21-\x7e]"
+# Brackets, marks at the end of a sentence and the letters of other scripts end a word.
+_GOES_ON = r"[.?#%&=+@~$*-]{0,3}[\x01A-Za-z0-9_]"
 _HASH = "[0-9A-Fa-f]{32}(?:[0-9A-Fa-f]{8}|[0-9A-Fa-f]{32}|[0-9A-Fa-f]{96})?"
 _IP = r"[0-9]{1,3}(?:[.\x01][0-9]{1,3}){3}"
 _DATE = "(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{4})"
 _INDICATOR = re.compile(
     rf"(?:{_HASH}|{_IP}(?::[0-9]{{1,5}}|/[0-9]{{1,2}})?|{_DATE}(?:[T ][0-9:.+Z-]{{4,24}})?)"
-    rf"(?!{_ASCII}(?<![,;/]))"
+    rf"(?!:{{0,2}}{_GOES_ON})"
     r"|[A-Za-z]{2,8}://|[A-Za-z0-9-]{1,63}\x01|[\w.+-]{1,64}@[\w-]{1,63}[.\x01]"
     r"|CVE-[0-9]{4}-|[^\x00-\x7f]"
 )
 # A query may hold a list: "?ips=1.2.3.4,1.2.3.5".
 _LIST_IN_QUERY = re.compile(rf"[=,](?:{_HASH}|{_IP}|{_DATE})$")
-_NAME = re.compile(rf"[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,6}}(?!{_ASCII}(?<![,;/:]))")
+_NAME = re.compile(rf"[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}}){{1,6}}(?!{_GOES_ON})")
 _WORD = re.compile(r"[A-Za-z0-9][\w .:/()+-]*")
 _PARAMETER = re.compile(r"\s?[\w.-]{1,40}=")
 _KEY = re.compile(r"(?:^|[,;\n])\s?[\w.-]{1,40}[=:] ?$")

@@ -10,6 +10,7 @@ import string
 
 from app.pipeline.finders.cells import Cells
 from app.pipeline.finders.commands import command_end, separator_ends
+from app.pipeline.finders.runs import before_sentence
 from app.pipeline.finders.spaceless import path_end
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import STEERING, RefangedText, byte_run, byte_table
@@ -34,6 +35,8 @@ _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 _TURN = re.compile(r"[()\[\],;]")
 # The index of a parameter, as PHP writes it: "?a[0][name]=1".
 _INDEX = re.compile(r"\[[^\[\]\s]{0,64}\](?=(?:\[[^\[\]\s]{0,64}\]){0,4}[=&%])")
+# "/Halberg's-Work/": elsewhere an apostrophe may be the quote that closes.
+_POSSESSIVE = re.compile("(?<=[A-Za-z])'s(?=[-_/])")
 _TRAILING = ".,;:!?*$([" + DOT + STEERING
 
 
@@ -72,8 +75,11 @@ class Tails:
             if letters_end == end:
                 break
             end = self._stop(begin, letters_end)
+        while text[end] == "'" and text[begin - 1] != "'" and _POSSESSIVE.match(text, end):
+            end = self._stop(begin, end + 1)
         if text[begin - 1] in "+0" or text.find("&", position, end) >= 0:
             end = command_end(text, begin, position, end)
+        end = before_sentence(text, position, end)
         while text[end - 1] in _TRAILING and end > position:
             end -= 1
         return end

@@ -6,6 +6,15 @@ import re
 
 from app.pipeline.classifier import HOST_TLDS
 from app.pipeline.refang import DOT
+from app.pipeline.words import word_set
+
+_STARTERS = word_set("""
+    A After All Also An And As At Before Both But By Each For From He Her His How However If In It
+    Its My No Not On Once One Our She So Some That The Their Then There These They This Those To
+    Upon We When Where Which While Who With You Your
+    """)
+"""Words with a capital that begin sentences, and are no extensions of files."""
+_LONGEST_STARTER = 8
 
 
 def begins_sentence(text: str, run: str, labels: list[str], end: int) -> bool:
@@ -16,6 +25,15 @@ def begins_sentence(text: str, run: str, labels: list[str], end: int) -> bool:
         and labels[-2] in HOST_TLDS
         and run[: -len(labels[-1])].islower()
     )
+
+
+def before_sentence(text: str, start: int, end: int) -> int:
+    """Return the end of a path without the first word of a sentence: "evil.com/a.It was"."""
+    if text[end] == " " and text[end + 1].isalpha():
+        dot = text.rfind(".", max(start, end - _LONGEST_STARTER), end)
+        if dot >= 0 and text[dot + 1 : end] in _STARTERS:
+            return dot
+    return end
 
 
 def trimmed(run: str, start: int) -> tuple[str, int]:

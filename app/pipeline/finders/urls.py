@@ -10,7 +10,6 @@ from urllib.parse import unquote
 
 from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import URL_TLDS
-from app.pipeline.finders.commands import command_end
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, Tails, host_end, port_at
 from app.pipeline.finders.schemes import scheme_before
 from app.pipeline.finders.spaceless import ascii_part
@@ -27,7 +26,12 @@ _USER = re.compile(r"[^\s/?#\\<>\"'`|]{1,256}@")
 _ENCODED_MARK = re.compile("(?::|%(?:25){0,3}3A)(?:%(?:25){0,3}2F){2}$", re.IGNORECASE)
 _ENCODED_WINDOW = 24
 _ENCODED_HOST = re.compile("(?:[a-z0-9._-]|%[2-7][0-9a-f]){1,255}", re.IGNORECASE)
-_ENCODED_TAIL = re.compile(r"[\w.~%*+-]*")
+_ENCODED_TAIL = re.compile(rf"[\w.~%*+{DOT}-]*")
+_OUTER = re.compile(
+    r"(?:^|[\s\"'<>(])((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?::[0-9]{1,5})?/[^\s\"'<>()\[\],;|]{0,200}$"
+)
+_OUTER_WINDOW = 300
+_WORD_END = re.compile(r"[^\s\"'<>|]{0,2000}")
 # Links that pass through several mail gateways are wrapped several times.
 _MAX_LAYERS = 5
 _URL = IOCType.URL
@@ -53,13 +57,16 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
         scheme = _USUAL.get(text[start:at])
         if scheme is None:
             scheme, start = scheme_before(text, at)
+        if scheme and text[start - 1] in "=/" and (outer := _outer_end(text, start, end)):
+            at = text.find("://", outer)  # for the finder of URLs without a scheme
+            continue
         if scheme:
             plain = read_plain(text, end)
             if plain and plain[1] in URL_TLDS and plain.end(1) - end <= LONGEST_LABEL:
                 name_end, stop = plain.end(1), plain.end()
                 authority, tail = text[end:name_end], text[name_end:stop]
-                if "&" in tail or text[start - 1] in "+0":
-                    stop = command_end(text, start, name_end, stop)
+                if "&" in tail or text[stop] in " '" or text[start - 1] in "+0":
+                    stop = tail_end(start, name_end)
                     tail = text[name_end:stop]
             else:
                 authority, name_end = authority_at(end)
@@ -78,6 +85,15 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
         at = text.find("://", end)
 
 
+def _outer_end(text: str, start: int, end: int) -> int:
+    """Return the end of the word if a URL without a scheme holds the one at `start`, or 0."""
+    outer = _OUTER.search(text, max(0, start - _OUTER_WINDOW), start)
+    if outer is None or not classifier.is_plain_name(outer[1], outer[1].split(".")):
+        return 0
+    word = _WORD_END.match(text, end)
+    return word.end() if word else end
+
+
 def find_encoded_url(refanged: RefangedText, hits: Hits, host: int) -> int:
     """Find `http%3A%2F%2Fexample.com%2Fx` around the begin of a host; return its end, or 0."""
     text = refanged.text
@@ -89,9 +105,9 @@ def find_encoded_url(refanged: RefangedText, hits: Hits, host: int) -> int:
     end = tail_end.end() if tail_end else host
     if text[end] in "/?":  # not all of it is encoded: "http:%2f%2fexample.com/x"
         end = Tails(refanged).end(start, end)
-    while text[end - 1] in ".*":
+    while text[end - 1] in ".*" + DOT:
         end -= 1
-    parts = read_url(unwrap.decode(text[start:end]))
+    parts = read_url(unwrap.decode(text[start:end].replace(DOT, ".")))
     if parts is None:
         return 0
     scheme, authority, tail = parts
