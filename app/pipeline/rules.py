@@ -35,6 +35,7 @@ RULES = {
     "mac": "six pairs of hexadecimal digits",
     "registry_key": "a hive of the registry and a path",
     "joined strings": "strings that a program joins",
+    "string calls": "string that a call in program text puts together",
     "carets": "carets that a command line drops",
     "character codes": "character codes in program text",
     "Base64": "text in Base64 or in hexadecimal digits",

@@ -9,8 +9,9 @@ from app.pipeline.codes import BASE64, CODES, find_atoms
 from app.pipeline.dns_labels import find_dns_labels
 from app.pipeline.escapes import find_escapes
 from app.pipeline.joins import UNKNOWN, find_joins
+from app.pipeline.string_calls import CALLS, find_string_calls
 
-OPAQUE = frozenset((CODES, BASE64))
+OPAQUE = frozenset((CODES, BASE64, CALLS))
 """The rules of which a finding has no place of its own: only the whole code has one."""
 Undoing = tuple[int, int, str, str]
 """Begin, end, replacement, and the name of a rule in `rules`."""
@@ -19,6 +20,7 @@ Undoing = tuple[int, int, str, str]
 def find_undoings(text: str) -> list[Undoing]:
     """Return what is to be replaced, in the order of the text; one may begin inside another."""
     undoings: list[Undoing] = [*find_atoms(text)]
+    undoings += [(start, end, plain, CALLS) for start, end, plain in find_string_calls(text)]
     taken = frozenset(undoing[1] for undoing in undoings)
     undoings += find_joins(text, taken)
     undoings += find_dns_labels(text)

@@ -38,6 +38,18 @@ SPACED = [
     "a at b dot ",
     "x at ",
     "version 1.2.3.4, ",
+    "].join('')",
+    "'a', ",
+    "'a','b'].join('') ",
+    "'a','b' -join '' ",
+    "'{0}' -f 'a', ",
+    "''.join(['a', ",
+    "'a'[::-1]",
+    "StrReverse('a",
+    "'.split('').reverse().join('')",
+    "a.zip\n",
+    "a.com/x=http://",
+    "http://a.com/a's-",
 ]
 
 

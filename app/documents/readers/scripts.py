@@ -10,16 +10,16 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Iterator
-from urllib.parse import unquote, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from app.documents.kinds import MARKED_UP, TEXTS, Kind, kind_of
 from app.documents.models import Item, Member, Part
 from app.documents.wide_text import wide_encoding
+from app.pipeline.string_calls import find_string_calls, unescaped
 
 _ROUNDS = 4  # what one rule puts together, another may undo: atob("aHR0" + "cDov")
 _SHORTEST = 32  # the length of an MD5: a shorter script needs a dot or the like to hold an IOC
 _DEEPEST = 3  # Base64 in Base64
-_LONGEST_LIST = 20_000
 _DATA_URI = re.compile(r"\s*data:([\w.+/-]*)((?:;[\w.+=\"-]*)*),", re.I)
 # A run that long is a file ("HTML smuggling"); shorter ones are names and keys, unless what comes
 # out is text.
@@ -37,17 +37,6 @@ _CODE = re.compile(
     re.I,
 )
 _NUMBERS = re.compile(r"(?<![\w.])\d{2,3}(?:\s?,\s?\d{2,3}){9,}(?![\w.])")
-_JOINED_LIST = re.compile(
-    r"\](\s?\.\s?reverse\(\s?\))?\s?\.\s?join\(\s?(?:([\"'`])([^\"'`\n]{0,9})\2)?\s?\)"
-)
-_LITERAL = r"(?:\"[^\"\\\n]*+\"|'[^'\\\n]*+'|`[^`\\]*+`)"
-_LITERALS = re.compile(rf"\s*+(?:{_LITERAL}\s*+,?\s*+)++")
-_ONE_LITERAL = re.compile(_LITERAL)
-_SPLIT = re.compile(
-    r"([\"'`])([^\"'`\\\n]{1,20000})\1\s?\.\s?split\(\s?([\"'`])([^\"'`\n]{0,9})\3\s?\)"
-    r"(\s?\.\s?reverse\(\s?\))?\s?\.\s?join\(\s?([\"'`])([^\"'`\n]{0,9})\6\s?\)"
-)
-_REVERSED = re.compile(r"\bStrReverse\s?\(\s?(?:\"([^\"\n]*)\"|'([^'\n]*)')\s?\)", re.I)
 _PERCENT = re.compile(
     r"\b(?:unescape|decodeURI(?:Component)?|rawurldecode|urldecode)\s?\(\s?([\"'`])"
     r"([^\"'`\n]*)[\"'`]\s?\)"
@@ -59,7 +48,6 @@ _ATOB = re.compile(
 _ESCAPE = re.compile(
     r"(?<!\\)\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|([0-3][0-7]{2}))"
 )
-_U_PERCENT = re.compile(r"%u([0-9a-fA-F]{4})")
 _UNFIT = str.maketrans({'"': " ", "\\": "/", "\n": " ", "\r": " "})
 _TEXTUAL = TEXTS | MARKED_UP
 
@@ -97,7 +85,7 @@ def carried(part: str, text: str, line: int = 1, depth: int = 0) -> Iterator[Ite
     if depth:
         return
     for match in _PERCENT.finditer(text) if "%" in text else ():
-        data = _unescaped(match[2]).encode("utf-8", "replace")
+        data = unescaped(match[2]).encode("utf-8", "replace")
         if kind_of(data[:4096]) in MARKED_UP:
             yield Member(f"escaped page in {part}", data, "embedded")
     for match in _NUMBERS.finditer(text):
@@ -189,38 +177,15 @@ def _code(match: re.Match[str]) -> str:
     return _quoted(chr(int(written[2:] if base == 16 else written, base)))
 
 
-def _join_lists(text: str) -> str:
-    """Return a script in which `["ht", "tp"].join("")` is one literal."""
+def _undo_calls(text: str) -> str:
+    """Return a script in which `["ht", "tp"].join("")` and its like are literals."""
     pieces: list[str] = []
     done = 0
-    for match in _JOINED_LIST.finditer(text):
-        end = match.start()
-        # A list ends before this one begins: what lies before is not searched again.
-        before = text.rfind("]", max(done, end - _LONGEST_LIST), end)
-        start = text.rfind("[", max(before, done, end - _LONGEST_LIST), end)
-        if start < 0 or not _LITERALS.fullmatch(text, start + 1, end):
-            continue
-        words = [word[1:-1] for word in _ONE_LITERAL.findall(text, start + 1, end)]
-        if match[1]:
-            words.reverse()
-        glue = match[3] if match[2] else ","
-        pieces += (text[done:start], _quoted(glue.join(words)))
-        done = match.end()
+    for start, end, plain in sorted(find_string_calls(text)):
+        if start >= done and "<" not in plain:  # a page, which is a member of its own
+            pieces += text[done:start], _quoted(plain)
+            done = end
     return "".join([*pieces, text[done:]])
-
-
-def _split(match: re.Match[str]) -> str:
-    pieces = match[2].split(match[4]) if match[4] else list(match[2])
-    return _quoted(match[7].join(reversed(pieces) if match[5] else pieces))
-
-
-def _unescaped(text: str) -> str:
-    return unquote(_U_PERCENT.sub(lambda match: chr(int(match[1], 16)), text), errors="replace")
-
-
-def _percent(match: re.Match[str]) -> str:
-    text = _unescaped(match[2])
-    return match[0] if "<" in text else _quoted(text)
 
 
 def _atob(match: re.Match[str]) -> str:
@@ -245,10 +210,7 @@ _RULES: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("[char]", _sub(_CODE, _code)),
     ("+", lambda text: _JOIN.sub("", text)),
     ("&", lambda text: _JOIN.sub("", text)),
-    (".join", _join_lists),
-    ("split", _sub(_SPLIT, _split)),
-    ("everse", _sub(_REVERSED, lambda match: _quoted((match[1] or match[2] or "")[::-1]))),
-    ("%", _sub(_PERCENT, _percent)),
+    ("", _undo_calls),
     ("atob", _sub(_ATOB, _atob)),
     ("64", _sub(_ATOB, _atob)),
 )
