@@ -98,7 +98,7 @@ def _join(text: str, name: int, bracket: int) -> Call | None:
         return name, array.end(), _joined(_words(array["list"]), array["glue"], " ")
     glue = _GLUE_BEHIND.match(text, bracket)
     if glue and (end := _LIST_END.search(text, window, name)):
-        start, words = _list_before(text, end.start())
+        start, words = _list_before(text, _without_gap(text, end.start()))
         start = _without_gap(text, start) - 1
         if words and text[start] == "[":
             words = words[::-1] if end["reverse"] else words

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from app.pipeline import classifier, normalizer, unwrap
 from app.pipeline.classifier import URL_TLDS
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, Tails, host_end, port_at
+from app.pipeline.finders.runs import before_sentence
 from app.pipeline.finders.schemes import scheme_before
 from app.pipeline.finders.spaceless import ascii_part
 from app.pipeline.hits import Hits
@@ -65,8 +66,11 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
             if plain and plain[1] in URL_TLDS and plain.end(1) - end <= LONGEST_LABEL:
                 name_end, stop = plain.end(1), plain.end()
                 authority, tail = text[end:name_end], text[name_end:stop]
-                if "&" in tail or text[stop] in " '" or text[start - 1] in "+0":
+                if "&" in tail or text[stop] == "'" or text[start - 1] in "+0":
                     stop = tail_end(start, name_end)
+                    tail = text[name_end:stop]
+                elif text[stop] == " " and text[stop + 1].isalpha():
+                    stop = before_sentence(text, name_end, stop)
                     tail = text[name_end:stop]
             else:
                 authority, name_end = authority_at(end)
