@@ -35,8 +35,10 @@ _DOTTED_LEFT = re.compile(r"\.[A-Za-z0-9-]{1,63}$")
 _DOTTED_RIGHT = re.compile(r"[A-Za-z0-9-]{1,63}[.@]")
 _DOTTED_WINDOW = 64
 _ENCODED_DOT = re.compile("%(?=2[eE][A-Za-z0-9-])..")
+_HOST_WINDOW = 160
 _BEFORE_ENCODED_DOT = re.compile(
-    r"(?:^|[\s\"'<>(,;@]|[px]s?://|//h..ps?%3a%2f%2f|%40)(?:[\w-]|%2e){1,64}$", re.IGNORECASE
+    r"(?:^|[\s\"'<>(,;]|[px]s?://|//h..ps?%3a%2f%2f|%40)(?:[\w+:%-]{1,64}@)?(?:[\w-]|%2e){1,64}$",
+    re.IGNORECASE,
 )
 _SPOKEN_DOT = b",,ot,"
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
@@ -88,7 +90,7 @@ def _encoded_dots(text: str) -> Iterator[Edit]:
     """Yield the edits for `%2e` in a host; in a path or query it stays as it is."""
     for match in _ENCODED_DOT.finditer(text):
         start = match.start()
-        if _BEFORE_ENCODED_DOT.search(text[max(0, start - 80) : start].replace(".", "-")):
+        if _BEFORE_ENCODED_DOT.search(text[max(0, start - _HOST_WINDOW) : start].replace(".", "-")):
             yield *match.span(), DOT
 
 
