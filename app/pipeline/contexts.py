@@ -34,7 +34,7 @@ _LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
 _LAST_ONE = {ending[-1] for ending in _VERSION_ENDINGS}
 # Every objection of `VersionWatch` needs one of OTHER_MARKS before the number, or a pair of
 # BEFORE_VERSIONS, or a number before; `names` asks for these first, for most addresses have none.
-OTHER_MARKS = frozenset("/+~|:\xa7")
+OTHER_MARKS = frozenset("/+~|:>\xa7")
 BEFORE_VERSIONS = frozenset(
     f"{last}{mark}"
     for last in {*_LAST_ONE, *map(str.upper, _LAST_ONE), *_VERSION_MARKS}
@@ -49,6 +49,7 @@ _SPACELESS_VERSION = re.compile(
     r"(?:版本|バージョン|버전)(?:号|號|番号)?[为為是はがを이은는을를]?[ :：]{0,2}$"
 )
 _SECTIONS = frozenset(("\xa7 ", "~~"))
+_VERSION_TAG = re.compile(r"<[\w.:-]{0,24}(?:version|build|release)(?: [^<>\n]{0,40})?>$", re.I)
 # Maven's "group.part:artifact:1.2.3.4".
 _COORDINATES = re.compile(r"[\w-]\.[\w.-]{1,40}:[\w.-]{1,40}:$")
 # The third column of the headers of CEF and LEEF is the version of the product.
@@ -134,6 +135,8 @@ def _is_version_place(text: str, start: int, mark: str) -> bool:
     """Return whether the mark before a number and what precedes it call for a version."""
     if mark == "|":
         return _EVENT_HEADER.search(text, max(0, start - _HEADER_WINDOW), start) is not None
+    if mark == ">":
+        return _VERSION_TAG.search(text, max(0, start - 2 * _WINDOW), start) is not None
     if mark == ":":
         return _COORDINATES.search(text, max(0, start - 2 * _WINDOW), start) is not None
     if (

@@ -51,6 +51,9 @@ _BEHIND_HOST = re.compile(
 )
 # Line numbers of program files are small, too; a known port is the better guess.
 _PORT = re.compile(r":(?:80|443|8080|8443|8000|8888)(?![\w:.-])")
+# {"host": {"name": "
+_PARENT = re.compile(r"[\"'](\w{1,24})[\"']\s?:\s?\{\s{0,8}$")
+_PARTS = ("name", "id")
 _LOGGED_IN = re.compile(r"\b(?:Accepted|Failed) [\w/-]{1,24} for $")
 _EVENT_USER = re.compile(r"Name=[\"'](?:Target|Subject)?UserName[\"']>$")
 _SQUID_PEER = re.compile(r" (?:HIER_[A-Z]|DIRECT/|NONE/|[A-Z]+_PARENT/)")
@@ -127,7 +130,10 @@ def _key_before(before: str) -> tuple[str, bool]:
     if mark not in (":", "="):
         return "", False
     if name[-1:] in ("'", '"'):
-        return name[name.rfind(name[-1], 0, -1) + 1 : -1], False
+        opening = name.rfind(name[-1], 0, -1)
+        key = name[opening + 1 : -1]
+        parent = _PARENT.search(name, 0, opening) if key in _PARTS else None
+        return (f"{parent[1]}{key}" if parent else key), False
     rest = name.rstrip(_KEY_CHARS if mark == "=" else _KEY_CHARS + " ")
     key = name[len(rest) :].strip()
     if mark == "=":

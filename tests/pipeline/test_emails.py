@@ -42,3 +42,20 @@ def test_all_mail_addresses_of_a_text_are_found(text: str, expected: list[str]) 
 
 def test_a_quoted_at_sign_makes_no_address_of_its_neighbours() -> None:
     assert found("a=3D1, b=3D2: mail =40user@a.com") == ["email user@a.com"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "amqp://u:p%40x@db.badshop.com:5672/v",
+        "redis://:p@ss@db.badshop.com:6379/0",
+        "postgres://user:p$x@db.badshop.com/name",
+    ],
+)
+def test_a_password_of_an_address_is_no_mailbox(url: str) -> None:
+    assert found(url) == ["domain db.badshop.com"]
+
+
+@pytest.mark.parametrize("text", ["ftp://a.com/x;bob@badshop.com", "x://y bob@badshop.com"])
+def test_a_mailbox_beside_an_address_is_found(text: str) -> None:
+    assert "email bob@badshop.com" in found(text)

@@ -161,3 +161,22 @@ def test_a_host_with_numbers_and_a_capital_is_found() -> None:
 def test_a_version_in_chinese_japanese_or_korean_is_no_address(text: str) -> None:
     assert found(text.format("4.19.8.5")) == []
     assert found(f"服务器为9.8.7.6，{text.format('4.19.8.5')}") == ["ipv4 9.8.7.6"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<version>4.19.8.5</version>",
+        "<fileVersion>4.19.8.5</fileVersion>",
+        '<dep:version scope="x">4.19.8.5</dep:version>',
+    ],
+)
+def test_an_element_that_is_called_so_holds_a_version(text: str) -> None:
+    assert found(text) == []
+    assert found("<address>4.19.8.5</address>") == ["ipv4 4.19.8.5"]
+
+
+def test_the_object_around_a_name_says_whose_it_is() -> None:
+    assert found('{"host": {"name": "badshop.zip"}}') == ["domain badshop.zip"]
+    assert found('{"user":{"name":"wei.li"}}') == []
+    assert found('{"file": {"name": "badshop.zip"}}') == []

@@ -18,9 +18,10 @@ _NAME_WITH_APOSTROPHE = re.compile(
 )
 _STRING_PREFIXES = frozenset("bfru")
 _SCHEME = re.compile(
-    r"\b(?!mailto|xmpp|sips?\b)[a-z][a-z0-9+.-]{1,15}://[^\s/@<>\"']{0,64}$", re.IGNORECASE
+    r"\b(?!mailto|xmpp|sips?\b)[a-z][a-z0-9+.-]{1,15}://[^\s/<>\"',;|]{0,64}$", re.IGNORECASE
 )
 _REPOSITORY = re.compile(r":(?![0-9]{1,5}/?\s)[\w~][\w./~-]{0,200}")
+_EDGES = frozenset(" \t\r\n<>\"'`()[]{},;|=")
 _LOGIN_USERS = frozenset(("git", "hg", "svn"))
 
 
@@ -50,7 +51,7 @@ def is_login(text: str, start: int, at: int, end: int) -> bool:
     """Return whether `user@host` is of a repository's or a database's address."""
     if text[end] == ":" and text[start:at].lower() in _LOGIN_USERS:
         return _REPOSITORY.match(text, end) is not None
-    if text[start - 1] not in "/:":
-        # A password may hold characters that no mailbox name has.
+    if text[start - 1] in _EDGES:
         return False
+    # A password may hold characters that no mailbox name has, "%40" and "@" among them.
     return _SCHEME.search(text, max(0, start - _WINDOW), start) is not None

@@ -56,7 +56,7 @@ def _registry_key(written: str) -> str | None:
     return f"{_HIVES.get(hive, hive)}\\{path}"
 
 
-def _mac(written: str) -> str | None:
+def _mac(written: str) -> str:
     digits = written.translate(_NO_JOINTS).lower()
     return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
@@ -168,6 +168,9 @@ _OTHERS = (
 )
 
 
+# Six pairs with dashes need no mark, unless they are digits alone, as a date and a time are.
+_DASHED_MAC = re.compile(r"-(?<=[0-9A-Fa-f]{2}-)(?:[0-9A-Fa-f]{2}-){4}[0-9A-Fa-f]{2}(?![\w-])")
+
 # Capitals are rare in most texts: the marks are looked for among these alone first, and before
 # them what the marks of a type begin with.
 _DROPPED = bytes(i for i in range(256) if chr(i) not in string.ascii_uppercase)
@@ -190,6 +193,12 @@ def find_marked(refanged: RefangedText, hits: Hits) -> None:
             present = [m for m in marked.marks if _CAPITALS_IN[m] in capitals and m in text]
             if present:
                 _find(refanged, hits, marked, present)
+    for match in _DASHED_MAC.finditer(text) if "-" in text else ():
+        start, end = match.start() - 2, match.end()
+        is_date = text[start:end].replace("-", "").isdigit()
+        if not is_date and not _is_inside(text[start - 1]) and not refanged.is_claimed(start):
+            hits.add_hit((start, end, IOCType.MAC, _mac(text[start:end]), "mac"))
+            refanged.claim(start, end)
 
 
 def _find(refanged: RefangedText, hits: Hits, marked: _Marked, marks: list[str]) -> None:
