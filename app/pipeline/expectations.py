@@ -53,6 +53,8 @@ _BEHIND_HOST = re.compile(
 _PORT = re.compile(r":(?:80|443|8080|8443|8000|8888)(?![\w:.-])")
 # {"host": {"name": "
 _PARENT = re.compile(r"[\"'](\w{1,24})[\"']\s?:\s?\{\s{0,8}$")
+# "hosts: a.com, b.zip, "
+_ITEMS = re.compile(r"(?<=[:=\s])(?:[\"']?[\w.-]{1,63}[\"']?, ?){1,8}[\"']?$")
 _PARTS = ("name", "id")
 _LOGGED_IN = re.compile(r"\b(?:Accepted|Failed) [\w/-]{1,24} for $")
 _EVENT_USER = re.compile(r"Name=[\"'](?:Target|Subject)?UserName[\"']>$")
@@ -113,7 +115,8 @@ def _is_key(before: str, endings: tuple[str, ...], exact: frozenset[str] = froze
         key = _SEPARATORS.sub("", key)
     if is_phrase and " " in written:  # "on this host: setup.sh" is prose
         return key in endings
-    return key.endswith(endings) or key in exact
+    is_plural = key[-1] == "s" and key[:-1].endswith(endings)
+    return is_plural or key.endswith(endings) or key in exact
 
 
 def _key_before(before: str) -> tuple[str, bool]:
@@ -126,6 +129,8 @@ def _key_before(before: str) -> tuple[str, bool]:
         head = before[: before.rfind("[")].rstrip(" \t")
         if not head.endswith(":"):
             return "", False
+    elif head[-1:] == "," and (items := _ITEMS.search(before)):
+        head = before[: items.start()].rstrip(" \t\"'")
     mark, name = head[-1:], head[:-1].rstrip(" \t")
     if mark not in (":", "="):
         return "", False

@@ -1,4 +1,4 @@
-"""Lists of hosts, one on a line: there, names are hosts that elsewhere would be file names."""
+"""Lists of hosts, one on a line or in a column: names there are hosts, elsewhere they are files."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ _ITEM = re.compile(
     r"[ \t]{0,8}(?:[-*\u2022] |[0-9]{1,4}[.)] |\| )?[\"`]?(?:\*\.)?([A-Za-z0-9_.-]{1,253})"
     r"[ \t\"`\r]*(?:[,;\t|#]|$)"
 )
-_ANNOUNCES = re.compile(r"\b(?:domains?|host ?names?|hosts|fqdns?)\b.{0,20}:?\s*$", re.IGNORECASE)
+_ANNOUNCES = re.compile(
+    r"\b(?:domains?|host ?names?|hosts|fqdns?)\b.{0,20}:?\s*$|^\W{0,4}host\W{0,4}$", re.IGNORECASE
+)
+_RULED = " \t\r-:|"  # the line below the head of a table
 _MARGIN = 12
 _LONGEST_LINE = 300
+_DELIMITERS = frozenset(",;\t|")
+_MOST_CELLS = 40
 _REACH = 8  # how many lines above and below a name are looked at
 
 
@@ -24,25 +29,60 @@ _STOP = re.compile(rb"[fao]")
 
 
 class HostLists:
-    """Finds the lists of hosts in a text; quickly if it is called from left to right."""
+    """Finds lists and columns of hosts in a text; quickly if it is called from left to right."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        # The lines around the last name: those that follow one another are judged once.
+        self._columns: dict[tuple[str, int], _Column] = {}
+
+    def hold(self, start: int, end: int) -> bool:
+        """Return whether a name is the first cell of a line in a list of hosts, or in a column.
+
+        The cells above and below must be names too, and one of them must be a host beyond doubt;
+        or the cell above the list announces hosts.
+        """
+        text = self._text
+        begin = text.rfind("\n", max(0, start - _LONGEST_LINE), start) + 1
+        if not begin:
+            return False
+        item = _ITEM.match(text, begin, _line_end(text, end)) if start - begin < _MARGIN else None
+        if item and item[1].lower().lstrip(".") == text[start:end].lower():
+            place: tuple[str, int] | None = ("", 0)
+        else:
+            place = _place(text, begin, start, end)
+        if place is None:
+            return False
+        column = self._columns.get(place)
+        if column is None:
+            column = self._columns[place] = _Column(text, *place)
+        return column.holds_hosts_around(begin)
+
+
+def _place(text: str, begin: int, start: int, end: int) -> tuple[str, int] | None:
+    """Return the delimiter of a row, and the number of the cell that a name fills; None if none."""
+    before = text[begin:start].rstrip('"')
+    mark = before.rstrip(" ")[-1:]
+    if mark not in _DELIMITERS or (mark != "|" and before[-1] == " "):
+        return None
+    behind = text[end : end + 3].lstrip('"')
+    if behind.lstrip(" " if mark == "|" else "")[:1] not in (mark, "\r", "\n"):
+        return None
+    number = before.count(mark)
+    return (mark, number) if number <= _MOST_CELLS else None
+
+
+class _Column:
+    """The cells with one number in rows that follow one another; each is judged once."""
+
+    def __init__(self, text: str, delimiter: str, number: int) -> None:
+        self._text = text
+        self._delimiter, self._number = delimiter, number
+        # The lines around the last name, and the kinds of their cells.
         self._begins: list[int] = []
         self._kinds = bytearray()
 
-    def hold(self, start: int, end: int) -> bool:
-        """Return whether a name is the first cell of a line, in a list of hosts.
-
-        The lines around it must begin with names too, and one of them must be a host beyond doubt;
-        or the line above the list announces hosts.
-        """
-        text = self._text
-        begin = text.rfind("\n", max(0, start - _MARGIN), start) + 1
-        item = _ITEM.match(text, begin, self._line_end(end)) if begin else None
-        if item is None or item[1].lower().lstrip(".") != text[start:end].lower():
-            return False
+    def holds_hosts_around(self, begin: int) -> bool:
+        """Return whether the cells above and below the one in a line make it a host."""
         at = self._index(begin)
         has_host = False
         for kinds in self._kinds[max(0, at - _REACH) : at][::-1], self._kinds[at + 1 :][:_REACH]:
@@ -88,15 +128,17 @@ class HostLists:
     def _judge(self, begin: int) -> None:
         end = self._text.find("\n", begin, begin + _LONGEST_LINE)
         self._begins.append(begin)
-        self._kinds.append(_kind_of(self._text[begin:end]) if end >= 0 else _OTHER)
+        self._kinds.append(self._kind(self._text[begin:end]) if end >= 0 else _OTHER)
 
-    def _line_end(self, position: int) -> int:
-        end = self._text.find("\n", position, position + _LONGEST_LINE)
-        return end if end >= 0 else min(len(self._text), position + _LONGEST_LINE)
+    def _kind(self, line: str) -> int:
+        if not self._delimiter:
+            return _kind_of(line)
+        cells = line.split(self._delimiter, self._number + 1)
+        return _kind_of(cells[self._number]) if len(cells) > self._number else _OTHER
 
 
 def _kind_of(line: str) -> int:
-    if not line.strip():
+    if not line.strip(_RULED):
         return _NAME
     found = _ITEM.match(line)
     if found is None or "." not in found[1]:
@@ -108,3 +150,8 @@ def _kind_of(line: str) -> int:
         return _FILE
     is_sure = plain_name_objection(".".join(labels), labels, "\n", "\n") is None
     return _HOST if is_sure else _NAME
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position, position + _LONGEST_LINE)
+    return end if end >= 0 else min(len(text), position + _LONGEST_LINE)

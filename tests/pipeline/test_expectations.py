@@ -180,3 +180,45 @@ def test_the_object_around_a_name_says_whose_it_is() -> None:
     assert found('{"host": {"name": "badshop.zip"}}') == ["domain badshop.zip"]
     assert found('{"user":{"name":"wei.li"}}') == []
     assert found('{"file": {"name": "badshop.zip"}}') == []
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "name,domain,ip\na,badshop.zip,9.8.7.6\nb,badshop.rs,9.8.7.5",
+        "1;badshop.com;x\n2;badshop.zip;x\n3;badshop.rs;x",
+        "a\tb\tbadshop.zip\r\na\tb\tbadshop.rs\r\na\tb\tbadshop.ru\r\n",
+        "| id | host |\n| --- | --- |\n| 1 | badshop.zip |\n| 2 | badshop.rs |",
+        '"1","badshop.zip"\n"2","badshop.rs"\n"3","badshop.org"',
+    ],
+)
+def test_names_in_a_column_of_hosts_are_hosts(rows: str) -> None:
+    assert {"domain badshop.zip", "domain badshop.rs"} <= set(found(rows))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "name,file,ip\na,badshop.zip,9.8.7.6\nb,badshop.rs,9.8.7.5",
+        "1,badshop.zip\n2,setup.exe\n3,badshop.com",
+        "we saw badshop.zip, badshop.rs, and x\nwe saw badshop.com, y, and z",
+        "a,badshop.zip\nb\nc,badshop.com",
+        "domain,file\nbadshop.com,badshop.zip\nbadshop.org,badshop.rs",
+    ],
+)
+def test_names_in_other_columns_are_files(rows: str) -> None:
+    assert {"domain badshop.zip", "domain badshop.rs"}.isdisjoint(found(rows))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hosts: {}, {}", "domains = {}, {}", "blocked_hosts: ['{}', '{}']", "Domains: a.com, {}, {}"],
+)
+def test_every_name_of_a_list_in_a_line_is_a_host(text: str) -> None:
+    names = {"domain badshop.zip", "domain badshop.rs"}
+    assert names <= set(found("\n" + text.format("badshop.zip", "badshop.rs")))
+
+
+@pytest.mark.parametrize("text", ["files: {}, {}", "x = {}, {}", "names: ['{}', '{}']"])
+def test_names_of_other_lists_are_files(text: str) -> None:
+    assert found("\n" + text.format("badshop.zip", "badshop.rs")) == []
