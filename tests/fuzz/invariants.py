@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from app.pipeline import extract, extract_iocs
 from app.pipeline.defang import defang
+from app.pipeline.models import IOC, IOCType
 
 # Whether one of these ends a URL depends on the text around it: on the row of a table, or on the
-# command of a shell.
+# command of a shell. A mailbox may have an equals sign in angle brackets only.
 DELIMITERS = frozenset(",;&")
+
+
+def is_read_anywhere(ioc: IOC) -> bool:
+    """Return whether an IOC is read the same in any surroundings."""
+    is_field = ioc.type is IOCType.EMAIL and "=" in ioc.value
+    return DELIMITERS.isdisjoint(ioc.value) and not is_field
 
 
 def check_invariants(text: str) -> None:
@@ -22,7 +29,7 @@ def check_invariants(text: str) -> None:
         assert evidence.line == text.count("\n", 0, evidence.offset) + 1, "a wrong line"
     for miss in extraction.near_misses:
         assert text[miss.offset : miss.end].startswith(miss.text[:-1]), "a near miss is elsewhere"
-    exported = [ioc for ioc in iocs if DELIMITERS.isdisjoint(ioc.value)]
+    exported = [ioc for ioc in iocs if is_read_anywhere(ioc)]
     text_again = "\n\n".join(defang(ioc) for ioc in exported)
     assert set(extract_iocs(text_again)) == set(exported), "a defanged export is read differently"
     surrounded = f"Some words.\n\n{text}\n\nMore words."

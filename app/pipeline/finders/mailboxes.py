@@ -7,7 +7,7 @@ import re
 _MAX_LOCAL = 64  # RFC 5321, 4.5.3.1.1
 _WINDOW = 80
 _ATOM = r"[\w.!#$%&'*+/=?^`{|}~-]"  # RFC 5322, 3.2.3
-_IN_BRACKETS = re.compile(rf"<({_ATOM}{{1,64}})$")
+_IN_BRACKETS = re.compile(rf"<((?!=){_ATOM}{{1,64}})$")
 # Senders that hold another address: BATV, SRS, and the VERP of mailing lists and bulk mailers.
 _REWRITTEN = re.compile(
     r"(?<![\w.+=-])((?:prvs=|btv1==|msprvs1=|SRS[01][=+-]|[\w.-]{1,24}\+[\w.+-]{1,40}=|bounces?-[\w.+-]{1,40}=)[\w.+=-]{1,60})$",
