@@ -115,7 +115,7 @@ def _is_key(before: str, endings: tuple[str, ...], exact: frozenset[str] = froze
         key = _SEPARATORS.sub("", key)
     if is_phrase and " " in written:  # "on this host: setup.sh" is prose
         return key in endings
-    is_plural = key[-1] == "s" and key[:-1].endswith(endings)
+    is_plural = key[-1:] == "s" and key[:-1].endswith(endings)
     return is_plural or key.endswith(endings) or key in exact
 
 

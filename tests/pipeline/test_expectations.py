@@ -222,3 +222,9 @@ def test_every_name_of_a_list_in_a_line_is_a_host(text: str) -> None:
 @pytest.mark.parametrize("text", ["files: {}, {}", "x = {}, {}", "names: ['{}', '{}']"])
 def test_names_of_other_lists_are_files(text: str) -> None:
     assert found("\n" + text.format("badshop.zip", "badshop.rs")) == []
+
+
+@pytest.mark.parametrize("key", [".=", "_ = ", '"-": "', "\n.: "])
+def test_a_key_of_marks_alone_names_nothing(key: str) -> None:
+    assert found(f"{key}badshop.ru") == ["domain badshop.ru"]
+    assert found(f"{key}badshop.zip") == []

@@ -28,10 +28,9 @@ _ENCODED_MARK = re.compile("(?::|%(?:25){0,3}3A)(?:%(?:25){0,3}2F){2}$", re.IGNO
 _ENCODED_WINDOW = 24
 _ENCODED_HOST = re.compile("(?:[a-z0-9._-]|%[2-7][0-9a-f]){1,255}", re.IGNORECASE)
 _ENCODED_TAIL = re.compile(rf"[\w.~%*+{DOT}-]*")
-_OUTER = re.compile(
-    r"(?:^|[\s\"'<>(])((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?::[0-9]{1,5})?/[^\s\"'<>()\[\],;|]{0,200}$"
-)
+_OUTER = re.compile(r"((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?::[0-9]{1,5})?/[^\[\],;|]{0,200}$")
 _OUTER_WINDOW = 300
+_WORD_MARKS = " \t\r\n\"'<>("
 _WORD_END = re.compile(r"[^\s\"'<>|]{0,2000}")
 # Links that pass through several mail gateways are wrapped several times.
 _MAX_LAYERS = 5
@@ -91,11 +90,14 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
 
 def _outer_end(text: str, start: int, end: int) -> int:
     """Return the end of the word if a URL without a scheme holds the one at `start`, or 0."""
-    outer = _OUTER.search(text, max(0, start - _OUTER_WINDOW), start)
+    word = text[max(0, start - _OUTER_WINDOW) : start]
+    for mark in _WORD_MARKS:
+        word = word.rpartition(mark)[2]
+    outer = _OUTER.match(word)
     if outer is None or not classifier.is_plain_name(outer[1], outer[1].split(".")):
         return 0
-    word = _WORD_END.match(text, end)
-    return word.end() if word else end
+    rest = _WORD_END.match(text, end)
+    return rest.end() if rest else end
 
 
 def find_encoded_url(refanged: RefangedText, hits: Hits, host: int) -> int:
