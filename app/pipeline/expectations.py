@@ -64,6 +64,8 @@ _SQUID_PEER = re.compile(r" (?:HIER_[A-Z]|DIRECT/|NONE/|[A-Z]+_PARENT/)")
 def expects_host(text: str, start: int, end: int, lists: HostLists) -> bool:
     """Return whether a name stands where a host must stand; `lists` are those of the text."""
     before = text[max(0, start - _WINDOW) : start]
+    if before[-1] in "/\\":  # of a path, mostly
+        return before.lower().endswith(_HOST_MARKS)
     name = text[start:end].lower()
     if _stands_before_host(before):
         return not (before[-1] in " \"'`" and before[-2:].islower() and _is_typical_file(name))
@@ -74,7 +76,7 @@ def expects_host(text: str, start: int, end: int, lists: HostLists) -> bool:
         return True
     if _is_typical_file(name):
         return False
-    if before[-1] in "/\\@_":
+    if before[-1] in "@_":
         return False
     has_port = right == ":" and _PORT.match(text, end) is not None
     return has_port or lists.hold(start, end)

@@ -52,6 +52,8 @@ def loose_scheme(text: str, host: int) -> tuple[str, int, bool] | None:
     left = text[host - 1]
     if (text[host - 2] if left == " " else left) not in "/:":
         return None
+    if left == "/" and text[host - 2].isalnum() and text[host - 4 : host - 1].lower() != "%3a":
+        return None  # a path
     match = _LOOSE.search(text, max(0, host - _LOOSE_WINDOW), host)
     name = normalizer.scheme(match["word"]) if match else None
     if match is None or name is None:
