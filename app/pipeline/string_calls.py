@@ -27,6 +27,8 @@ _CALL = re.compile(r"\((?<=oin\(|rse\(|rev\(|ape\(|ent\(|ode\()", re.IGNORECASE)
 _CALL_NAME = re.compile(r"\b\w{1,24}$")
 _ONE_ARGUMENT = re.compile(rf"\(\s?(?P<text>{_LITERAL})\s?\)")
 _REVERSES = frozenset(("strreverse", "strrev", "reverse"))
+# What is turned round must not hide what can be read as it stands.
+_FORWARD = re.compile(r"://|\bwww\.", re.IGNORECASE)
 _UNESCAPES = frozenset(("unescape", "decodeuri", "decodeuricomponent", "urldecode", "rawurldecode"))
 _U_PERCENT = re.compile(r"%u([0-9a-fA-F]{4})")
 _GLUE_BEHIND = re.compile(rf"\(\s?(?P<glue>{_LITERAL})?\s?\)")
@@ -65,7 +67,7 @@ def find_string_calls(text: str) -> Iterator[Call]:
             yield call
     for slice_ in _BACKWARDS.finditer(text):
         start, words = _list_before(text, slice_.start())
-        if len(words) == 1:
+        if len(words) == 1 and not _FORWARD.search(words[0]):
             yield start, slice_.start() + _BACKWARDS_LENGTH, words[0][::-1]
 
 
@@ -87,6 +89,8 @@ def _call(text: str, bracket: int) -> Call | None:
     if argument is None:
         return None
     inside = argument["text"][1:-1]
+    if name in _REVERSES and _FORWARD.search(inside):
+        return None
     plain = inside[::-1] if name in _REVERSES else unescaped(inside)
     return found.start(), argument.end(), "".join(map(printable, plain))
 
@@ -129,7 +133,7 @@ def _operation(text: str, at: int, operator: str) -> Call | None:
         return None
     if operator == "-f":
         arguments = _ARGUMENTS.match(text, at, at + _LONGEST)
-        if arguments is None:
+        if arguments is None or not _PLACE.search(words[-1]):
             return None
         given = _words(arguments["list"])
         return start, arguments.end(), _PLACE.sub(lambda place: _given(given, place), words[-1])

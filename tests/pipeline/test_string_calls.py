@@ -76,6 +76,9 @@ def test_lists_that_are_no_parts_of_a_name_stay_as_they_are(pasted: str) -> None
         "x[::-1]",
         "(-f 'a')",
         "''.join([])",
+        "curl 'http://a.com' -f 'http://b.com'",
+        'reverse("http://a.com/x")',
+        "'www.a.com'[::-1]",
         '"a" -join $glue',
     ],
 )
