@@ -175,6 +175,9 @@ def _is_spoken_name(left: re.Match[str], right: str) -> bool:
     words = right.split(" dot ")
     if "dot" in words or first in _ARTICLES:
         return False
+    # "1[.]2[.]3[.]4 dot" ends an address, as "1.2.3.4 dot" does.
+    if first.isdigit() and left.string[: left.start()].endswith(("]", ")", "}")):
+        return False
     has_mark = any(c.isdigit() or c == "-" for c in first)
     return has_mark or len(words) > 2 or _has_mailbox(left)
 
