@@ -31,6 +31,7 @@ _REVERSES = frozenset(("strreverse", "strrev", "reverse"))
 _FORWARD = re.compile(r"://|\bwww\.", re.IGNORECASE)
 _UNESCAPES = frozenset(("unescape", "decodeuri", "decodeuricomponent", "urldecode", "rawurldecode"))
 _U_PERCENT = re.compile(r"%u([0-9a-fA-F]{4})")
+_JOIN_LEFT = frozenset("])" + _QUOTES)
 _GLUE_BEHIND = re.compile(rf"\(\s?(?P<glue>{_LITERAL})?\s?\)")
 _REVERSE = r"(?P<reverse>\s?\.\s?reverse\(\s?\))?"
 _LIST_END = re.compile(rf"\]{_REVERSE}\s?\.\s?$", re.IGNORECASE)
@@ -77,6 +78,8 @@ def unescaped(text: str) -> str:
 
 
 def _call(text: str, bracket: int) -> Call | None:
+    if text[max(0, bracket - 5) : bracket].lower() == ".join":
+        return _join(text, bracket - 4, bracket)
     found = _CALL_NAME.search(text, max(0, bracket - _WINDOW), bracket)
     if found is None:
         return None
@@ -98,8 +101,15 @@ def _call(text: str, bracket: int) -> Call | None:
 def _join(text: str, name: int, bracket: int) -> Call | None:
     """Read `["a", "b"].join("")`, `"ab".split("").join("")`, `"".join(["a"])`, `Join(Array())`."""
     window = max(0, name - _WINDOW)
-    if array := _ARRAY.match(text, bracket, bracket + _LONGEST):
+    has_array = text[bracket + 1 : bracket + 7].lstrip()[:5].lower() == "array"
+    if has_array and (array := _ARRAY.match(text, bracket, bracket + _LONGEST)):
         return name, array.end(), _joined(_words(array["list"]), array["glue"], " ")
+    # The patterns are slow, so they are asked only behind what they can end with.
+    left = _without_gap(text, _without_gap(text, name) - 1) - 1
+    if text[left] == "]" and text[_without_gap(text, left) - 1] not in _QUOTES:
+        return None
+    if text[left] not in _JOIN_LEFT:
+        return None
     glue = _GLUE_BEHIND.match(text, bracket)
     if glue and (end := _LIST_END.search(text, window, name)):
         start, words = _list_before(text, _without_gap(text, end.start()))
