@@ -18,7 +18,7 @@ from tests.programs import started
 
 pytestmark = pytest.mark.slow
 
-KILLS = int(os.environ.get("KILLS", "10"))
+KILLS = int(os.environ.get("KILLS", "20"))
 IOCS = 1000
 LATENCY_MS = 100
 # So slow, and each life so long, that the job is under way at each kill, and mostly done after

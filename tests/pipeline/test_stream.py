@@ -115,8 +115,8 @@ def test_memory_does_not_grow_with_the_input(monkeypatch: pytest.MonkeyPatch) ->
         return reached
 
     peak(100)
-    # Four times the text. What both processes hold at one moment differs from run to run.
-    assert peak(60_000) < 2 * peak(15_000)
+    # What both processes hold at one moment differs from run to run: the least of three counts.
+    assert min(peak(60_000) for _ in range(3)) < 1.3 * min(peak(15_000) for _ in range(3))
 
 
 def test_a_long_stream_is_read_on_two_processors_with_the_same_result(
