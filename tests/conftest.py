@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -114,17 +115,25 @@ def _no_outer_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", guarded_resolve)
 
 
+@pytest.fixture(scope="session")
+def _workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("workplace")
+
+
 @pytest.fixture(autouse=True)
-def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, _workplace: Path) -> Iterator[None]:
     """Keep the developer's .env and environment away from every test."""
-    clear_surroundings(monkeypatch, tmp_path / "cwd")
+    clear_surroundings(monkeypatch, _workplace)
+    yield
+    # All tests of a process share the folder: most need none, and each would take a millisecond.
+    for left in _workplace.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def clear_surroundings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Remove Telltale's settings from the environment, and work in a new, empty folder."""
+    """Remove Telltale's settings from the environment, and work in an empty folder."""
     for name in [name for name in os.environ if name.startswith("TELLTALE_")]:
         monkeypatch.delenv(name)
-    folder.mkdir()
     monkeypatch.chdir(folder)
 
 

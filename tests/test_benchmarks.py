@@ -126,7 +126,7 @@ def test_the_table_of_the_history_is_printed() -> None:
 @pytest.mark.slow
 def test_the_tables_of_the_ledger_are_printed() -> None:
     small = ["--seconds", "0.1", "--answers", "200", "--iocs", "100"]
-    small += ["--processes", "3", "--threads", "16"]
+    small += ["--processes", "2", "--threads", "16"]
     completed = subprocess.run(
         [sys.executable, "-m", "benchmarks.ledger", *small],
         cwd=PROJECT,
@@ -135,7 +135,7 @@ def test_the_tables_of_the_ledger_are_printed() -> None:
         timeout=120,
     )
     assert (completed.returncode, completed.stderr) == (0, "")
-    for told in ("3 processes of 16 threads", "grants alone", "200 answers kept", "| 100 IOCs"):
+    for told in ("2 processes of 16 threads", "grants alone", "200 answers kept", "| 100 IOCs"):
         assert told in completed.stdout
 
 

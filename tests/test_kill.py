@@ -14,7 +14,7 @@ import requests
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
 from tests.patience import PATIENCE_S
-from tests.programs import started
+from tests.programs import forked
 
 pytestmark = pytest.mark.slow
 
@@ -70,11 +70,11 @@ def test_no_answer_is_lost_if_the_server_is_killed_at_any_moment(tmp_path: Path)
         job_id = None
         for _ in range(KILLS):
             before = len(simulator.requests)
-            with started(tmp_path, **settings) as (process, address):
+            with forked(tmp_path, **settings) as (process, address):
                 job_id = job_id or start(address, " ".join(sorted(iocs)))
                 threading.Event().wait(moments.uniform(0, LONGEST_LIFE_S))
                 process.kill()
-                process.wait(PATIENCE_S)
+                process.join(PATIENCE_S)
             simulator.settle()
             questions = asked(simulator, before)
             assert not set(questions) & set(kept), "what was answered was asked again"
@@ -86,7 +86,7 @@ def test_no_answer_is_lost_if_the_server_is_killed_at_any_moment(tmp_path: Path)
             kept = now
         assert 0 < len(kept) < IOCS, "the kills did not fall into the job"
 
-        with started(tmp_path, **settings) as (_, address):
+        with forked(tmp_path, **settings) as (_, address):
             finish(address, str(job_id))
         ended = committed(database)
         assert set(ended) == iocs

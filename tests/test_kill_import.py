@@ -11,7 +11,7 @@ import requests
 
 from tests.intake.test_life import check_counts
 from tests.patience import PATIENCE_S
-from tests.programs import started
+from tests.programs import forked
 from tests.routes.importing import mails
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ def test_killed_while_it_reads_it_goes_on_where_it_was(tmp_path: Path) -> None:
     settings = {"IMPORT_ROOTS": tmp_path / "cases"}
     job_id, done = "", 0
     for _ in range(KILLS):
-        with started(tmp_path, **settings) as (process, address):
+        with forked(tmp_path, **settings) as (process, address):
             if not job_id:
                 path = str(tmp_path / "cases" / "mails")
                 url = f"{address}/api/import-path"
@@ -33,7 +33,7 @@ def test_killed_while_it_reads_it_goes_on_where_it_was(tmp_path: Path) -> None:
                 job_id = answer.json()["job_id"]
             done = wait_for_progress(address, job_id, beyond=done)
             process.kill()
-    with started(tmp_path, **settings) as (_, address):
+    with forked(tmp_path, **settings) as (_, address):
         job = wait_until_ended(address, job_id)
     assert (job["state"], job["message"]) == ("success", None)
     check_counts(tmp_path / "data" / "telltale.db", planted)
@@ -41,12 +41,12 @@ def test_killed_while_it_reads_it_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_an_upload_survives_a_kill(tmp_path: Path) -> None:
     files = [("files", (f"{n}.txt", f"http://h{n}.evil-kill.com/ 8.8.4.4")) for n in range(120)]
-    with started(tmp_path) as (process, address):
+    with forked(tmp_path) as (process, address):
         answer = requests.post(f"{address}/api/upload", files=files, timeout=PATIENCE_S)
         job_id = answer.json()["job_id"]
         wait_for_progress(address, job_id, beyond=0)
         process.kill()
-    with started(tmp_path) as (_, address):
+    with forked(tmp_path) as (_, address):
         assert wait_until_ended(address, job_id)["state"] == "success"
         found = requests.get(
             f"{address}/api/jobs/{job_id}/files?state=ok", timeout=PATIENCE_S

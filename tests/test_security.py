@@ -32,6 +32,7 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """
     folder = tmp_path_factory.mktemp("shared")
     with pytest.MonkeyPatch.context() as patch, unlimited_simulator() as simulator:
+        (folder / "cwd").mkdir()
         clear_surroundings(patch, folder / "cwd")
         with watched_app(settings_for(folder / "data", simulator)) as app:
             yield app

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from tests.patience import PATIENCE_S
-from tests.programs import started
+from tests.programs import forked
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ LIMIT = 300_000
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
-    with started(folder, MAX_UPLOAD_SIZE=LIMIT, MAX_UPLOAD_FILE_SIZE=LIMIT) as (_, address):
+    with forked(folder, MAX_UPLOAD_SIZE=LIMIT, MAX_UPLOAD_FILE_SIZE=LIMIT) as (_, address):
         yield address
 
 

@@ -13,7 +13,7 @@ from tests.browser.conftest import Complaints
 from tests.canary import CANARY_KEY
 from tests.fakes.vt_simulator import VTSimulator
 from tests.patience import PATIENCE_MS
-from tests.programs import started
+from tests.programs import forked
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE_MS)
@@ -278,18 +278,19 @@ def test_a_page_recovers_when_the_server_is_killed_and_started_again(
     slow_simulator.hold()
     folder = tmp_path / "killed"
     folder.mkdir()
-    with started(folder, **settings) as (_, address):
+    with forked(folder, **settings) as (process, address):
         paste(page, address)
         page.evaluate("window.same = true")
         wait_for_stream(page)
         slow_simulator.release()
         expect(answered(page)).not_to_have_count(0)
         slow_simulator.hold()
+        process.kill()
     expect(page.locator("[data-trouble=lost]")).to_be_visible()
     shown = answered(page).count()
     assert 0 < shown < COUNT
     slow_simulator.release()
-    with started(folder, **settings):
+    with forked(folder, **settings):
         expect(answered(page)).to_have_count(COUNT)
         expect_state(page, "success")
         expect(page.locator("[data-trouble=lost]")).to_be_hidden()

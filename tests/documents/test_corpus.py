@@ -13,7 +13,8 @@ from tests.documents.corpus import CORPUS, INVENTED, Planted
 
 @pytest.mark.parametrize("planted", CORPUS, ids=lambda planted: planted.name)
 def test_everything_planted_is_found_in_its_place(planted: Planted, read: Read) -> None:
-    result = read(planted.name, planted.content)
+    content = planted.content()
+    result = read(planted.name, content)
     places: dict[str, list[str]] = {}
     for occurrence in result.occurrences():
         assert occurrence.place.document == planted.name
@@ -22,4 +23,4 @@ def test_everything_planted_is_found_in_its_place(planted: Planted, read: Read) 
     assert not missing, places
     assert (result.state, result.reason) == (State.OK, "")
     assert not [value for value in places if any(mark in value for mark in INVENTED)]
-    assert result.document.sha256 == hashlib.sha256(planted.content).hexdigest()
+    assert result.document.sha256 == hashlib.sha256(content).hexdigest()

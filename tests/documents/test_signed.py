@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import encodebytes
+from collections.abc import Callable
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_what_only_speaks_of_encryption_is_read_whole(content: bytes, read: Read
         (signed.message(signed.SIGNED, b"\x30\x88" + b"\xff" * 8), "no content"),
         (signed.message(signed.SIGNED, b"\x1f\x81\x80\x00"), "damaged"),
         (signed.message(signed.DATA, b""), "no content"),
-        (signed.compressed(bytes(90 << 20)), "unpacks to more"),
+        (lambda: signed.compressed(bytes(90 << 20)), "unpacks to more"),
     ],
     ids=[
         "cut", "cut in pieces", "cut and compressed", "nothing left",
@@ -131,8 +132,10 @@ def test_what_only_speaks_of_encryption_is_read_whole(content: bytes, read: Read
         "huge length", "long tag", "data alone", "bomb",
     ],
 )  # fmt: skip
-def test_a_damaged_message_says_what_was_lost(content: bytes, reason: str, read: Read) -> None:
-    result = read("smime.p7m", content)
+def test_a_damaged_message_says_what_was_lost(
+    content: bytes | Callable[[], bytes], reason: str, read: Read
+) -> None:
+    result = read("smime.p7m", content if isinstance(content, bytes) else content())
     assert result.document.kind == Kind.SMIME
     assert result.state in (State.PARTIAL, State.FAILED)
     assert reason in result.reason

@@ -23,7 +23,7 @@ from tests.canary import CANARY_KEY
 from tests.enrichment.orchestration import wait_until
 from tests.fakes.vt_simulator import VTSimulator
 from tests.patience import PATIENCE_S
-from tests.programs import started
+from tests.programs import forked, started
 from tests.routes.test_jobs import JOB_FIELDS, control
 from tests.routes.test_status import ROW_FIELDS
 from tests.streams import Event, Stream
@@ -169,7 +169,7 @@ def test_an_event_id_stays_valid_across_a_restart(tmp_path: Path) -> None:
             "VT_API_KEY": CANARY_KEY,
             "VT_REQUESTS_PER_MINUTE": 0,
         }
-        with started(tmp_path, **settings) as (_, address):
+        with forked(tmp_path, **settings) as (_, address):
             form, headers = {"mode": "online", "text": TEXT}, {"Accept": "application/json"}
             answer = requests.post(f"{address}/analyze", form, headers=headers, timeout=PATIENCE_S)
             job_id = answer.json()["job_id"]
@@ -177,7 +177,7 @@ def test_an_event_id_stays_valid_across_a_restart(tmp_path: Path) -> None:
                 before = stream.until("job-update")
         simulator.release()
         with (
-            started(tmp_path, **settings) as (_, address),
+            forked(tmp_path, **settings) as (_, address),
             Stream(address, job_id, last_id=before[-1].id) as stream,
         ):
             after = stream.until("end")
