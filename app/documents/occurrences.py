@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from app.documents.models import Miss, Occurrence, Part, Place
-from app.pipeline.blocks import blocks
+from app.pipeline.blocks import GAP, blocks
 from app.pipeline.evidence import EvidenceHits, host_of, is_defanged
 from app.pipeline.extractor import read_blocks
 from app.pipeline.models import IOC, Evidence, NearMiss
@@ -18,8 +18,6 @@ from app.pipeline.scripts import is_deceptive
 
 # Many parts are a few characters long, like the cells of a sheet. They are joined and read at
 # once, because each call of the extractor has a cost of its own.
-GAP = '\n\n"|"\n\n'
-"""The text between two joined parts: no IOC, and no way to defang one, goes across it."""
 _BATCH = 200_000
 
 

@@ -32,10 +32,10 @@ _VERSION_MARKS = " .:=\"'("
 _V_OR_MARKS = frozenset("v" + _VERSION_MARKS)
 _LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
 _LAST_ONE = {ending[-1] for ending in _VERSION_ENDINGS}
-# Every objection of `VersionWatch` needs one of OTHER_MARKS before the number, or a pair of
-# BEFORE_VERSIONS, or a number before; `names` asks for these first, for most addresses have none.
-OTHER_MARKS = frozenset("/+~|:>\xa7")
-BEFORE_VERSIONS = frozenset(
+# Every objection of `VersionWatch` needs one of _OTHER_MARKS before the number, or a pair of
+# _BEFORE_VERSIONS, or a number before; these are asked for first, for most addresses have none.
+_OTHER_MARKS = frozenset("/+~|:>\xa7")
+_BEFORE_VERSIONS = frozenset(
     f"{last}{mark}"
     for last in {*_LAST_ONE, *map(str.upper, _LAST_ONE), *_VERSION_MARKS}
     for mark in _VERSION_MARKS
@@ -62,7 +62,7 @@ _BEHIND_VERSION = re.compile(
     r"(?:[.,;:)\n]| (?:versions?|releases?|builds?|are|is|allows?|have|has|contain)\b)"
     r"|(?:before|prior to|through|up to) [0-9]+\.[0-9]+(?:\.[0-9]+)?(?![0-9]|\.[0-9]))"
 )
-VERSION_FOLLOWERS = frozenset((" an", " or", ", a", ", o", " be", " pr", " th", " up"))
+_FOLLOWERS = frozenset((" an", " or", ", a", ", o", " be", " pr", " th", " up"))
 _AGENTS = ("http/", "curl/", "urllib/", "requests/", "wget/", "axios/", "libwww-perl/")
 _AGENT_WORD = re.compile(
     r"(?:^|[^\w-])(?:[\w-]{0,12}(?:http|curl|urllib|requests)|wget|axios|libwww-perl)/$",
@@ -82,10 +82,25 @@ class VersionWatch:
         self._text = text
         self._last_end = -_WINDOW
         # A number that begins before this place may be the next of a list of versions.
-        self.near = 0
+        self._near = 0
+        self._is_ascii = text.isascii()
 
     def objection(self, start: int, end: int) -> Objection | None:
         """Return why four numbers are no address; must be called from left to right."""
+        text = self._text
+        before = text[start - 2 : start]
+        if (
+            before in _BEFORE_VERSIONS
+            or text[start - 1] in _OTHER_MARKS
+            or start < self._near
+            or text[start] == "2"
+            or (text[end] in " ," and text[end : end + 3] in _FOLLOWERS)
+            or not (self._is_ascii or before.isascii())
+        ):
+            return self._objection(start, end)
+        return None
+
+    def _objection(self, start: int, end: int) -> Objection | None:
         text = self._text
         mark = text[start - 1]
         if mark == "/":
@@ -102,12 +117,12 @@ class VersionWatch:
                 not text[start - 2 : start].isascii()
                 and _SPACELESS_VERSION.search(text, max(0, start - _WINDOW), start) is not None
             )
-            or (text[end : end + 3] in VERSION_FOLLOWERS and is_version_behind(text, end))
+            or (text[end : end + 3] in _FOLLOWERS and is_version_behind(text, end))
         )
-        is_near = start < self.near
+        is_near = start < self._near
         if is_version or (is_near and _LIST_GAP.fullmatch(text, self._last_end, start)):
             self._last_end = end  # the next of "1.2.3.4, 1.2.3.5 and 1.2.3.6" is one as well
-            self.near = end + _LONGEST_LIST_GAP + 1
+            self._near = end + _LONGEST_LIST_GAP + 1
             return Objection.VERSION
         return None
 

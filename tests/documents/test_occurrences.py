@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.documents.models import Miss, Occurrence, Part
@@ -22,6 +22,9 @@ def occurrences(*parts: Part) -> list[Occurrence]:
 
 @settings(max_examples=300)
 @given(TEXTS)
+@example(["evil.com", "$evil.com"])
+@example(["{'host': 'evil.rs'}", "main evil.rs"])
+@example(["evil.com", "x", "evil.com evil.com!evil.com"])
 def test_no_ioc_spans_two_parts(texts: list[str]) -> None:
     parts = [Part(f"part {number}", text) for number, text in enumerate(texts)]
     together = {(s.place.part, s.evidence.ioc): s.evidence for s in occurrences(*parts)}

@@ -217,7 +217,9 @@ def test_the_macros_of_an_old_presentation_are_an_object(is_packed: bool) -> Non
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: struct.pack("<HHI", 0x10, 0x1011, 0xFFFFFFFF) + bytes(4) + zlib.compress(b"\xd0")[:9],
+        lambda: (
+            struct.pack("<HHI", 0x10, 0x1011, 0xFFFFFFFF) + bytes(4) + zlib.compress(b"\xd0")[:9]
+        ),
         lambda: struct.pack("<HHI", 0x10, 0x1011, 90) + bytes(4) + b"\x78\x9c" + bytes(90),
         lambda: struct.pack("<HH", 0x10, 0x1011) * 50_000,
         lambda: struct.pack("<HHI", 0x10, 0x1011, 9000) + bytes(4) + zlib.compress(bytes(90 << 20)),
