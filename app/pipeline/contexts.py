@@ -93,7 +93,7 @@ class VersionWatch:
             before in _BEFORE_VERSIONS
             or text[start - 1] in _OTHER_MARKS
             or start < self._near
-            or text[start] == "2"
+            or text.startswith(_OBJECT_IDENTIFIERS, start)
             or (text[end] in " ," and text[end : end + 3] in _FOLLOWERS)
             or not (self._is_ascii or before.isascii())
         ):
@@ -103,12 +103,11 @@ class VersionWatch:
     def _objection(self, start: int, end: int) -> Objection | None:
         text = self._text
         mark = text[start - 1]
-        if mark == "/":
-            if _is_product_version(text, start, end):
-                return Objection.PRODUCT_VERSION
-        elif mark == "+" and not text[start - 2].isalnum():
+        if mark == "/" and _is_product_version(text, start, end):
+            return Objection.PRODUCT_VERSION
+        if mark == "+" and not text[start - 2].isalnum():
             return Objection.TELEPHONE_NUMBER
-        if text[start] == "2" and text.startswith(_OBJECT_IDENTIFIERS, start):
+        if text.startswith(_OBJECT_IDENTIFIERS, start):
             return Objection.OBJECT_IDENTIFIER
         is_version = (
             (mark in _VERSION_MARKS and self._follows_version_word(start))
@@ -168,11 +167,11 @@ def _is_product_version(text: str, start: int, end: int) -> bool:
     if text.endswith(".0.0.0", start, end):
         return True
     before = text[max(0, start - _WINDOW) : start]
-    word = before.rpartition(" ")[2]
-    if word.isupper():
-        if "_" in word:  # "HIER_DIRECT/" of Squid
+    if text[start - 2].isupper():
+        word = before.rpartition(" ")[2]
+        if "_" in word and word.isupper():  # "HIER_DIRECT/" of Squid
             return False
-    elif _PRODUCT.search(word):
+    if _PRODUCT.search(before):
         return True
     # The patterns are slow, so each is asked only if one of its words is there.
     if before.lower().endswith(_AGENTS) and _AGENT_WORD.search(before):

@@ -97,6 +97,7 @@ class Labels:
         self._last: Verdict | None = None
         self._last_length = 0
         self._next = _NEXT_IN_LIST
+        self._keys: dict[tuple[str, int], Verdict | None] = {}
 
     def judge(self, start: int, end: int) -> Verdict | None:
         """Return the type or the objection that the label gives; None without such a label."""
@@ -138,8 +139,15 @@ class Labels:
         return _fingerprint_of(head.lower(), length, is_own_line=True) or _objection(head, length)
 
     def _in_line(self, head: str, gap: str, start: int, end: int) -> Verdict | None:
-        lowered, text = head.lower(), self._text
-        if found := _fingerprint_of(lowered, end - start):
+        text, length = self._text, end - start
+        if gap[0] == '"' and (key := _key_of_object(head)):
+            if (key, length) not in self._keys:
+                lowered = key.lower()
+                found = _fingerprint_of(lowered, length) or _objection(key, length)
+                self._keys[key, length] = found
+            return self._keys[key, length]
+        lowered = head.lower()
+        if found := _fingerprint_of(lowered, length):
             return found
         if "," in gap:
             return None
@@ -152,9 +160,19 @@ class Labels:
         if gap == "/":
             if _API_PATH.search(lowered):
                 return Objection.IDENTIFIER
-            if end - start == 40 and _COMMIT_PATH.search(lowered):
+            if length == 40 and _COMMIT_PATH.search(lowered):
                 return Objection.COMMIT
-        return _objection(head, end - start)
+        return _objection(head, length)
+
+
+def _key_of_object(head: str) -> str:
+    """Return the key at the end of a text if another field stands before it; else ""."""
+    opening = head.rfind('"')
+    return (
+        head[opening + 1 :]
+        if head[opening - 1] == "," or head[opening - 2 : opening] == ", "
+        else ""
+    )
 
 
 def _fingerprint_of(head: str, length: int, is_own_line: bool = False) -> Verdict | None:
