@@ -136,6 +136,8 @@ def _described(row: Row, width: int) -> str:
     notes = [f"{times}: {row.rule}"]
     if row.defanged:
         notes.append(f"written as {make_visible(row.raw_match, _LONGEST_REASONED)}")
+    if row.port:
+        notes.append(f"port {row.port}")
     if row.unwrapped_from:
         notes.append(f"unwrapped from {make_visible(row.unwrapped_from, _LONGEST_REASONED)}")
     if row.mixed_scripts:

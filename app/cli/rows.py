@@ -41,6 +41,7 @@ class ExplainedRow(Row):
     rule: str | None = None
     unwrapped_from: str | None = None
     mixed_scripts: bool | None = None
+    port: int | None = None
     reason: str | None = None
     part: str = ""
     """The part of a document in which line, offset and end are counted."""

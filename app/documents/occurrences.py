@@ -12,6 +12,7 @@ from app.pipeline.evidence import EvidenceHits, host_of, is_defanged
 from app.pipeline.extractor import read_blocks
 from app.pipeline.models import IOC, Evidence, NearMiss
 from app.pipeline.near_misses import NearMisses
+from app.pipeline.ports import port_behind
 from app.pipeline.refanged_text import RefangedText
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
@@ -76,6 +77,7 @@ class _PartCollector:
                 rule=RULES[hit[4]],
                 unwrapped_from=new_hits.wrappers.get((hit[0], value)),
                 mixed_scripts="xn--" in value and is_deceptive(host_of(ioc)),
+                port=port_behind(refanged.text, hit),
             )
             growing[key] = _GrowingOccurrence(evidence, segment)
         self._near_misses.add_block(refanged, new_hits.misses, hits, base, self._line)
@@ -131,6 +133,7 @@ class Batch:
                 found.rule,
                 found.unwrapped_from,
                 found.mixed_scripts,
+                found.port,
             )
             yield Occurrence(self._place(parts[at], evidence.line), evidence, self._file)
         for miss in collector.near_misses():

@@ -1,9 +1,10 @@
-"""The checksums that separate addresses of Bitcoin and its like from random words."""
+"""The checksums that separate addresses of Bitcoin, of Tor and their like from random words."""
 
 from __future__ import annotations
 
+from base64 import b32decode
 from collections.abc import Container
-from hashlib import sha256
+from hashlib import sha3_256, sha256
 
 _BASE58 = {c: i for i, c in enumerate("123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz")}
 _BECH32 = {c: i for i, c in enumerate("qpzry9x8gf2tvdw0s3jn54khce6mua7l")}
@@ -70,3 +71,18 @@ def _polymod(values: list[int]) -> int:
             if top >> i & 1:
                 check ^= generator
     return check
+
+
+def is_onion(name: str) -> bool:
+    """Return whether a host name ends in the address of an onion service (Tor rend-spec-v3)."""
+    label = name.split(".")[-2]
+    if len(label) != 56 or not name.endswith(".onion"):
+        return False
+    try:
+        data = b32decode(label.upper())
+    except ValueError:
+        return False
+    key, checksum, version = data[:32], data[32:34], data[34:]
+    return (
+        version == b"\x03" and sha3_256(b".onion checksum" + key + version).digest()[:2] == checksum
+    )

@@ -15,6 +15,7 @@ from app.pipeline.hits import Hit, Hits, RefusedHit
 from app.pipeline.models import IOC, Evidence, Extraction, IOCType, make_iocs
 from app.pipeline.near_misses import NearMisses
 from app.pipeline.objections import Objection
+from app.pipeline.ports import port_behind
 from app.pipeline.refanged_text import RefangedText
 from app.pipeline.rules import RULES
 from app.pipeline.scripts import is_deceptive
@@ -58,6 +59,7 @@ class _UnfrozenEvidence:
     rule: str
     unwrapped_from: str | None
     mixed_scripts: bool
+    port: int | None
 
 
 class EvidenceCollector:
@@ -78,6 +80,7 @@ class EvidenceCollector:
         self._defanged: list[bool] = []
         self._rules: list[str] = []
         self._wrappers: list[str | None] = []
+        self._ports: list[int | None] = []
         self._near_misses = NearMisses()
 
     def new_hits(self) -> EvidenceHits:
@@ -119,6 +122,7 @@ class EvidenceCollector:
             for hit, written in zip(hits, pasted, strict=True)
         ]
         self._rules += [RULES[hit[4]] for hit in hits]
+        self._ports += [port_behind(refanged.text, hit) for hit in hits]
         if wrappers:
             self._wrappers += [wrappers.get((hit[0], hit[3])) for hit in hits]
         else:
@@ -134,6 +138,7 @@ class EvidenceCollector:
             self._defanged,
             self._rules,
             self._wrappers,
+            self._ports,
             self._near_misses.columns(),
             (self._offset, self._line),
         )
@@ -157,6 +162,7 @@ class EvidenceCollector:
         self._defanged += rest[3]
         self._rules += rest[4]
         self._wrappers += rest[5]
+        self._ports += rest[6]
         self._near_misses.append_columns(near_misses, offset, line)
         self._offset += length
         self._line += lines - 1
@@ -176,6 +182,7 @@ class EvidenceCollector:
                 self._rules,
                 self._wrappers,
                 ["xn--" in ioc.value and is_deceptive(host_of(ioc)) for ioc in iocs],
+                self._ports,
             )
             found = tuple(unfrozen)
             for evidence in found:

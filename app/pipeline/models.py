@@ -98,6 +98,8 @@ class Evidence:
     """The link-protection or redirecting URL whose target the IOC is."""
     mixed_scripts: bool = False
     """True for a host name with letters of several scripts, or with letters like Latin ones."""
+    port: int | None = None
+    """The port behind an address or a host name at its first position."""
 
 
 FACTS = tuple(field.name for field in fields(Evidence) if field.name != "ioc")

@@ -7,6 +7,7 @@ RULES = {
     "IPv6": "groups of hexadecimal digits between colons",
     "CIDR": "address and prefix length",
     "domain": "host name with a known top-level domain",
+    "onion": "Tor onion service of version 3, with a correct checksum",
     "URL": "scheme and host",
     "URL without scheme": "host with a path or query, no scheme",
     "encoded URL": "percent-encoded scheme and host",

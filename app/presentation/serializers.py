@@ -145,5 +145,6 @@ def serialize_evidence(evidence: Evidence) -> dict[str, Any]:
         "pasted": make_visible(evidence.ioc.raw_match, 300),
         "unwrapped_from": make_visible(evidence.unwrapped_from or "", 300) or None,
         "mixed_scripts": evidence.mixed_scripts,
+        "port": evidence.port,
         "registered_domain": registered_domain(evidence.ioc),
     }

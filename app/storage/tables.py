@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every version that a database can have, oldest first; this code uses the last one."""
 
 NO_PROVIDER = ""
@@ -147,6 +147,7 @@ sightings = Table(
     Column("rule", Text, nullable=False),
     Column("unwrapped_from", Text),
     Column("mixed_scripts", Boolean, nullable=False),
+    Column("port", Integer),
     _ioc(),
     Index("sightings_by_document", "job_key", "document"),
 )

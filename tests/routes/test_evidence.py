@@ -18,7 +18,7 @@ TEXT = (
 
 
 def post(client: FlaskClient, **fields: str) -> dict[str, Any]:
-    answer = client.post("/analyze", data={"text": TEXT, **fields}, headers=JSON)
+    answer = client.post("/analyze", data={"text": TEXT} | fields, headers=JSON)
     assert answer.status_code == 202
     return dict(answer.get_json())
 
@@ -54,6 +54,11 @@ def test_the_page_says_why_each_ioc_was_found(client: FlaskClient) -> None:
         "example[.]net",
     ):
         assert words in page
+
+
+def test_the_page_tells_the_port_at_which_an_address_was_seen(client: FlaskClient) -> None:
+    page = client.get(post(client, text="to 185[.]220[.]101[.]45:4444")["results_url"]).text
+    assert "port 4444" in page
 
 
 def test_a_near_miss_can_be_added_and_looked_up(

@@ -24,7 +24,10 @@ _STATES = {state.value: state for state in State}
 _NOTHING: tuple[Any, ...] = (None, "", "")
 
 _FILE = (int, str, str, int, str, str, str, str, str, str)
-_OCCURRENCE = (int, str, int, str, str, str, int, int, int, int, bool, str, (str, type(None)), bool)
+_OCCURRENCE = (
+    *(int, str, int, str, str, str, int, int, int, int, bool, str, (str, type(None)), bool),
+    (int, type(None)),
+)
 _MISS = (str, int, str, str, int, int, int, (str, type(None)), str, str)
 
 

@@ -10,6 +10,7 @@ import re
 
 from app.pipeline import classifier, normalizer
 from app.pipeline.blocks import GAP
+from app.pipeline.checksums import is_onion
 from app.pipeline.classifier import is_octets
 from app.pipeline.code_places import code_objection
 from app.pipeline.contexts import VersionWatch, path_objection
@@ -184,8 +185,7 @@ class NameJudge:
         if labels[-1] not in _NO_SURNAMES and (code := code_objection(text, start, end, labels)):
             return self._no_name(name, start, end, code)
         if is_apart and classifier.is_plain_name(name, labels):
-            self._add_hit((start, end, _DOMAIN, name, "domain"))
-            self._claim(start, end)
+            self._add_domain(name, start, end)
             return end
         objection = classifier.name_objection(name)
         if objection:
@@ -226,9 +226,13 @@ class NameJudge:
             longer = self._urls.find_longer(value, start, end)
             if longer:
                 return longer
-        self._add_hit((start, end, _DOMAIN, value, "domain"))
-        self._claim(start, end)
+        self._add_domain(value, start, end)
         return end
+
+    def _add_domain(self, name: str, start: int, end: int) -> None:
+        rule = "onion" if name.endswith(".onion") and is_onion(name) else "domain"
+        self._add_hit((start, end, _DOMAIN, name, rule))
+        self._claim(start, end)
 
     def _no_name(self, name: str, start: int, end: int, objection: Objection) -> int:
         # Sigma rules tag techniques as "attack.t1059.001".
