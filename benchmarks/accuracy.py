@@ -62,7 +62,7 @@ def compare(tools: Sequence[Extractor], files: Sequence[LabelledFile]) -> str:
     rows = [
         [kind, f"{first.right + first.missed:,}"]
         + [f"{of[kind].precision:.3f} / {of[kind].recall:.3f}" for of in of_tools]
-        for kind, first in of_tools[0].items()
+        for kind, first in sorted(of_tools[0].items(), key=lambda row: row[0] == _ALL)
     ]
     return table(header, rows)
 
