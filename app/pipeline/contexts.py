@@ -23,6 +23,10 @@ _VERSION_ENDINGS = (
         "patched in",
         "upgrade to",
         "earlier than",
+        "upgrade from",
+        "patch",
+        "hotfix",
+        "service pack",
         "before",
     ),
 )
@@ -52,6 +56,7 @@ _SECTIONS = frozenset(("\xa7 ", "~~"))
 _VERSION_TAG = re.compile(r"<[\w.:-]{0,24}(?:version|build|release)(?: [^<>\n]{0,40})?>$", re.I)
 # Maven's "group.part:artifact:1.2.3.4".
 _COORDINATES = re.compile(r"[\w-]\.[\w.-]{1,40}:[\w.-]{1,40}:$")
+_PLATFORM = re.compile(r"\bcpe:[/2][^\s]{0,80}:$", re.IGNORECASE)
 # The third column of the headers of CEF and LEEF is the version of the product.
 _EVENT_HEADER = re.compile(r"\b(?:CEF|LEEF):[0-9.]{1,4}\|[^|\n]{1,63}\|[^|\n]{1,63}\|$")
 _HEADER_WINDOW = 140
@@ -152,7 +157,8 @@ def _is_version_place(text: str, start: int, mark: str) -> bool:
     if mark == ">":
         return _VERSION_TAG.search(text, max(0, start - 2 * _WINDOW), start) is not None
     if mark == ":":
-        return _COORDINATES.search(text, max(0, start - 2 * _WINDOW), start) is not None
+        before = text[max(0, start - 4 * _WINDOW) : start]
+        return bool(_COORDINATES.search(before[-2 * _WINDOW :]) or _PLATFORM.search(before))
     if (
         mark == " "
         and text[start - 2] in "SERX"

@@ -16,38 +16,72 @@ from app.pipeline.words import word_set
 _WINDOW = 64
 _KEY_CHARS = string.ascii_letters + string.digits + "_.-"
 _CELL_BEGINS = frozenset("\n,;{|\t([")
+_CELL_MARKS = frozenset(",;\t|")
+_MOST_CELLS = 40
 _SEPARATORS = re.compile(r"[\W_]+")
 _HOST_KEYS = (
     *("host", "hostname", "domain", "domainname", "fqdn", "rrname", "queryname", "questionname"),
     *("qname", "dnsname", "dnsquery", "sni", "servername", "servernameindication", "nameserver"),
     *("commonname", "cname", "authority", "hostheader", "rdata", "rrdata", "subjectcn"),
+    *("domänen", "domäne", "domaine", "dominio", "domínio", "domeniu", "домен"),
 )
 _EXACT_HOST_KEYS = word_set("query answer answers cn san ns mx ptr c2 dns c2server mname")
 _USER_KEYS = (
     *("username", "user", "suser", "duser", "login", "loginname", "accountname", "logonname"),
-    *("samaccountname", "uid", "upn", "userprincipalname"),
+    *("samaccountname", "uid", "upn", "userprincipalname", "usr", "usrname", "principal", "actor"),
+    *("benutzer", "usernamehint"),
 )
 _BEFORE_HOST = re.compile(
     r"(?:\bCONNECT |\b(?:nslookup|dig(?: \+\w{1,12})?)(?: -\S{1,8})? "
     r"|\bSNI |\bQNAME |\bDNS Name[=:] ?"
     r"|\bquery: |\bquery\[[A-Z]{1,6}\] |\b(?:local-)?zone:? \""
     r"|\n(?:0\.0\.0\.0|127\.0\.0\.1|::1?)[ \t]{1,8}"
-    r"|\b(?:domain|host ?name|FQDN)(?: name)?(?: (?:was|is|named|called))? [\"'`]?)$",
+    r"|\b(?:domain|host ?name|FQDN)s?(?: name)?(?: (?:was|is|named|called))? [\"'`(]?"
+    r"|\b(?:C2|C&C|CnC|phishing|malicious|malware)[ -](?:server|host|site|domain) [\"'`(]?"
+    r"|\b(?:beacon(?:s|ed|ing)?|traffic|resolve[sd]?|resolving|connect(?:s|ed|ing)?) to [\"'`]?"
+    r"|\bresolve host:? |\bUnknownHostException: |\blookup |\bpointer |\bDom(?:äne|aine|inio) ?:? "
+    r"|\b(?:whois|ping6?|telnet|tracert|traceroute|Resolve-DnsName|Test-NetConnection|ncat|nc) "
+    # Of curl and wget, but not the file behind "-o", "-O", "-i", "-K" or "-T".
+    r"|\b(?:curl|wget)(?: -[a-hjl-nqrsu-zA-HL-NP-SU-Z]{1,8}){0,3} )$",
     re.IGNORECASE,
 )
-_HOST_MARKS = ("dns:", "dns name:", "dns name=", "||", "address=/", "server=/", "local=/")
+# "Domain" in Chinese, Japanese and Korean, before a name that stands without a space behind it.
+_SPACELESS_LABEL = re.compile(
+    r"(?:域名|網域|主机名?|主機名?|ドメイン(?:名)?|ホスト名?|通信先|도메인|호스트)[:： ]{0,2}$"
+)
+# `<Data Name="QueryName">` of the events of Windows, and `<domain>`.
+_TAG = re.compile(r"<(?:\w{1,20}:)?(\w{1,24})(?: Name=[\"']([\w-]{1,32})[\"'])?>$", re.IGNORECASE)
+# The type of an object or a row: `"type": "domain"`, and a cell that says "domain".
+_VALUE_KEYS = word_set("value indicator ioc observable iocvalue indicatorvalue")
+_TYPED = re.compile(
+    r"type[\"']\s?:\s?[\"'](?:domain(?:[-_ ]?name)?|domain\|ip|host(?:[-_ ]?name)?|fqdn)[\"']", re.I
+)
+_TYPE_CELLS = frozenset(
+    ("domain", "domain name", "domain-name", "domainname", "domain|ip", "hostname", "host", "fqdn")
+)
+_OBJECT_WINDOW = 300
+_HOST_MARKS = (
+    *("dns:", "dns:*.", "dns name:", "dns name=", "||", "address=/", "server=/", "local=/"),
+    *("include:", "/dev/tcp/", "helo=<", "domain-name:value = '", "domain-name:value='"),
+    *(":authority: ", "> host: ", "tcp:"),
+)
 # The last word of each of these; the first characters of an option of nslookup and dig, and of
 # "query[A]".
 _LAST_WORDS = word_set(
     """
     connect nslookup dig sni qname name name: name= query: zone zone: 0.0.0.0 127.0.0.1 ::1 ::
-    domain host hostname fqdn was is named called
+    domain domains host hosts host: hostname hostnames fqdn fqdns was is named called domain(
+    server site c2 to lookup pointer domäne domäne: domaine dominio unknownhostexception: whois ping
+    ping6     telnet tracert traceroute resolve-dnsname test-netconnection nc ncat curl wget (
     """
 )
 _LAST_BEGINS = ("-", "+", "query[", "local-zone", "name=", "name:")
 _BEHIND_HOST = re.compile(
     r"\.?[ \t]{1,20}(?:[0-9]{1,10}[ \t]{1,8})?IN[ \t]{1,8}[A-Z]{1,6}\b"
     r"|\.?[ \t]{1,20}CNAME[ \t]|\t1\tC_INTERNET\t| resolve[sd] to [0-9]"
+    r"| (?:has (?:IPv6 )?address|is an alias for|mail is handled by) "
+    r"| ?(?:[-=]>|\u2192|\() ?(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b"
+    r"| is (?:0\.0\.0\.0|127\.0\.0\.1|::)(?![0-9:.])"
 )
 # Line numbers of program files are small, too; a known port is the better guess.
 _PORT = re.compile(r":(?:80|443|8080|8443|8000|8888)(?![\w:.-])")
@@ -56,7 +90,13 @@ _PARENT = re.compile(r"[\"'](\w{1,24})[\"']\s?:\s?\{\s{0,8}$")
 # "hosts: a.com, b.zip, "
 _ITEMS = re.compile(r"(?<=[:=\s])(?:[\"']?[\w.-]{1,63}[\"']?, ?){1,8}[\"']?$")
 _PARTS = ("name", "id")
-_LOGGED_IN = re.compile(r"\b(?:Accepted|Failed) [\w/-]{1,24} for $")
+_LOGGED_IN = re.compile(
+    r"(?:\b(?:Accepted|Failed) [\w/-]{1,24} for (?:invalid user )?|\b(?:[Ii]nvalid|for) user "
+    r"|\blogged in as |\b[Ll]ogin (?:for|as) |\bsudo: {1,4}|\bUSER )[\"']?$"
+)
+_USER_WORDS = (" for", "user", " as", "udo:", "USER")
+# The user in the logs of web servers: `192.0.2.5 - anna [01/Mar/2024:…`.
+_AUTH_USER = re.compile(r"[0-9a-f] - $")
 _EVENT_USER = re.compile(r"Name=[\"'](?:Target|Subject)?UserName[\"']>$")
 _SQUID_PEER = re.compile(r" (?:HIER_[A-Z]|DIRECT/|NONE/|[A-Z]+_PARENT/)")
 
@@ -70,9 +110,9 @@ def expects_host(text: str, start: int, end: int, lists: HostLists) -> bool:
     if _stands_before_host(before):
         return not (before[-1] in " \"'`" and before[-2:].islower() and _is_typical_file(name))
     right = text[end]
-    if right in ". \t" and _BEHIND_HOST.match(text, end):
+    if right in ". \t(-=\u2192" and _BEHIND_HOST.match(text, end):
         return True
-    if _is_key(before, _HOST_KEYS, _EXACT_HOST_KEYS):
+    if _is_key(before, _HOST_KEYS, _EXACT_HOST_KEYS) or _is_of_host_type(text, start, end, before):
         return True
     if _is_typical_file(name):
         return False
@@ -85,8 +125,13 @@ def expects_host(text: str, start: int, end: int, lists: HostLists) -> bool:
 def expects_user(text: str, start: int, end: int) -> bool:
     """Return whether a name stands in a field or column that names a user."""
     left = text[start - 1]
-    if left == " " and text[start - 4 : start - 1] == "for":  # sshd: "Accepted for anna.me from"
-        return _LOGGED_IN.search(text, max(0, start - 40), start) is not None
+    has_word = left in " \"'" and text[max(0, start - 8) : start].rstrip(" \"'").endswith(
+        _USER_WORDS
+    )
+    if has_word and _LOGGED_IN.search(text, max(0, start - 40), start):
+        return True
+    if left == " " and text[end : end + 2] == " [" and _AUTH_USER.search(text, start - 8, start):
+        return True
     if left == ">":
         return _EVENT_USER.search(text, max(0, start - _WINDOW), start) is not None
     if left == " " and text[start - 2] not in ":=":
@@ -99,26 +144,55 @@ def _stands_before_host(before: str) -> bool:
     lowered = before.lower()
     if lowered.endswith(_HOST_MARKS):
         return True
-    if lowered[-1] not in " \t\"'`":
+    if not lowered.isascii() and _SPACELESS_LABEL.search(lowered):
+        return True
+    if lowered[-1] == ">" and (tag := _TAG.search(before)):
+        return _names_host(tag[2] or tag[1], _HOST_KEYS, _EXACT_HOST_KEYS)
+    if lowered[-1] not in " \t\"'`(":
         return False
     # The pattern is slow, so it is asked only if one of its last words is there.
     last = lowered.rstrip("\"'` \t").rpartition(" ")[2].rpartition("\n")[2]
-    has_word = last in _LAST_WORDS or last.startswith(_LAST_BEGINS)
+    has_word = not _LAST_WORDS.isdisjoint((last, last.rpartition(".")[2])) or last.startswith(
+        _LAST_BEGINS
+    )
     return has_word and _BEFORE_HOST.search(before) is not None
 
 
 def _is_key(before: str, endings: tuple[str, ...], exact: frozenset[str] = frozenset()) -> bool:
     """Return whether a name is the value of a key that ends so."""
     written, is_phrase = _key_before(before)
-    if not written:
-        return False
-    key = written.lower()
-    if not key.isalnum():
-        key = _SEPARATORS.sub("", key)
     if is_phrase and " " in written:  # "on this host: setup.sh" is prose
-        return key in endings
+        return _letters(written) in endings
+    return bool(written) and _names_host(written, endings, exact)
+
+
+def _letters(written: str) -> str:
+    key = written.lower()
+    return key if key.isalnum() else _SEPARATORS.sub("", key)
+
+
+def _names_host(written: str, endings: tuple[str, ...], exact: frozenset[str]) -> bool:
+    """Return whether a key ends so, in the singular or the plural."""
+    key = _letters(written)
     is_plural = key[-1:] == "s" and key[:-1].endswith(endings)
     return is_plural or key.endswith(endings) or key in exact
+
+
+def _is_of_host_type(text: str, start: int, end: int, before: str) -> bool:
+    """Return whether the object or the row in which a name stands is said to be a domain."""
+    least, most = max(0, start - _OBJECT_WINDOW), end + _OBJECT_WINDOW
+    key, _ = _key_before(before)
+    if _letters(key) in _VALUE_KEYS:
+        opening, closing = text.rfind("{", least, start), text.find("}", end, most)
+        begin = opening if opening >= 0 else least
+        return _TYPED.search(text, begin, closing if closing >= 0 else most) is not None
+    marks = {before.rstrip(" \"'`")[-1:], text[end:most].lstrip(" \"'`\r")[:1]} - {"\n"}
+    if len(marks) != 1 or marks.isdisjoint(_CELL_MARKS):
+        return False
+    line_begin, line_end = text.rfind("\n", least, start), text.find("\n", end, most)
+    line = text[line_begin + 1 if line_begin >= 0 else least : line_end if line_end >= 0 else most]
+    cells = line.split(marks.pop())[:_MOST_CELLS]
+    return any(cell.strip(" \"'`\r").lower() in _TYPE_CELLS for cell in cells)
 
 
 def _key_before(before: str) -> tuple[str, bool]:
@@ -129,7 +203,7 @@ def _key_before(before: str) -> tuple[str, bool]:
     head = before.rstrip(" \t\"'")
     if head[-1:] in (",", "[") and "[" in before:
         head = before[: before.rfind("[")].rstrip(" \t")
-        if not head.endswith(":"):
+        if not head.endswith((":", "=")):
             return "", False
     elif head[-1:] == "," and (items := _ITEMS.search(before)):
         head = before[: items.start()].rstrip(" \t\"'")

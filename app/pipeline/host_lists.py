@@ -12,7 +12,9 @@ _ITEM = re.compile(
     r"[ \t\"`\r]*(?:[,;\t|#]|$)"
 )
 _ANNOUNCES = re.compile(
-    r"\b(?:domains?|host ?names?|hosts|fqdns?)\b.{0,20}:?\s*$|^\W{0,4}host\W{0,4}$", re.IGNORECASE
+    r"(?:\b|_)(?:domains?|(?:domain|host|server)[ _]?names?|hosts|fqdns?)\b.{0,20}:?\s*$"
+    r"|^\W{0,4}host\W{0,4}$",
+    re.IGNORECASE,
 )
 _RULED = " \t\r-:|"  # the line below the head of a table
 _MARGIN = 12

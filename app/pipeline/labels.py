@@ -43,18 +43,23 @@ _OTHER_ENDINGS = (
 _NTLM_HASH = re.compile(r"(?<![a-z0-9])(?:ntlm|nt|lm)[ _-]?hash$|(?<![a-z0-9])ntlm$")
 _INFO_HASH = re.compile(r"(?<![a-z0-9])(?:btih|(?:info|torrent)[ _-]?hash(?:es)?)$")
 _COMMIT = re.compile(
-    r"(?<![a-z0-9])(?:commits?|revision|rev|changeset"
-    r"|(?:git|commit|github|head|base|merge)[ _-]?(?:hash|id|sha1?))$"
+    r"(?<![a-z0-9])(?:(?:git[ _-]?)?commits?|revision|rev|changeset|head is now at"
+    r"|git (?:checkout|reset|show)|(?:git|commit|github|head|base|merge)[ _-]?(?:hash|id|sha1?))$"
 )
 _COMMIT_PATH = re.compile("/(?:commit|blob|tree|raw)$")
 _API_PATH = re.compile(r"/v[0-9](?:\.[0-9])?$")
 _SECRET = re.compile(
     r"(?<![a-z0-9])(?:[a-z0-9]{0,16}(?:csrf|xsrf|token|nonce)|cookie|opaque|secret|sess(?:ion)?|tenant"
-    r"|traces?|[aucsgtrdo]id|[ug]uid|udid|(?:api|session|access)[ _-]?key)$"
+    r"|traces?|[aucsgtrdo]id|[ug]uid|udid|(?:api|session|access)[ _-]?key"
+    r"|(?:x-amz-)?signature|serial(?:[ _-]?n(?:umbe|o|\xba)?r?)?|saddr|[a-z]{1,16}idstring"
+    r"|docker|containerd|cri-o)$"
 )
 # The last two characters of all these keys, and of `_ID`, rule most labels out, and those of the
 # names of the fingerprints the most of the others.
-_KEY_ENDINGS = word_set("a1 ce ds en es et ev ey ha id ie ih it lm nt on rf sh ss ts ue")
+_KEY_ENDINGS = word_set(
+    "a1 al at br ce dr ds en er es et ev ey ha id ie ih it lm ng no nr nt on ow ra rd re rf rs sh"
+    " ss ts ue ut -o"
+)
 _ENDINGS = _KEY_ENDINGS | word_set("56 3n 3s a3 d5 de er st zy")
 _JOINTS_OF_IDS = frozenset("-/ ")
 _ID = re.compile(r"([A-Za-z]+)([ _.-]?|\"?[ ]?:[ ]?\{[ ]?\"?)([Ii][Dd])[Ss]?$")
@@ -79,6 +84,8 @@ _NO_NOUNS = word_set("a an and are by has in is its of or s the their this under
 _REQUEST = re.compile(
     r"\breq(?:uest)?[ _-]?(?:id)?[ :=-]{1,2}[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$"
 )
+# A line of a dump of the passwords of Windows: name, number, LM hash, NT hash.
+_PASSWORD_DUMP = re.compile(r":[0-9]{1,10}:(?:[0-9a-f]{32}:)?$", re.IGNORECASE)
 _PARENT_AND_FLAGS = re.compile("-[0-9a-f]{16}-[0-9a-f]{2}(?![0-9A-Za-z])")
 
 _NEXT_IN_LIST = re.compile(r"[\"'`]?(?:,| and|, and|;| or)[ \t]?[\"'`]?")
@@ -120,6 +127,8 @@ class Labels:
     def _labelled(self, start: int, end: int) -> Verdict | None:
         text, length = self._text, end - start
         self._next = _NEXT_IN_LIST
+        if text[end] == ":" == text[start - 1] and _PASSWORD_DUMP.search(text, start - 48, start):
+            return Objection.NTLM_HASH
         if text[end] in " ([" and (behind := _BEHIND.match(text, end)):
             return _fingerprint(behind[1].lower(), length)
         before = text[max(0, start - _WINDOW) : start]
@@ -158,6 +167,8 @@ class Labels:
             self._next = _NEXT_WORD
             return Objection.IDENTIFIER
         if gap == "/":
+            if head.endswith("/containers") and length == 64:  # of Docker
+                return Objection.IDENTIFIER
             if _API_PATH.search(lowered):
                 return Objection.IDENTIFIER
             if length == 40 and _COMMIT_PATH.search(lowered):

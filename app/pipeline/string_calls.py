@@ -1,7 +1,7 @@
 """Finds the calls and operators by which program text puts strings together.
 
-They are lists that are joined, strings that are turned round, PowerShell's `-f`, and `unescape`.
-Nothing is run: each form is replaced by the string that it stands for.
+They are lists that are joined, concatenations, strings that are turned round, PowerShell's `-f`,
+and `unescape`. Nothing is run: each form is replaced by the string that it stands for.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ _LONGEST_GAP = 40
 _WINDOW = 60  # for the name of a call, and for what stands between it and its first argument
 
 # The bracket of a call, found by the last letters of the name before it.
-_CALL = re.compile(r"\((?<=oin\(|rse\(|rev\(|ape\(|ent\(|ode\()", re.IGNORECASE)
+_CALL = re.compile(r"\((?<=oin\(|rse\(|rev\(|ape\(|ent\(|ode\(|cat\(|ate\()", re.IGNORECASE)
 _CALL_NAME = re.compile(r"\b\w{1,24}$")
 _ONE_ARGUMENT = re.compile(rf"\(\s?(?P<text>{_LITERAL})\s?\)")
 _REVERSES = frozenset(("strreverse", "strrev", "reverse"))
 # What is turned round must not hide what can be read as it stands.
 _FORWARD = re.compile(r"://|\bwww\.", re.IGNORECASE)
 _UNESCAPES = frozenset(("unescape", "decodeuri", "decodeuricomponent", "urldecode", "rawurldecode"))
+_CONCATENATIONS = frozenset(("concat", "concatenate", "str_concat"))
+_ALL_LITERALS = re.compile(rf"\((?P<list>{_LITERALS})\)")
 _U_PERCENT = re.compile(r"%u([0-9a-fA-F]{4})")
 _JOIN_LEFT = frozenset("])" + _QUOTES)
 _GLUE_BEHIND = re.compile(rf"\(\s?(?P<glue>{_LITERAL})?\s?\)")
@@ -86,6 +88,9 @@ def _call(text: str, bracket: int) -> Call | None:
     name = found[0].lower()
     if name == "join":
         return _join(text, found.start(), bracket)
+    if name in _CONCATENATIONS and text[found.start() - 1 : found.start()] != ".":
+        given = _ALL_LITERALS.match(text, bracket, bracket + _LONGEST)
+        return (found.start(), given.end(), "".join(_words(given["list"]))) if given else None
     if name not in _REVERSES and name not in _UNESCAPES:
         return None
     argument = _ONE_ARGUMENT.match(text, bracket, bracket + _LONGEST)

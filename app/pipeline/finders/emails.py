@@ -9,6 +9,7 @@ from app.pipeline import classifier, normalizer
 from app.pipeline.classifier import HOST_TLDS
 from app.pipeline.finders.hosts import LONGEST_LABEL, PLAIN_NAME, host_end
 from app.pipeline.finders.mailboxes import is_login, whole_local
+from app.pipeline.finders.runs import begins_sentence
 from app.pipeline.finders.spaceless import ascii_part
 from app.pipeline.hits import Hits
 from app.pipeline.joins import UNKNOWN
@@ -66,11 +67,15 @@ def _address(refanged: RefangedText, at: int) -> tuple[str, int, int] | None:
     if text[at - 1] in _NO_EDGE or text[begin] in _NO_EDGE:
         return None
     plain = _PLAIN.match(text, begin)
-    if plain and plain[1] in HOST_TLDS and plain.end() - begin <= LONGEST_LABEL:
+    is_plain = plain and plain[1] in HOST_TLDS and plain.end() - begin <= LONGEST_LABEL
+    if plain and is_plain and not plain[1][0].isupper():
         end = plain.end()
         domain: str | None = text[begin:end]
     else:
-        written = text[begin : host_end(refanged, begin)]
+        stop = host_end(refanged, begin)
+        written = text[begin:stop]
+        if begins_sentence(text, written.replace(DOT, "."), stop):
+            written = written.rpartition(".")[0]
         name = _name(written) or _name(ascii_part(written))
         if not name:
             return None

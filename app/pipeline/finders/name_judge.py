@@ -25,7 +25,7 @@ from app.pipeline.finders.urls import find_encoded_url
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.host_lists import HostLists
 from app.pipeline.models import IOCType
-from app.pipeline.netmasks import mask_length
+from app.pipeline.netmasks import is_port, mask_length
 from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import SPACELESS, RefangedText
@@ -100,11 +100,7 @@ class NameJudge:
 
     def run(self, run: str, labels: list[str], start: int, end: int) -> int:
         """Judge a run by the shape it has: a plain name, a name in another script, a range."""
-        if (
-            len(labels) > 2
-            and labels[-1].istitle()
-            and begins_sentence(self._text, run, labels, end)
-        ):
+        if labels[-1].istitle() and begins_sentence(self._text, run.replace(DOT, "."), end):
             run, labels, end = run[: -len(labels[-1]) - 1], labels[:-1], end - len(labels[-1]) - 1
         is_plain = labels[-1].isalpha() and run[0].isalnum() and run.isascii() and DOT not in run
         if is_plain and self._text[start - 1] != "%":
@@ -162,7 +158,11 @@ class NameJudge:
     def _longer_address(self, name: str, start: int, end: int) -> int:
         if found := self._urls.find_loose(name, start, end):
             return found
+        if self._text[start - 1] == "@":  # behind a password of another scheme
+            return 0
         prefix = _PREFIX.match(self._text, end)
+        if prefix and is_port(self._text, start, prefix):
+            return 0
         if prefix and (network := normalizer.network(name, prefix[1])):
             self._add_hit((start, prefix.end(), IOCType.CIDR, network, "CIDR"))
             return prefix.end()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.pipeline.classifier import HOST_TLDS
+from app.pipeline.classifier import HOST_TLDS, is_octets
 from app.pipeline.refang import DOT
 from app.pipeline.words import word_set
 
@@ -17,14 +17,15 @@ _STARTERS = word_set("""
 _LONGEST_STARTER = 8
 
 
-def begins_sentence(text: str, run: str, labels: list[str], end: int) -> bool:
+def begins_sentence(text: str, name: str, end: int) -> bool:
     """Return whether the last label begins a sentence: "example.com.In addition"."""
-    return (
-        text[end] == " "
-        and text[end + 1].isalpha()
-        and labels[-2] in HOST_TLDS
-        and run[: -len(labels[-1])].islower()
-    )
+    before, _, last = name.rpartition(".")
+    if not last.istitle() or text[end] not in " '\u2019" or not text[end + 1].isalpha():
+        return False
+    labels = before.split(".")
+    if len(labels) == 4 and is_octets(labels):
+        return True
+    return len(labels) > 1 and labels[-1] in HOST_TLDS and before.islower()
 
 
 def before_sentence(text: str, start: int, end: int) -> int:

@@ -50,11 +50,11 @@ _CODE_TABLE = byte_table(
     spaceless=False,
 )
 _GAP = ord(" ")
-_WRAPS = frozenset("\r\n |")
+_WRAPS = frozenset("\r\n |<")
 _TECHNIQUE_ANCHOR = re.compile(rb"T(?=0000)")
 _AS_ANCHOR = re.compile(rb"A(?=S)")
 _TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
-_AS_NUMBER = re.compile(r"AS(?:N ?)?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
+_AS_NUMBER = re.compile(r"AS(?:(?:N[ :]|:) ?|N)?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
 _ODD_CODE = re.compile(r"(?:T[01][0-9]{3,7}(?:\.[0-9]{1,6}){0,2}|ASN?[0-9]{2,16})(?!\w|\.[0-9])")
 # A number in JSON, from the quote behind its key, or from the whole key where that is short.
 _JSON_NUMBER = re.compile(

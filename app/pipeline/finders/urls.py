@@ -79,6 +79,9 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
                     continue
                 stop = tail_end(start, name_end)
                 tail = normalizer.path(text[name_end:stop])
+            if tail and (kept := _without_marks(text, start, stop)) < stop:
+                stop = max(kept, name_end)
+                tail = normalizer.path(text[name_end:stop])
             url = f"{scheme}://{authority}{tail}"
             add_hit((start, stop, _URL, url, "URL"))
             claim(start, stop)
@@ -86,6 +89,18 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
                 find_targets(hits, url, authority, tail, name_end)
             end = stop
         at = text.find("://", end)
+
+
+def _without_marks(text: str, start: int, end: int) -> int:
+    """Return the end of a URL without an arrow behind it, and without the marks of Markdown."""
+    if text[end] == ">" and text[end - 1] in "-=" and text[start - 1] != "<":
+        return end - 1
+    mark = text[start - 1]
+    if mark in "_~" and text[end - 1] == mark:
+        return (
+            end - 2 if text.startswith(mark * 2, end - 2) and text[start - 2] == mark else end - 1
+        )
+    return end
 
 
 def _outer_end(text: str, start: int, end: int) -> int:
@@ -206,6 +221,8 @@ class _Hosts:
         if isinstance(name, Objection) or text[end] != ":":
             return (name if isinstance(name, Objection) or not user else user + name), end
         port = port_at(text, end)
+        if not port and text[end + 1] in "/?":  # RFC 3986, 3.2.3: the port may be empty
+            end += 1
         return f"{user}{name}{port}", end + len(port)
 
     def _host_end(self, start: int) -> int:

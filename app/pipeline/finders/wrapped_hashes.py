@@ -8,13 +8,16 @@ from typing import Final
 from app.pipeline.models import IOCType
 
 _WINDOW = 30
+_LABEL_ENDS = frozenset(":\r126mMhH")
 _LABEL = re.compile(r"(?<![0-9A-Za-z])sha[-_ ]?(1|256|512)(?:[-_ ]?(?:sum|hash))?\W{1,12}$", re.I)
 _KINDS: Final = {
     "1": (IOCType.SHA1, 40),
     "256": (IOCType.SHA256, 64),
     "512": (IOCType.SHA512, 128),
 }
-_PART = re.compile(r"[ \t|]{0,40}\r?\n[ \t|>]{0,40}([0-9A-Fa-f]{4,124})(?![0-9A-Za-z])")
+_PART = re.compile(
+    r"(?:[ \t|]{0,40}\r?\n[ \t|>]{0,40}| |<br ?/?>)([0-9A-Fa-f]{1,124})(?![0-9A-Za-z])"
+)
 
 
 def wrapped_hash(text: str, start: int, end: int) -> tuple[IOCType, str, int] | None:
@@ -23,7 +26,7 @@ def wrapped_hash(text: str, start: int, end: int) -> tuple[IOCType, str, int] | 
     None unless the label before it names the hash, and the parts have its length exactly.
     """
     # Most hashes at the end of a line are items of a list, in which nothing stands before them.
-    if text[start - 1] == "\n" and text[start - 2] not in ":\r":
+    if text[start - 1] == "\n" and text[start - 2] not in _LABEL_ENDS:
         return None
     if _PART.match(text, end) is None:
         return None
