@@ -7,10 +7,8 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from app.documents.kinds import HEAD, MARKED_UP, TEXTS, Kind, kind_of
+from app.documents.kinds import DISC, HEAD, MARKED_UP, TAIL, TEXTS, Kind, kind_of_file
 from app.documents.limits import Limits
-
-_TAIL = 1 << 17
 
 
 def files_of(names: Iterable[str], report: Callable[[str, str], None]) -> Iterator[str]:
@@ -47,8 +45,10 @@ def is_document(name: str) -> bool:
             size = file.seek(0, os.SEEK_END)
             file.seek(0)
             head = file.read(HEAD)
-            file.seek(max(0, size - _TAIL))
-            kind = kind_of(head, file.read(_TAIL))
+            file.seek(DISC)
+            disc = file.read(5)
+            file.seek(max(0, size - TAIL))
+            kind = kind_of_file(head, file.read(TAIL), disc)
     except OSError:
         return False  # reported when it is opened to be read
     if kind in MARKED_UP and size > Limits().document:

@@ -69,6 +69,11 @@ TEXTS = frozenset({Kind.TEXT, Kind.CSV, Kind.JSON, Kind.EMPTY})
 MARKED_UP = frozenset({Kind.HTML, Kind.XML, Kind.ODF, Kind.FLAT})
 PIXELS = frozenset({Kind.IMAGE, Kind.MEDIA})
 """The kinds that hold no text."""
+_NO_MARK = PIXELS | {Kind.BINARY, Kind.ZIP}
+DISC = 16 * 2048 + 1
+"""Where the mark in the first descriptor of a disc image stands."""
+TAIL = 1 << 17
+"""How many bytes of the end it needs: a ZIP ends with its directory and 64 kB of comment."""
 HEAD = 1 << 14
 """How many bytes of the beginning `kind_of` needs."""
 
@@ -195,7 +200,8 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
         kind = None  # line breaks before a text
     if kind is Kind.MEDIA and head[8:12] == b"WEBP":
         kind = Kind.IMAGE
-    if kind in PIXELS and _is_readable(head) and head[:2] in (b"BM", b"MZ", b"ID", b"RI"):
+    is_word = head[:2] in (b"BM", b"MZ", b"ID", b"RI") and not head.startswith(b"\0" * 4, 6)
+    if kind in PIXELS and is_word and _is_readable(head):
         kind = None  # a text may begin with "BM", "MZ", "ID3" or "RIFF"
     if kind is None and head[257:262] == b"ustar":
         kind = Kind.TAR
@@ -213,6 +219,19 @@ def kind_of(head: bytes, tail: bytes = b"") -> Kind:
     if kind is not None:
         return kind
     return text_kind(head) if _is_readable(head) else Kind.BINARY
+
+
+def kind_of_file(head: bytes, tail: bytes, disc: bytes) -> Kind:
+    """Return the same with the marks of disc images; `disc` are the 5 bytes at `DISC`."""
+    kind = kind_of(head, tail)
+    # That mark stands far behind the beginning, which may be empty; and a ZIP may be the last
+    # file in an image.
+    if kind in _NO_MARK and disc in (b"CD001", b"BEA01"):
+        return Kind.ISO
+    # Macintosh images have their mark in the last sector.
+    if kind is Kind.BINARY and tail[-512:-508] == b"koly":
+        return Kind.FOREIGN
+    return kind
 
 
 def zip_kind(names: bytes) -> Kind:

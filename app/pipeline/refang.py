@@ -30,7 +30,11 @@ _QUOTED = re.compile(r"=(3D|2E|40|\r?\n(?!\r?\n|\Z))", re.IGNORECASE)
 _SURELY_QUOTED = re.compile(r"=(?:3D|\r?\n)")
 # Soft hyphens, zero-width characters and word joiners; then the full stops of other scripts
 # that browsers read as a dot (UTS 46), and the one-dot leader.
-_INVISIBLE = re.compile("(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|[\u3002\uff0e\uff61\u2024]")
+_INVISIBLE = re.compile(
+    "(?P<blank>[\u00ad\u200b-\u200d\u2060\ufeff])|(?P<hyphen>[\u2010\u2011])"
+    "|[\u3002\uff0e\uff61\u2024]"
+)
+_LABEL_GOES_ON = re.compile(r"[A-Za-z0-9\u2010\u2011-]{1,63}(?:\.[A-Za-z]|[\[({]\.)")
 _DOTTED_LEFT = re.compile(r"\.[A-Za-z0-9-]{1,63}$")
 _DOTTED_RIGHT = re.compile(r"[A-Za-z0-9-]{1,63}[.@]")
 _DOTTED_WINDOW = 64
@@ -110,6 +114,9 @@ def _invisible(text: str) -> Iterator[Edit]:
         start, end = match.span()
         if match["blank"]:
             yield start, end, ""
+        elif match["hyphen"]:  # of word processors
+            if _is_ascii_word(text, start - 1) and _LABEL_GOES_ON.match(text, end):
+                yield start, end, "-"
         elif (
             _is_ascii_word(text, start - 1)
             and _is_ascii_word(text, end)

@@ -151,7 +151,8 @@ def _operation(text: str, at: int, operator: str) -> Call | None:
         if arguments is None or not _PLACE.search(words[-1]):
             return None
         given = _words(arguments["list"])
-        return start, arguments.end(), _PLACE.sub(lambda place: _given(given, place), words[-1])
+        end = _without_gap(text, arguments.end())
+        return start, end, _PLACE.sub(lambda place: _given(given, place), words[-1])
     glue = _JOIN_GLUE.match(text, at)
     return (start, glue.end(), _joined(words, glue["glue"], "")) if glue else None
 

@@ -18,7 +18,7 @@ from importlib import import_module
 from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
-from app.documents.kinds import HEAD, PIXELS, Kind, kind_of, zip_kind
+from app.documents.kinds import DISC, HEAD, TAIL, Kind, kind_of_file, zip_kind
 from app.documents.limits import Budget
 from app.documents.models import Item
 
@@ -70,9 +70,6 @@ _TEXTUAL = frozenset(
         *(Kind.MBOX, Kind.RTF, Kind.TEXT, Kind.XML),
     )
 )
-_NO_MARK = PIXELS | {Kind.BINARY, Kind.ZIP}
-_DISC = 16 * 2048 + 1  # the mark in the first descriptor of a disc image
-_TAIL = 1 << 17  # a ZIP ends with its directory and a comment of up to 64 kB
 
 
 # Modules are imported on first use: most documents need one of the libraries.
@@ -91,14 +88,7 @@ def last_resort_of(kind: Kind) -> Read:
 
 def kind_by_content(data: bytes) -> Kind:
     """Return the kind of a whole file, Office files and messages included."""
-    kind = kind_of(data[:HEAD], data[-_TAIL:])
-    # The mark of a disc image stands far behind its beginning, which may be empty; and a ZIP may
-    # be the last file in it.
-    if kind in _NO_MARK and data[_DISC : _DISC + 5] in (b"CD001", b"BEA01"):
-        return Kind.ISO
-    # Macintosh images have their mark in the last sector.
-    if kind is Kind.BINARY and data[-512:-508] == b"koly":
-        return Kind.FOREIGN
+    kind = kind_of_file(data[:HEAD], data[-TAIL:], data[DISC : DISC + 5])
     if kind is Kind.ZIP:
         return _kind_of_zip(data)
     if kind is Kind.OLE and _PROPERTIES in data:

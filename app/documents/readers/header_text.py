@@ -17,9 +17,20 @@ _MESSAGE_IDS = frozenset(
 )
 
 
+# What separates the parts of a mail (RFC 2046, 5.1.1), and ids that programs draw.
+_BOUNDARY = re.compile(r"boundary=(?:\"[^\"]{0,200}\"|[^\s;]{0,200})", re.IGNORECASE)
+_RANDOM = re.compile(r"[0-9A-Fa-f]{32,128}")
+_IDS = frozenset(("x-entity-id", "x-mailgun-sid", "x-authority-analysis"))
+
+
 def field_text(name: str, value: str) -> str:
-    """Return what is read of a field: ids that look like mail addresses are told to be ids."""
-    return message_ids(value) if name.lower() in _MESSAGE_IDS else value
+    """Return what is read of a field: its random ids are no hashes, and no mail addresses."""
+    name = name.lower()
+    if name == "content-type":
+        return _BOUNDARY.sub("", value)
+    if name in _MESSAGE_IDS:
+        return message_ids(_RANDOM.sub("x", value))
+    return _RANDOM.sub("", value) if name in _IDS else value
 
 
 def message_ids(value: str) -> str:

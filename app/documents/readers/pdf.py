@@ -10,7 +10,7 @@ from typing import Any
 
 from pypdf import PageObject, PdfReader
 from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, StreamObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
 
 from app.documents.limits import Budget
 from app.documents.models import Item, Member, Part, Unread
@@ -173,7 +173,7 @@ def _telling(value: Any, key: str, depth: int, budget: Budget, reader: PdfReader
     elif isinstance(value, ArrayObject):
         for item in value:
             yield from _telling(item, key, depth + 1, budget, reader)
-    elif isinstance(value, (str, bytes)) and key in _TELLING and not str(value).startswith("/"):
+    elif isinstance(value, (str, bytes)) and key in _TELLING and not isinstance(value, NameObject):
         yield Part(key[1:], _text(value))
 
 
@@ -203,9 +203,17 @@ def _text(value: Any) -> str:
     return decode_text(bytes(value)) if isinstance(value, bytes) else str(value)
 
 
+# The id of a file, and what its encryption needs, are digits that no one looks up.
+_KEYS = re.compile(
+    rb"/(?:ID\s{0,8}\[[^\]]{0,400}\]"
+    rb"|(?:O|U|OE|UE|Perms)\s{0,8}(?:<[^<>]{0,400}>|\((?:\\.|[^\\)]){0,400}\)))",
+    re.DOTALL,
+)
+
+
 def _salvaged(data: bytes, budget: Budget) -> Iterator[Item]:
     """Yield the text of a damaged file: runs of letters, and streams that can be unpacked."""
-    yield from strings(data, "strings")
+    yield from strings(_KEYS.sub(b"", data), "strings")
     for match in _STREAM.finditer(data):
         body = data[match.end() : data.find(b"endstream", match.end()) % (len(data) + 1)]
         content, _ = budget.unpack(Inflating(body, may_be_cut=True), len(body))

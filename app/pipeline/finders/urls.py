@@ -92,7 +92,12 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
 
 
 def _without_marks(text: str, start: int, end: int) -> int:
-    """Return the end of a URL without an arrow behind it, and without the marks of Markdown."""
+    """Return the end of a URL without what is no part of it.
+
+    It is an arrow behind it, the marks of Markdown, or the second part of a chain of monikers.
+    """
+    if (moniker := text.find("!x-usc:", start, end)) > 0:
+        return moniker
     if text[end] == ">" and text[end - 1] in "-=" and text[start - 1] != "<":
         return end - 1
     mark = text[start - 1]
