@@ -41,8 +41,8 @@ _BEFORE_HOST = re.compile(
     r"|\b(?:beacon(?:s|ed|ing)?|traffic|resolve[sd]?|resolving|connect(?:s|ed|ing)?) to [\"'`]?"
     r"|\bresolve host:? |\bUnknownHostException: |\blookup |\bpointer |\bDom(?:äne|aine|inio) ?:? "
     r"|\b(?:whois|ping6?|telnet|tracert|traceroute|Resolve-DnsName|Test-NetConnection|ncat|nc) "
-    # Of curl and wget, but not the file behind "-o", "-O", "-i", "-K" or "-T".
-    r"|\b(?:curl|wget)(?: -[a-hjl-nqrsu-zA-HL-NP-SU-Z]{1,8}){0,3} )$",
+    # Of curl and wget, but not the file behind "-o", "-O", "-i", "-K" or "-T"; case is ignored.
+    r"|\b(?:curl|wget)(?: -[a-hjl-np-su-z]{1,8}){0,3} )$",
     re.IGNORECASE,
 )
 # "Domain" in Chinese, Japanese and Korean, before a name that stands without a space behind it.
@@ -72,7 +72,7 @@ _LAST_WORDS = word_set(
     connect nslookup dig sni qname name name: name= query: zone zone: 0.0.0.0 127.0.0.1 ::1 ::
     domain domains host hosts host: hostname hostnames fqdn fqdns was is named called domain(
     server site c2 to lookup pointer domäne domäne: domaine dominio unknownhostexception: whois ping
-    ping6     telnet tracert traceroute resolve-dnsname test-netconnection nc ncat curl wget (
+    ping6 telnet tracert traceroute resolve-dnsname test-netconnection nc ncat curl wget (
     """
 )
 _LAST_BEGINS = ("-", "+", "query[", "local-zone", "name=", "name:")

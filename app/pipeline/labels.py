@@ -51,7 +51,7 @@ _API_PATH = re.compile(r"/v[0-9](?:\.[0-9])?$")
 _SECRET = re.compile(
     r"(?<![a-z0-9])(?:[a-z0-9]{0,16}(?:csrf|xsrf|token|nonce)|cookie|opaque|secret|sess(?:ion)?|tenant"
     r"|traces?|[aucsgtrdo]id|[ug]uid|udid|(?:api|session|access)[ _-]?key"
-    r"|(?:x-amz-)?signature|serial(?:[ _-]?n(?:umbe|o|\xba)?r?)?|saddr|[a-z]{1,16}idstring"
+    r"|(?:x-amz-)?signature|serial(?:[ _-]?(?:number|no|nr))?|saddr|[a-z]{1,16}idstring"
     r"|docker|containerd|cri-o)$"
 )
 # The last two characters of all these keys, and of `_ID`, rule most labels out, and those of the
@@ -149,7 +149,7 @@ class Labels:
 
     def _in_line(self, head: str, gap: str, start: int, end: int) -> Verdict | None:
         text, length = self._text, end - start
-        if gap[0] == '"' and (key := _key_of_object(head)):
+        if gap[0] == '"' and ":" in gap and (key := _key_of_object(head)):
             if (key, length) not in self._keys:
                 lowered = key.lower()
                 found = _fingerprint_of(lowered, length) or _objection(key, length)
@@ -178,12 +178,8 @@ class Labels:
 
 def _key_of_object(head: str) -> str:
     """Return the key at the end of a text if another field stands before it; else ""."""
-    opening = head.rfind('"')
-    return (
-        head[opening + 1 :]
-        if head[opening - 1] == "," or head[opening - 2 : opening] == ", "
-        else ""
-    )
+    before, quote, key = head.rpartition('"')
+    return key if quote and before.rstrip(" ").endswith(",") else ""
 
 
 def _fingerprint_of(head: str, length: int, is_own_line: bool = False) -> Verdict | None:

@@ -52,6 +52,7 @@ def test_what_is_glued_is_no_part_of_the_ioc(text: str, expected: str) -> None:
     [
         ("ANNA@BADSHOP.COM now", ["email anna@badshop.com"]),
         ("10.1.2.0/24 and 10.1.2.3/24", ["cidr 10.1.2.0/24"]),
+        (f'"a.exe","trace","{MD5}"', [f"md5 {MD5}"]),
         (f"{MD5} {MD5[::-1]}", [f"md5 {MD5}", f"md5 {MD5[::-1]}"]),
         ('arr.concat("badshop.com")', ["domain badshop.com"]),
     ],

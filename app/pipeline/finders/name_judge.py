@@ -25,8 +25,9 @@ from app.pipeline.finders.urls import find_encoded_url
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.host_lists import HostLists
 from app.pipeline.models import IOCType
-from app.pipeline.netmasks import is_port, mask_length
+from app.pipeline.netmasks import mask_length
 from app.pipeline.objections import Objection
+from app.pipeline.ports import is_port
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import SPACELESS, RefangedText
 
