@@ -39,7 +39,15 @@ RESERVED_NETWORKS = tuple(
     )
 )
 # RFC 6761, RFC 6762, RFC 8375, and ICANN's decision on .internal of 2024.
-RESERVED_NAMES = ("local", "internal", "localhost", "test", "invalid", "example", "home.arpa")
+RESERVED_ENDINGS = (
+    ".local",
+    ".internal",
+    ".localhost",
+    ".test",
+    ".invalid",
+    ".example",
+    ".home.arpa",
+)
 
 
 def reserved_reason(ioc: IOC) -> str | None:
@@ -59,10 +67,10 @@ def reserved_reason(ioc: IOC) -> str | None:
 
 
 def _name_reason(name: str) -> str | None:
-    name = name.rstrip(".").lower()
-    for reserved in RESERVED_NAMES:
-        if name == reserved or name.endswith(f".{reserved}"):
-            return f"name under .{reserved}, which is not public"
+    name = "." + name.rstrip(".").lower()
+    for ending in RESERVED_ENDINGS:
+        if name.endswith(ending):
+            return f"name under {ending}, which is not public"
     return None
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.enrichment.adapters.base import Adapter, is_usable
-from app.enrichment.analysis.lookup_states import not_asked
-from app.enrichment.models import UNSUPPORTED, Lookup, Reason
+from app.enrichment.models import UNSUPPORTED, Lookup, LookupState, Reason
 from app.pipeline.models import IOC
 
 
@@ -23,7 +22,12 @@ def plan_lookups(
         names = [adapter.name for adapter in asked if ioc.type in adapter.supported_types]
         reason = held_back.get(ioc)
         for name in names:
-            lookup = Lookup(ioc, name)
-            yield not_asked(lookup, reason) if reason else lookup
+            yield _not_asked(ioc, name, reason) if reason else Lookup(ioc, name)
         if not names:
-            yield not_asked(Lookup(ioc, None), reason or UNSUPPORTED)
+            yield _not_asked(ioc, None, reason or UNSUPPORTED)
+
+
+def _not_asked(ioc: IOC, provider: str | None, reason: Reason) -> Lookup:
+    return Lookup(
+        ioc, provider, LookupState.NOT_ASKED, reason=reason.sentence, reason_code=reason.code
+    )
