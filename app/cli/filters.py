@@ -7,13 +7,11 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 
-from app.cli.inputs import Input, read_all
+from app.cli.inputs import Encoding, Input, read_all
 from app.pipeline.rewriting import defang_stream, refang_stream
 from app.pipeline.visible import make_visible
 
-# Bytes that are no UTF-8 are written as they were read: a filter changes nothing but IOCs.
-_ERRORS = {"utf-8": "surrogateescape"}
-_ANY_ERRORS = "replace"
+_UTF_8 = Encoding("utf-8", b"")
 _LINE_OR_TAB = re.compile(r"([\n\t])")
 
 Rewrite = Callable[[Iterable[str]], Iterator[str]]
@@ -38,11 +36,25 @@ def _copy(source: Input, rewrite: Rewrite) -> None:
     """Write the text in the encoding in which it was read."""
     out = sys.stdout.buffer
     encoding = source.encoding
-    errors = _ERRORS.get(encoding.name, _ANY_ERRORS)
+    is_wide = encoding.name.startswith(("utf-16", "utf-32"))
+    if not is_wide and not _is_exact(encoding.name):
+        encoding = _UTF_8
+    # Bytes that are no text are written as they were read: a filter changes nothing but IOCs.
+    errors = "replace" if is_wide else "surrogateescape"
     out.write(encoding.mark)
-    for piece in rewrite(source.texts(errors)):
+    for piece in rewrite(source.texts(errors, encoding)):
         out.write(piece.encode(encoding.name, errors))
     out.flush()
+
+
+def _is_exact(encoding: str) -> bool:
+    """Return whether text that is decoded and encoded again gives the same bytes.
+
+    UTF-8 and the encodings of one byte for each character do; Shift JIS and its like write some
+    characters in two ways.
+    """
+    high = bytes(range(0x80, 0x100))
+    return encoding == "utf-8" or len(high.decode(encoding, "replace")) == len(high)
 
 
 def _show(source: Input, rewrite: Rewrite) -> None:

@@ -11,20 +11,12 @@ from pathlib import Path
 from typing import IO
 
 from app.cli.progress import Progress
-from app.documents.wide_text import wide_encoding
+from app.documents.readers.encodings import text_encoding
 from app.errors import InputError
 from app.pipeline.visible import make_visible
 
 _CHUNK = 1 << 18
 _LONGEST_MARK = 4
-# Byte order marks, the longer ones first: that of UTF-32-LE begins like that of UTF-16-LE.
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +36,14 @@ class Input:
         head = b""
         while len(head) < _LONGEST_MARK and (more := self._read()):
             head += more
-        mark, name = next((pair for pair in _MARKS if head.startswith(pair[0])), (b"", ""))
-        name = name or wide_encoding(head) or "utf-8"
+        mark, name = text_encoding(head)
         self.encoding = Encoding(name, mark)
         self._head = head[len(mark) :]
 
-    def texts(self, errors: str = "replace") -> Iterator[str]:
-        decode = codecs.getincrementaldecoder(self.encoding.name)(errors).decode
+    def texts(self, errors: str = "replace", encoding: Encoding | None = None) -> Iterator[str]:
+        """Yield the text in chunks; `encoding` replaces the one that the first bytes suggest."""
+        name = (encoding or self.encoding).name
+        decode = codecs.getincrementaldecoder(name)(errors).decode
         yield decode(self._head)
         while chunk := self._read():
             yield decode(chunk)

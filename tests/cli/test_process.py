@@ -47,6 +47,14 @@ def test_binary_garbage_between_iocs_is_skipped() -> None:
     assert (completed.returncode, completed.stdout) == (0, b"evil.com\n1.2.3.4\n")
 
 
+def test_a_host_with_letters_of_another_encoding_stays_whole() -> None:
+    given = "Die Domäne http://müller-shop.com/für ist böse, auch grün.info\n".encode("cp1252")
+    assert run("extract", given=given).stdout.decode().splitlines() == [
+        "http://xn--mller-shop-9db.com/für",
+        "xn--grn-ioa.info",
+    ]
+
+
 @pytest.mark.parametrize("name", ["text", "table", "csv", "json", "jsonl"])
 def test_no_format_writes_control_characters(name: str) -> None:
     given = "http://u:\x1b]0;x\x07\u202e\x9b\x7f@evil.com/ü\n".encode()
@@ -141,6 +149,13 @@ def test_iocs_are_written_before_the_input_ends_and_ctrl_c_gives_no_traceback() 
             codecs.BOM_UTF16_LE + "ü evil[.]com".encode("utf-16-le"),
         ),
         ("refang", b"", b""),
+        (
+            "defang",
+            "müde http://müller-shop.com/für \x81".encode("latin-1"),
+            "müde hxxp://müller-shop[.]com/für \x81".encode("latin-1"),
+        ),
+        # Shift JIS has two ways to write this sign.
+        ("defang", b"\x87\x90 \x81\xe0 evil.com", b"\x87\x90 \x81\xe0 evil[.]com"),
     ],
 )
 def test_filters_do_not_change_other_bytes(command: str, given: bytes, expected: bytes) -> None:

@@ -88,13 +88,21 @@ def test_an_archive_is_found_behind_something_else() -> None:
         (b"abc", "no-such-encoding", "abc"),
         (b"abc", "rot13", "abc"),
         (b"\xff\xfe\x00", None, "\ufffd"),
+        # Damaged in one place, UTF-8 stays UTF-8.
+        (
+            "über grüne Wälder ".encode() + b"\xff" + "für Öl".encode(),
+            None,
+            "grüne Wälder \ufffdfür",
+        ),
     ],
 )
 def test_text_is_decoded_from_any_encoding(data: bytes, declared: str | None, text: str) -> None:
     assert text in decode_text(data, declared)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32-le", "latin-1", "cp1252"]
+)
 def test_a_long_text_is_decoded_piece_by_piece(encoding: str) -> None:
     text = "grün and more of the same text\n" * 9
     data = text.encode(encoding)

@@ -22,6 +22,8 @@ _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 # Letters of Western languages stand alone or in pairs; those of other scripts make up words.
 _WESTERN = re.compile(rb"[\xa0-\xff]|[\xc0-\xff]{2}")
 _FEW = 20
+_REPLACED = "\N{REPLACEMENT CHARACTER}"
+_SOUND = re.compile(f"[^\x00-\x7f{_REPLACED}]")
 
 
 def decode_text(data: bytes, declared: str | None = None) -> str:
@@ -30,9 +32,9 @@ def decode_text(data: bytes, declared: str | None = None) -> str:
     Never fails: bytes that are no text in the encoding are replaced. IOCs are ASCII for the most
     part, and survive that.
     """
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(name, "replace")
+    mark, name = _mark(data)
+    if name:
+        return data[len(mark) :].decode(name, "replace")
     if wide := wide_encoding(data):
         return data.decode(wide, "replace")
     try:
@@ -68,10 +70,21 @@ def sound_text(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def text_encoding(head: bytes) -> tuple[bytes, str]:
+    """Return the byte order mark and the encoding of a long text that begins with these bytes."""
+    mark, name = _mark(head)
+    if name := name or wide_encoding(head) or "":
+        return mark, name
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)  # the last character may be cut
+    except UnicodeDecodeError:
+        return b"", "utf-8" if b"\x00" in head else _guessed(head)
+    return b"", "utf-8"
+
+
 def text_decoder(head: bytes) -> Callable[[bytes, bool], str]:
     """Return a decoder for a long text in chunks; the encoding follows from its beginning."""
-    mark, name = next((pair for pair in _MARKS if head.startswith(pair[0])), (b"", ""))
-    name = name or wide_encoding(head) or "utf-8"
+    mark, name = text_encoding(head)
     decoder = codecs.getincrementaldecoder(name)("replace")
     skip = len(mark)
 
@@ -104,10 +117,19 @@ def _is_ascii_based(name: str) -> bool:
         return False
 
 
+def _mark(data: bytes) -> tuple[bytes, str]:
+    return next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", ""))
+
+
 def _guessed(data: bytes) -> str:
     """Return the encoding that the first bytes suggest; one that is based on ASCII."""
     from charset_normalizer import from_bytes
 
+    text = data[:_SAMPLE].decode("utf-8", "replace")
+    broken = text.count(_REPLACED)
+    # What is no UTF-8 hardly ever spells its characters: two thirds of them are no accident.
+    if len(_SOUND.findall(text)) > 2 * broken:
+        return "utf-8"
     letters = _BEYOND_ASCII.findall(data[:_SAMPLE])
     if len(letters) < _FEW and all(_WESTERN.fullmatch(one) for one in letters):
         return _ANY  # a line with a few letters is too little to guess by
