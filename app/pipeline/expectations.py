@@ -42,7 +42,8 @@ _BEFORE_HOST = re.compile(
     r"|\bresolve host:? |\bUnknownHostException: |\blookup |\bpointer |\bDom(?:äne|aine|inio) ?:? "
     r"|\b(?:whois|ping6?|telnet|tracert|traceroute|Resolve-DnsName|Test-NetConnection|ncat|nc) "
     # Of curl and wget, but not the file behind "-o", "-O", "-i", "-K" or "-T"; case is ignored.
-    r"|\b(?:curl|wget)(?: -[a-hjl-np-su-z]{1,8}){0,3} )$",
+    r"|\b(?:curl|wget)(?: -[a-hjl-np-su-z]{1,8}){0,3} "
+    r"|\b(?:irm|iwr|Invoke-(?:WebRequest|RestMethod))(?: -use\w{1,16}| -uri){0,2} [\"']?)$",
     re.IGNORECASE,
 )
 # "Domain" in Chinese, Japanese and Korean, before a name that stands without a space behind it.
@@ -73,6 +74,7 @@ _LAST_WORDS = word_set(
     domain domains host hosts host: hostname hostnames fqdn fqdns was is named called domain(
     server site c2 to lookup pointer domäne domäne: domaine dominio unknownhostexception: whois ping
     ping6 telnet tracert traceroute resolve-dnsname test-netconnection nc ncat curl wget (
+    irm iwr invoke-webrequest invoke-restmethod
     """
 )
 _LAST_BEGINS = ("-", "+", "query[", "local-zone", "name=", "name:")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from app.pipeline.brackets import DOT
+
 _LETTERS = "\uff10-\uff19\uff21-\uff3a\uff41-\uff5a"
 _FULL_STOP, _AT, _SLASH, _COLON = "\uff0e", "\uff20", "\uff0f", "\uff1a"
 _MARKS = f"{_FULL_STOP}{_AT}{_SLASH}{_COLON}\uff0d\uff3f"
@@ -23,6 +25,12 @@ _PART = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _WIDE = re.compile(f"[{_LETTERS}{_URL_MARKS}]+")
+# A defanged mark between brackets, some of them as Chinese and Japanese write them: evil【.】com.
+_BRACKETED = re.compile(
+    r"[\uff08\uff3b\uff5b\u3010\u3014\u3016\u300c\u300a\[({](?<=\w.) ?"
+    r"(?:([@\uff20])|[.\uff0e\u3002\uff61点點]) ?"
+    r"[\uff09\uff3d\uff5d\u3011\u3015\u3017\u300d\u300b\])}](?=\w)"
+)
 _NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
@@ -37,6 +45,13 @@ def find_fullwidth(text: str) -> Iterator[tuple[int, int, str]]:
                 yield *wide.span(), wide[0].translate(_NARROW)
         elif match.lastgroup == "letters" or _is_inside_name(text, start):
             yield *match.span(), match[0].translate(_NARROW)
+
+
+def find_wide_brackets(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield begin, end, and what is meant by a dot or at-sign in brackets beyond ASCII."""
+    for match in _BRACKETED.finditer(text):
+        if not match[0].isascii():
+            yield *match.span(), "@" if match[1] else DOT
 
 
 def _is_inside_name(text: str, at: int) -> bool:

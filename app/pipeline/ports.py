@@ -10,6 +10,7 @@ from app.pipeline.models import IOCType
 from app.pipeline.refang import DOT
 
 _KINDS = frozenset((IOCType.IPV4, IOCType.IPV6, IOCType.DOMAIN))
+_ADDRESSES = frozenset((IOCType.IPV4, IOCType.IPV6))
 _BEGINNINGS = frozenset(":]., ")
 # "192.0.2.5:443", "[2001:db8::7]:443", "192.0.2.5 on TCP port 443"; a time, or a place in a source
 # file, has one more colon.
@@ -19,7 +20,7 @@ _PORT = re.compile(
 )
 # No address goes on with a dot and a number, unless it is a port: see `dotted_ports`.
 _DOTTED = re.compile(r"\.([1-9][0-9]{0,4})(?![\w.])")
-_LAST_PORT = 65535
+LAST_PORT = 65535
 
 
 def port_behind(text: str, hit: Hit) -> int | None:
@@ -27,9 +28,9 @@ def port_behind(text: str, hit: Hit) -> int | None:
     _, end, kind, _, _ = hit
     if text[end] not in _BEGINNINGS or kind not in _KINDS:
         return None
-    match = _PORT.match(text, end) or (kind is IOCType.IPV4 and _DOTTED.match(text, end))
+    match = _PORT.match(text, end) or (kind in _ADDRESSES and _DOTTED.match(text, end))
     port = int(match[1]) if match else 0
-    return port if 0 < port <= _LAST_PORT else None
+    return port if 0 < port <= LAST_PORT else None
 
 
 # An address with a port that no prefix length can be, as Cisco's firewalls write it.

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from app.pipeline.brackets import DOT as DOT
 from app.pipeline.brackets import find_brackets, is_word
 from app.pipeline.escapes import Edit, find_backslashes, find_escapes, printable
-from app.pipeline.fullwidth import find_fullwidth
+from app.pipeline.fullwidth import find_fullwidth, find_wide_brackets
 from app.pipeline.quoted_printable import QuotedPrintable
 from app.pipeline.words import word_set
 
@@ -70,6 +70,7 @@ def find_edits(text: str) -> list[Edit]:
     if not text.isascii():
         edits += _invisible(text)
         edits += find_fullwidth(text)
+        edits += find_wide_brackets(text)
     edits += find_brackets(text, classes, edits)
     if "\\" in text:
         edits += find_escapes(text)

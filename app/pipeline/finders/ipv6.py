@@ -9,6 +9,7 @@ from app.pipeline import normalizer
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
+from app.pipeline.ports import LAST_PORT
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText, byte_table
 
@@ -20,6 +21,8 @@ _ANCHOR = re.compile(rb"::|:h{1,4}:h{1,4}:h{1,4}:h{1,4}:")
 _PAIRS = re.compile("(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _MAX_LENGTH = 80
 _PREFIX = re.compile(r"/([0-9]{1,3})(?![A-Za-z0-9_/]|[.\x01][0-9])")
+# As tcpdump writes it. An address in IPv6 holds a dot only as the last of four numbers.
+_DOTTED_PORT = re.compile(r"(?<=[0-9a-fA-F:])\.([1-9][0-9]{0,4})$")
 _ZONE = re.compile(r"%\w{1,32}")
 _DIGIT_OR_ONE_COLON = re.compile(r"[0-9]|[a-f]:[a-f]", re.IGNORECASE)
 _CLOCK = re.compile(r"[0-9]{1,2}(?:::?[0-9]{2}){1,3}:{0,2}")
@@ -65,6 +68,10 @@ def _judge(refanged: RefangedText, new_hits: Hits, start: int, token: str) -> bo
     if "::" not in written and colons not in (6, 7):
         return False
     value = normalizer.ipv6(written)
+    if value is None and (port := _DOTTED_PORT.search(written)) and int(port[1]) <= LAST_PORT:
+        end -= len(port[0])
+        written = written[: port.start()]
+        value = normalizer.ipv6(written)
     prefix = _PREFIX.match(refanged.text, end)
     network = normalizer.network(value, prefix[1]) if value and prefix else None
     if prefix and network:
