@@ -32,9 +32,10 @@ def one_document(data: bytes) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, planted in enumerate(CORPUS):
-            Path(folder, str(number)).write_bytes(planted.content)
+            content = planted.content()
+            Path(folder, str(number)).write_bytes(content)
             with atheris.instrument_imports(include=["app"]):
-                reader_of(kind_by_content(planted.content))  # imports the reader
+                reader_of(kind_by_content(content))  # imports the reader
         # The last folder is read, and new inputs are written into the first.
         atheris.Setup([sys.argv[0], *_OPTIONS, *sys.argv[1:], folder], one_document)
         atheris.Fuzz()

@@ -53,3 +53,35 @@ def test_hashes_below_each_other_stay_apart(text: str, expected: list[str]) -> N
 )
 def test_a_sentence_that_begins_without_a_space_is_no_part(text: str, expected: list[str]) -> None:
     assert found(text) == expected
+
+
+def groups(digits: str, size: int, gap: str = " ") -> str:
+    return gap.join(digits[n : n + size] for n in range(0, len(digits), size))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"MD5: {groups(MD5, 8)}", f"md5 {MD5}"),
+        (f"SHA256 {groups(SHA256.upper(), 8)} setup.exe", f"sha256 {SHA256}"),
+        (f"SHA1 hash of a.exe:\r\n{groups(SHA1, 2)}\r\nCertUtil:", f"sha1 {SHA1}"),
+        (f"| SHA-1 | {groups(SHA1, 4)} |", f"sha1 {SHA1}"),
+        (f"SHA-256\t{groups(SHA256, 8, '  ')}", f"sha256 {SHA256}"),
+    ],
+)
+def test_a_hash_in_groups_is_put_together_behind_its_label(text: str, expected: str) -> None:
+    assert found(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        groups(MD5, 8),  # a dump of memory looks like this
+        f"MD5: {groups(MD5 + '00ff00ff', 8)[:-1]}",
+        f"MD5: {groups(MD5 + '00ff', 2)}",
+        f"Key fingerprint = {groups(SHA1.upper(), 4)}",
+        f"MD5 (x) = {groups(MD5, 8)}g",
+    ],
+)
+def test_other_groups_of_digits_are_no_hash(text: str) -> None:
+    assert found(text) == []

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from os.path import commonprefix
 from typing import NamedTuple
 
+from app.pipeline.classifier import HASH_BY_LENGTH
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
 from app.pipeline.refang import DOT
@@ -56,6 +57,11 @@ def _registry_key(written: str) -> str | None:
     return f"{_HIVES.get(hive, hive)}\\{path}"
 
 
+def _grouped_hash(written: str) -> str | None:
+    digits = "".join(written.split()).lower()
+    return digits if len(digits) in HASH_BY_LENGTH else None
+
+
 def _mac(written: str) -> str:
     digits = written.translate(_NO_JOINTS).lower()
     return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
@@ -75,7 +81,8 @@ class _Marked(NamedTuple):
     reach: int
     """The number of characters behind a mark where a match may begin."""
     pattern: re.Pattern[str]
-    kind: IOCType
+    kind: IOCType | None
+    """None: a hash, whose length says of which type."""
     rule: str
     canonical: Callable[[str], str | None]
     """Makes the value of the match; None refuses it."""
@@ -83,6 +90,11 @@ class _Marked(NamedTuple):
 
 _LONGEST_MATCH = 256  # of those that stand behind their mark
 _ANYWHERE = 10_000  # the label may be the head of a column
+_HEX = "[0-9A-Fa-f]"
+_GROUPS = "|".join(
+    f"{_HEX}{{{size}}}(?:[ \t]{{1,2}}{_HEX}{{{size}}}){{{32 // size - 1},{128 // size - 1}}}"
+    for size in (8, 4, 2)
+)
 _PACKAGES = _Marked(
     ("pkg:",),
     0,
@@ -130,6 +142,15 @@ _OTHERS = (
         IOCType.JA4,
         "ja4",
         str,
+    ),
+    # "MD5: d41d8cd9 8f00b204 …", and in pairs as certutil wrote them before Windows 10.
+    _Marked(
+        ("MD5", "SHA"),
+        128,
+        re.compile(rf"(?:{_GROUPS})(?![0-9A-Za-z]|[ \t]{{1,2}}{_HEX}{{2,8}}(?![0-9A-Za-z]))"),
+        None,
+        "parts of a hash",
+        _grouped_hash,
     ),
     _Marked(
         ("TA0",),
@@ -214,7 +235,8 @@ def _find(refanged: RefangedText, hits: Hits, marked: _Marked, marks: list[str])
             written = written[:-1]
         if value := marked.canonical(written):
             end = start + len(written)
-            hits.add_hit((start, end, marked.kind, value, marked.rule))
+            kind = marked.kind or HASH_BY_LENGTH[len(value)]
+            hits.add_hit((start, end, kind, value, marked.rule))
             refanged.claim(start, end)
 
 
