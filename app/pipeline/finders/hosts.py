@@ -34,7 +34,9 @@ _PORT = re.compile(r":([0-9]{1,5})(?![0-9])")
 # and the cell of a row end.
 _TURN = re.compile(r"[()\[\],;]")
 # The index of a parameter, as PHP writes it: "?a[0][name]=1".
-_INDEX = re.compile(r"\[[^\[\]\s]{0,64}\](?=(?:\[[^\[\]\s]{0,64}\]){0,4}[=&%])")
+_INDEX = re.compile(
+    r"\[[^\[\]\s\"'`<>|\\{}^]{0,64}\](?=(?:\[[^\[\]\s\"'`<>|\\{}^]{0,64}\]){0,4}[=&%])"
+)
 # "/Halberg's-Work/": elsewhere an apostrophe may be the quote that closes.
 _POSSESSIVE = re.compile("(?<=[A-Za-z])'s(?=[-_/])")
 _TRAILING = ".,;:!?*$([" + DOT + STEERING
@@ -78,7 +80,11 @@ class Tails:
         while text[end] == "'" and text[begin - 1] != "'" and _POSSESSIVE.match(text, end):
             end = self._stop(begin, end + 1)
         if text[begin - 1] in "+0" or text.find("&", position, end) >= 0:
-            end = command_end(text, begin, position, end)
+            command = command_end(text, begin, position, end)
+            # What seemed to be the index of a parameter stands before the next command.
+            while command < end and text[command - 1] == "]":
+                command = max(text.rfind("[", position, command), position)
+            end = command
         end = before_sentence(text, position, end)
         while text[end - 1] in _TRAILING and end > position:
             end -= 1
