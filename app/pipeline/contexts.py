@@ -35,14 +35,11 @@ _OBJECT_IDENTIFIERS = ("2.5.4.", "2.5.29.")
 _VERSION_MARKS = " .:=\"'("
 _V_OR_MARKS = frozenset("v" + _VERSION_MARKS)
 _LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
-_LAST_ONE = {ending[-1] for ending in _VERSION_ENDINGS}
-# Every objection of `VersionWatch` needs one of _OTHER_MARKS before the number, or a pair of
-# _BEFORE_VERSIONS, or a number before; these are asked for first, for most addresses have none.
+# Before the number, each objection of `VersionWatch` needs one of these marks, or the last letters
+# of an ending and a mark, or two marks.
 _OTHER_MARKS = frozenset("/+~|:>\xa7")
-_BEFORE_VERSIONS = frozenset(
-    f"{last}{mark}"
-    for last in {*_LAST_ONE, *map(str.upper, _LAST_ONE), *_VERSION_MARKS}
-    for mark in _VERSION_MARKS
+_TWO_BEFORE = frozenset(
+    f"{last}{mark}" for last in f"vV{_VERSION_MARKS}" for mark in _VERSION_MARKS
 ) | {"S ", "\xa7 ", "E ", "R ", "X "}
 # "FortiOS 7.4.3.1", "iOS-XE 1.2.3.4": systems are called so, and addresses never stand behind.
 _SYSTEM = re.compile(
@@ -88,19 +85,21 @@ class VersionWatch:
         self._last_end = -_WINDOW
         # A number that begins before this place may be the next of a list of versions.
         self._near = 0
-        self._is_ascii = text.isascii()
+        # The three characters before a number, and whether they call for a closer look.
+        self._suspects: dict[str, bool] = {}
 
     def objection(self, start: int, end: int) -> Objection | None:
         """Return why four numbers are no address; must be called from left to right."""
         text = self._text
-        before = text[start - 2 : start]
+        before = text[start - 3 : start] or text[:start]
+        is_suspect = self._suspects.get(before)
+        if is_suspect is None:
+            is_suspect = self._suspects[before] = _is_suspect(before)
         if (
-            before in _BEFORE_VERSIONS
-            or text[start - 1] in _OTHER_MARKS
+            is_suspect
             or start < self._near
-            or text.startswith(_OBJECT_IDENTIFIERS, start)
             or (text[end] in " ," and text[end : end + 3] in _FOLLOWERS)
-            or not (self._is_ascii or before.isascii())
+            or text.startswith(_OBJECT_IDENTIFIERS, start)
         ):
             return self._objection(start, end)
         return None
@@ -143,6 +142,16 @@ class VersionWatch:
             before.endswith(ending) and not before[: -len(ending)][-1:].isalnum()
             for ending in _VERSION_ENDINGS
         )
+
+
+def _is_suspect(before: str) -> bool:
+    """Return whether these characters before a number can be the end of what objects to it."""
+    return (
+        (before[:2].lower() in _LAST_TWO and before[-1:] in _VERSION_MARKS)
+        or before[-2:] in _TWO_BEFORE
+        or before[-1:] in _OTHER_MARKS
+        or not before.isascii()
+    )
 
 
 def is_version_behind(text: str, end: int) -> bool:

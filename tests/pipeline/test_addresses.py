@@ -164,3 +164,8 @@ def test_four_numbers_after_a_version_word_are_no_address_even_if_found_before()
 def test_a_plus_sign_separates_addresses() -> None:
     assert found("9.9.9.1+9.9.9.2") == ["ipv4 9.9.9.1", "ipv4 9.9.9.2"]
     assert found("call +49.30.12.34") == []
+
+
+@pytest.mark.parametrize("before", ["+", "\xa7", "v.", "v: ", "ver ", "build=", "Chrome/"])
+def test_what_stands_at_the_begin_of_a_text_speaks_against_an_address_too(before: str) -> None:
+    assert found(f"{before}9.8.7.6") == []
