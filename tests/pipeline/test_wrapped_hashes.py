@@ -67,6 +67,7 @@ def groups(digits: str, size: int, gap: str = " ") -> str:
         (f"SHA1 hash of a.exe:\r\n{groups(SHA1, 2)}\r\nCertUtil:", f"sha1 {SHA1}"),
         (f"| SHA-1 | {groups(SHA1, 4)} |", f"sha1 {SHA1}"),
         (f"SHA-256\t{groups(SHA256, 8, '  ')}", f"sha256 {SHA256}"),
+        (f"SHA256sum: {groups(SHA256[:32], 8)}\n    {groups(SHA256[32:], 8)}", f"sha256 {SHA256}"),
     ],
 )
 def test_a_hash_in_groups_is_put_together_behind_its_label(text: str, expected: str) -> None:
@@ -81,6 +82,7 @@ def test_a_hash_in_groups_is_put_together_behind_its_label(text: str, expected: 
         f"MD5: {groups(MD5 + '00ff', 2)}",
         f"Key fingerprint = {groups(SHA1.upper(), 4)}",
         f"MD5 (x) = {groups(MD5, 8)}g",
+        f"CRC32 and MD5:\n{groups(MD5[:24], 8)}\n{groups(SHA1[:24], 8)}\n",
     ],
 )
 def test_other_groups_of_digits_are_no_hash(text: str) -> None:

@@ -81,6 +81,7 @@ class _Marked(NamedTuple):
     reach: int
     """The number of characters behind a mark where a match may begin."""
     pattern: re.Pattern[str]
+    """Its first group, if it has one, is the IOC."""
     kind: IOCType | None
     """None: a hash, whose length says of which type."""
     rule: str
@@ -91,8 +92,9 @@ class _Marked(NamedTuple):
 _LONGEST_MATCH = 256  # of those that stand behind their mark
 _ANYWHERE = 10_000  # the label may be the head of a column
 _HEX = "[0-9A-Fa-f]"
+_GROUP_GAP = r"(?:[ \t]{1,2}|[ \t]{0,8}\r?\n[ \t]{0,8})"
 _GROUPS = "|".join(
-    f"{_HEX}{{{size}}}(?:[ \t]{{1,2}}{_HEX}{{{size}}}){{{32 // size - 1},{128 // size - 1}}}"
+    f"{_HEX}{{{size}}}(?:{_GROUP_GAP}{_HEX}{{{size}}}){{{32 // size - 1},{128 // size - 1}}}"
     for size in (8, 4, 2)
 )
 _PACKAGES = _Marked(
@@ -146,8 +148,13 @@ _OTHERS = (
     # "MD5: d41d8cd9 8f00b204 …", and in pairs as certutil wrote them before Windows 10.
     _Marked(
         ("MD5", "SHA"),
-        128,
-        re.compile(rf"(?:{_GROUPS})(?![0-9A-Za-z]|[ \t]{{1,2}}{_HEX}{{2,8}}(?![0-9A-Za-z]))"),
+        0,
+        re.compile(
+            r"(?:md5|sha[-_ ]?(?:1|256|512))(?:[-_ ]?(?:sum|hash|digest))?"
+            r"(?: of [^\n]{1,120}| ?\([^()\n]{1,120}\))?\W{1,12}"
+            rf"({_GROUPS})(?![0-9A-Za-z]|{_GROUP_GAP}{_HEX}{{2,8}}(?![0-9A-Za-z]))",
+            re.IGNORECASE,
+        ),
         None,
         "parts of a hash",
         _grouped_hash,
@@ -227,10 +234,10 @@ def find_marked(refanged: RefangedText, hits: Hits) -> None:
 def _find(refanged: RefangedText, hits: Hits, marked: _Marked, marks: list[str]) -> None:
     text = refanged.text
     for match in _matches(text, marked, marks):
-        start = match.start()
+        start = match.start(marked.pattern.groups)
         if _is_inside(text[start - 1]) or refanged.is_claimed(start):
             continue
-        written = match[0].replace(DOT, ".").rstrip(".")
+        written = match[marked.pattern.groups].replace(DOT, ".").rstrip(".")
         if written[-1] in ")}" and _is_unbalanced(written):
             written = written[:-1]
         if value := marked.canonical(written):
