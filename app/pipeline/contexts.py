@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from app.pipeline.objections import Objection
+from app.pipeline.words import word_set
 
 _WINDOW = 24
 _VERSION_ENDINGS = (
@@ -45,6 +46,15 @@ _TWO_BEFORE = frozenset(
 _SYSTEM = re.compile(
     r"\b(?:[A-Za-z-]{0,12}[a-z-][A-Z]{0,2}OS|IOS|iOS|macOS|[a-z]OS)(?:[ -]X[ERS])? $"
 )
+# Products with such versions, and things of which each has one.
+_PRODUCTS = word_set(
+    """
+    acrobat adc airwave big-ip chrome db2 edition expressway firefox ftd itunes junos moveit
+    netscaler openssh openssl plug-in plugin quicktime safari sdk thunderbird tomcat
+    weblogic websphere wildfly
+    """
+)
+_PRODUCT_ENDS = frozenset(product[-2:] for product in _PRODUCTS)
 # "Version" in Chinese, Japanese and Korean, and what may stand between it and the number.
 _SPACELESS_VERSION = re.compile(
     r"(?:版本|バージョン|버전)(?:号|號|番号)?[为為是はがを이은는을를]?[ :：]{0,2}$"
@@ -121,6 +131,7 @@ class VersionWatch:
                 and _SPACELESS_VERSION.search(text, max(0, start - _WINDOW), start) is not None
             )
             or (text[end : end + 3] in _FOLLOWERS and is_version_behind(text, end))
+            or (mark == " " and _follows_product(text, start))
         )
         is_near = start < self._near
         if is_version or (is_near and _LIST_GAP.fullmatch(text, self._last_end, start)):
@@ -144,10 +155,19 @@ class VersionWatch:
         )
 
 
+def _follows_product(text: str, start: int) -> bool:
+    # The first number of a version is small; an address seldom begins so.
+    if text[start + 1] != "." and not (text[start] in "12" and text[start + 2] == "."):
+        return False
+    words = text[max(0, start - _WINDOW) : start - 1].split()
+    return bool(words) and words[-1].lower() in _PRODUCTS
+
+
 def _is_suspect(before: str) -> bool:
     """Return whether these characters before a number can be the end of what objects to it."""
     return (
         (before[:2].lower() in _LAST_TWO and before[-1:] in _VERSION_MARKS)
+        or (before[:2].lower() in _PRODUCT_ENDS and before[-1:] == " ")
         or before[-2:] in _TWO_BEFORE
         or before[-1:] in _OTHER_MARKS
         or not before.isascii()

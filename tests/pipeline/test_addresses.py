@@ -169,3 +169,18 @@ def test_a_plus_sign_separates_addresses() -> None:
 @pytest.mark.parametrize("before", ["+", "\xa7", "v.", "v: ", "ver ", "build=", "Chrome/"])
 def test_what_stands_at_the_begin_of_a_text_speaks_against_an_address_too(before: str) -> None:
     assert found(f"{before}9.8.7.6") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("NetScaler 13.1.49.13 is affected", []),
+        ("F5 BIG-IP 15.1.10.2, 16.1.2.1 and 17.1.0.3", []),
+        ("the plugin 1.2.3.4 for WordPress", []),
+        ("Chrome 203.0.113.7 visited", ["ipv4 203.0.113.7"]),
+        ("Chrome: 9.8.7.6", ["ipv4 9.8.7.6"]),
+        ("an oddbig-ip 15.1.10.2", ["ipv4 15.1.10.2"]),
+    ],
+)
+def test_a_small_number_behind_a_product_begins_a_version(text: str, expected: list[str]) -> None:
+    assert found(text) == expected
