@@ -63,6 +63,11 @@ _SECTIONS = frozenset(("\xa7 ", "~~"))
 _VERSION_TAG = re.compile(r"<[\w.:-]{0,24}(?:version|build|release)(?: [^<>\n]{0,40})?>$", re.I)
 # Maven's "group.part:artifact:1.2.3.4".
 _COORDINATES = re.compile(r"[\w-]\.[\w.-]{1,40}:[\w.-]{1,40}:$")
+# The tag of a container image: "ghcr.io/group/name:1.2.3.4", "FROM name:1.2.3.4".
+_IMAGE = re.compile(
+    r"(?:\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?::[0-9]{1,5})?/"
+    r"|\bimage[\"']?[:=] ?[\"']?|\bFROM |\bdocker (?:pull|run|push) )[a-z0-9][\w./-]{0,60}:$"
+)
 _PLATFORM = re.compile(r"\bcpe:[/2][^\s]{0,80}:$", re.IGNORECASE)
 # The third column of the headers of CEF and LEEF is the version of the product.
 _EVENT_HEADER = re.compile(r"\b(?:CEF|LEEF):[0-9.]{1,4}\|[^|\n]{1,63}\|[^|\n]{1,63}\|$")
@@ -80,7 +85,7 @@ _AGENT_WORD = re.compile(
     r"(?:^|[^\w-])(?:[\w-]{0,12}(?:http|curl|urllib|requests)|wget|axios|libwww-perl)/$",
     re.IGNORECASE,
 )
-_AGENT_FIELD = re.compile(r"user[-_ ]?agent\W{1,5}[^\n]{0,100}$", re.IGNORECASE)
+_AGENT_FIELD = re.compile(r"(?:user[-_ ]?agent\W{1,5}|Mozilla/[0-9])[^\n\"]{0,100}$", re.IGNORECASE)
 _PRODUCT = re.compile(r"[A-Z]\w*[a-z]\w*/$")
 _SHOUTED = re.compile(r"\b(?:[A-Z]+_[A-Z_]+|DIRECT)/$")
 _LIST_GAP = re.compile(r"(?:,| -| and| or| to| through|, and|, or)? ?")
@@ -187,7 +192,11 @@ def _is_version_place(text: str, start: int, mark: str) -> bool:
         return _VERSION_TAG.search(text, max(0, start - 2 * _WINDOW), start) is not None
     if mark == ":":
         before = text[max(0, start - 4 * _WINDOW) : start]
-        return bool(_COORDINATES.search(before[-2 * _WINDOW :]) or _PLATFORM.search(before))
+        return bool(
+            _COORDINATES.search(before[-2 * _WINDOW :])
+            or _IMAGE.search(before)
+            or _PLATFORM.search(before)
+        )
     if (
         mark == " "
         and text[start - 2] in "SERX"
@@ -213,7 +222,7 @@ def _is_product_version(text: str, start: int, end: int) -> bool:
         return True
     header = text[max(0, start - _HEADER_WINDOW) : start]
     return (
-        "agent" in header.lower()
+        ("agent" in header.lower() or "Mozilla/" in header)
         and not _SHOUTED.search(before)
         and _AGENT_FIELD.search(header) is not None
     )

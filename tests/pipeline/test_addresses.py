@@ -184,3 +184,21 @@ def test_what_stands_at_the_begin_of_a_text_speaks_against_an_address_too(before
 )
 def test_a_small_number_behind_a_product_begins_a_version(text: str, expected: list[str]) -> None:
     assert found(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("docker pull ghcr.io/group/name:1.2.3.4", ["domain ghcr.io"]),
+        ("FROM name:1.2.3.4", []),
+        ('image: "group/name:1.2.3.4"', []),
+        ("inside/dmz:9.8.7.6", ["ipv4 9.8.7.6"]),
+        ("source:9.8.7.6", ["ipv4 9.8.7.6"]),
+        ("Mozilla/5.0 (compatible; bot/1.2.3.4; x)", []),
+        ('"Mozilla/5.0 (compatible)" via proxy/9.8.7.6', ["ipv4 9.8.7.6"]),
+    ],
+)
+def test_tags_of_images_and_versions_of_robots_are_no_addresses(
+    text: str, expected: list[str]
+) -> None:
+    assert found(text) == expected
