@@ -27,8 +27,7 @@ _IPV4 = IOCType.IPV4
 def find_names(refanged: RefangedText, new_hits: Hits) -> None:
     """Find domains, IPv4 addresses and networks, and URLs without a scheme.
 
-    The text around a run matters when it is judged first; a run that was accepted once is accepted
-    everywhere later in the block, up to the next `GAP`.
+    A run that was accepted once is accepted everywhere later in the block, up to the next `GAP`.
     """
     text, add_hit = refanged.text, new_hits.add_hit
     classes = _ROW_OF_DOTS.sub(b"  ", refanged.classes(HOST_TABLE))
