@@ -64,10 +64,8 @@ _VERSION_TAG = re.compile(r"<[\w.:-]{0,24}(?:version|build|release)(?: [^<>\n]{0
 # Maven's "group.part:artifact:1.2.3.4".
 _COORDINATES = re.compile(r"[\w-]\.[\w.-]{1,40}:[\w.-]{1,40}:$")
 # The tag of a container image: "ghcr.io/group/name:1.2.3.4", "FROM name:1.2.3.4".
-_IMAGE = re.compile(
-    r"(?:\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?::[0-9]{1,5})?/"
-    r"|\bimage[\"']?[:=] ?[\"']?|\bFROM |\bdocker (?:pull|run|push) )[a-z0-9][\w./-]{0,60}:$"
-)
+_IMAGE = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?::[0-9]{1,5})?/[\w./-]{1,99}")
+_BEFORE_IMAGE = frozenset(("FROM", "pull", "push", "image:", '"image":'))
 _PLATFORM = re.compile(r"\bcpe:[/2][^\s]{0,80}:$", re.IGNORECASE)
 # The third column of the headers of CEF and LEEF is the version of the product.
 _EVENT_HEADER = re.compile(r"\b(?:CEF|LEEF):[0-9.]{1,4}\|[^|\n]{1,63}\|[^|\n]{1,63}\|$")
@@ -187,16 +185,16 @@ def is_version_behind(text: str, end: int) -> bool:
 def _is_version_place(text: str, start: int, mark: str) -> bool:
     """Return whether the mark before a number and what precedes it call for a version."""
     if mark == "|":
-        return _EVENT_HEADER.search(text, max(0, start - _HEADER_WINDOW), start) is not None
+        header = text[max(0, start - _HEADER_WINDOW) : start]
+        return "EF:" in header and _EVENT_HEADER.search(header) is not None
     if mark == ">":
         return _VERSION_TAG.search(text, max(0, start - 2 * _WINDOW), start) is not None
     if mark == ":":
         before = text[max(0, start - 4 * _WINDOW) : start]
-        return bool(
-            _COORDINATES.search(before[-2 * _WINDOW :])
-            or _IMAGE.search(before)
-            or _PLATFORM.search(before)
-        )
+        words = before[:-1].split()
+        if words and ":" in words[-1]:
+            return bool(_COORDINATES.search(before[-2 * _WINDOW :]) or _PLATFORM.search(before))
+        return _is_image(words)
     if (
         mark == " "
         and text[start - 2] in "SERX"
@@ -204,6 +202,13 @@ def _is_version_place(text: str, start: int, mark: str) -> bool:
     ):
         return True
     return mark == "\xa7" or text[start - 2 : start] in _SECTIONS
+
+
+def _is_image(words: list[str]) -> bool:
+    """Return whether the last word is the name of a container image."""
+    if len(words) > 1 and words[-2] in _BEFORE_IMAGE:
+        return True
+    return bool(words) and "/" in words[-1] and _IMAGE.fullmatch(words[-1]) is not None
 
 
 def _is_product_version(text: str, start: int, end: int) -> bool:

@@ -6,6 +6,7 @@ Where a part cannot be known, as in `x + 'site.com'`, the string is marked as a 
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 
 UNKNOWN = "\U0010fffd"
@@ -28,7 +29,8 @@ _STATEMENT = re.compile(
 _STATEMENT_WINDOW = 160
 _ASSIGNED = re.compile(r"(\$?\w{1,40})[ \t]?[+&.]?=[ \t]?\\?$")
 _LITERAL_WINDOW = 1000
-_OPERAND = re.compile(r"(?:([A-Za-z_$][\w$.]{0,60})|[)\]}])([ \t]{0,9})$")
+_OPERAND_WINDOW = 80
+_IN_NAMES = string.ascii_letters + string.digits + "_$."
 _KNOWN_START = re.compile(r"(?:[a-z*]{2,6}:|www\.)", re.IGNORECASE)
 _SCHEME_NAME = re.compile("proto|scheme|https?$|slash", re.IGNORECASE)
 _CARETS = re.compile(r"\^(?<=[\w:/.-]\^)(?=[\w:/.&-])")
@@ -92,14 +94,16 @@ def _is_after_unknown(text: str, start: int, end: int, is_assignment: bool) -> b
     """Return whether a string that may begin with a part of a name follows an unknown operand."""
     if not text[end : end + 1].isalnum() or _KNOWN_START.match(text, end):
         return False
-    operand = _OPERAND.search(text, max(0, start - 80), start)
-    if text[start] == "." and not (operand and (operand[1] or "$").startswith("$")):
+    before = text[max(0, start - _OPERAND_WINDOW) : start]
+    operand = before.rstrip(" \t")
+    name = operand[len(operand.rstrip(_IN_NAMES)) :].lstrip(string.digits + ".")
+    if not name and operand[-1:] not in (")", "]", "}"):
         return False
-    if operand is None or _SCHEME_NAME.search(operand[1] or ""):
+    if (text[start] == "." and name[:1] not in ("", "$")) or _SCHEME_NAME.search(name):
         return False
     # "Google+ " is a word: an operator has a space on both sides, or on none.
     has_space = text[end - 2] in " \t\n"
-    return is_assignment or bool(operand[2]) == has_space
+    return is_assignment or (len(operand) < len(before)) == has_space
 
 
 def _carets(text: str) -> Iterator[Join]:

@@ -46,6 +46,10 @@ _COMMIT = re.compile(
     r"(?<![a-z0-9])(?:(?:git[ _-]?)?commits?|revision|rev|changeset|head is now at"
     r"|git (?:checkout|reset|show)|(?:git|commit|github|head|base|merge)[ _-]?(?:hash|id|sha1?))$"
 )
+# What the patterns above know before "hash".
+_HASHED = (
+    *("info", "torrent", "ntlm", "nt", "lm", "git", "commit", "github", "head", "base", "merge"),
+)
 _COMMIT_PATH = re.compile("/(?:commit|blob|tree|raw)$")
 _API_PATH = re.compile(r"/v[0-9](?:\.[0-9])?$")
 _SECRET = re.compile(
@@ -204,6 +208,8 @@ def _objection(head: str, length: int) -> Objection | None:
     """Return why a hash is none of a file, if the text before it ends in such a key."""
     lowered = head.lower()
     if lowered[-2:] not in _KEY_ENDINGS:
+        return None
+    if lowered.endswith("hash") and not lowered[:-4].rstrip(" _-").endswith(_HASHED):
         return None
     if length == 40 and _COMMIT.search(lowered):
         return Objection.COMMIT

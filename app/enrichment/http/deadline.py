@@ -125,6 +125,8 @@ class _Watcher:
                 deadline.expire()
 
 
+# A module global, against the rule that state has an owner: a deadline belongs to a thread, and the
+# thread may be that of any client, key check or connection test.
 _watcher = _Watcher()
 
 

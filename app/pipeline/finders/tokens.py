@@ -99,10 +99,10 @@ class _RunJudge:
         if self._text[end] in _WRAPS and self._add_wrapped(start, end):
             return True
         run, hits = self._text[start:end], self._hits
-        outcome = self._known.get(run)
+        hash_kind = _HASHES.get(end - start)
+        outcome = classifier.classify_long_run(run) if hash_kind else self._known.get(run)
         if outcome is None:
             outcome = self._known[run] = self._classify(run)
-        hash_kind = _HASHES.get(end - start)
         if outcome is hash_kind:
             outcome = self._label(start, end) or outcome
         elif outcome is Objection.ETHEREUM_UNSURE and self._is_ethereum(start, end):
