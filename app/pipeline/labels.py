@@ -65,7 +65,6 @@ _KEY_ENDINGS = word_set(
     " ss ts ue ut -o"
 )
 _ENDINGS = _KEY_ENDINGS | word_set("56 3n 3s a3 d5 de er st zy")
-_JOINTS_OF_IDS = frozenset("-/ ")
 _ID = re.compile(r"([A-Za-z]+)([ _.-]?|\"?[ ]?:[ ]?\{[ ]?\"?)([Ii][Dd])[Ss]?$")
 # Nouns whose id may be written in one word, or as a key in the object of that name.
 _ID_NOUNS = tuple(
@@ -138,7 +137,7 @@ class Labels:
         before = text[max(0, start - _WINDOW) : start]
         head = before.rstrip(_GAP)
         gap = before[len(head) :]
-        if head[-2:].lower() not in _ENDINGS and gap not in _JOINTS_OF_IDS:
+        if head[-2:].lower() not in _ENDINGS and not _may_join_id(head, gap):
             return None
         if not head or len(gap) > _LONGEST_GAP:
             return None
@@ -178,6 +177,13 @@ class Labels:
             if length == 40 and _COMMIT_PATH.search(lowered):
                 return Objection.COMMIT
         return _objection(head, length)
+
+
+def _may_join_id(head: str, gap: str) -> bool:
+    """Return whether a path, a trace or a GUID stands before a hash, which may make it an id."""
+    return (
+        gap == "/" or (gap == "-" and head.endswith("00")) or (gap == " " and head[-13:-12] == "-")
+    )
 
 
 def _key_of_object(head: str) -> str:
