@@ -2,15 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from app.pipeline import extract_iocs
+from tests.pipeline.found import found
 
 SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 SHA1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 MD5 = "d41d8cd98f00b204e9800998ecf8427e"
-
-
-def found(text: str) -> list[str]:
-    return [f"{ioc.type.value} {ioc.value}" for ioc in extract_iocs(text)]
 
 
 @pytest.mark.parametrize(
