@@ -64,7 +64,10 @@ _VERSION_TAG = re.compile(r"<[\w.:-]{0,24}(?:version|build|release)(?: [^<>\n]{0
 # Maven's "group.part:artifact:1.2.3.4".
 _COORDINATES = re.compile(r"[\w-]\.[\w.-]{1,40}:[\w.-]{1,40}:$")
 # The tag of a container image: "ghcr.io/group/name:1.2.3.4", "FROM name:1.2.3.4".
-_IMAGE = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?::[0-9]{1,5})?/[\w./-]{1,99}")
+_IMAGE = re.compile(
+    r"(?:(?<![\w./-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,4}(?::[0-9]{1,5})?/|\n[ \t]{0,8}FROM "
+    r"|\b(?:docker|podman) (?:pull|push) |\bimage[\"']?: [\"']?)[a-z0-9][\w./-]{0,60}:$"
+)
 _BEFORE_IMAGE = frozenset(("FROM", "pull", "push", "image:", '"image":'))
 _PLATFORM = re.compile(r"\bcpe:[/2][^\s]{0,80}:$", re.IGNORECASE)
 # The third column of the headers of CEF and LEEF is the version of the product.
@@ -159,11 +162,13 @@ class VersionWatch:
 
 
 def _follows_product(text: str, start: int) -> bool:
-    # The first number of a version is small; an address seldom begins so.
-    if text[start + 1] != "." and not (text[start] in "12" and text[start + 2] == "."):
-        return False
     words = text[max(0, start - _WINDOW) : start - 1].split()
-    return bool(words) and words[-1].lower() in _PRODUCTS
+    return bool(words) and words[-1].lower() in _PRODUCTS and _begins_small(text, start)
+
+
+def _begins_small(text: str, start: int) -> bool:
+    """Return whether the first number is below 30: that of most versions is, of few addresses."""
+    return text[start + 1] == "." or (text[start] in "12" and text[start + 2] == ".")
 
 
 def _is_suspect(before: str) -> bool:
@@ -191,10 +196,14 @@ def _is_version_place(text: str, start: int, mark: str) -> bool:
         return _VERSION_TAG.search(text, max(0, start - 2 * _WINDOW), start) is not None
     if mark == ":":
         before = text[max(0, start - 4 * _WINDOW) : start]
-        words = before[:-1].split()
-        if words and ":" in words[-1]:
-            return bool(_COORDINATES.search(before[-2 * _WINDOW :]) or _PLATFORM.search(before))
-        return _is_image(words)
+        *words, last = ["", *before[:-1].split()]
+        # The patterns are slow, so each is asked only if one of its words is there.
+        if ":" in last and (
+            _COORDINATES.search(before[-2 * _WINDOW :]) or _PLATFORM.search(before)
+        ):
+            return True
+        may_be_image = "/" in last or bool(_BEFORE_IMAGE.intersection(words[-1:]))
+        return may_be_image and _begins_small(text, start) and _IMAGE.search(before) is not None
     if (
         mark == " "
         and text[start - 2] in "SERX"
@@ -202,13 +211,6 @@ def _is_version_place(text: str, start: int, mark: str) -> bool:
     ):
         return True
     return mark == "\xa7" or text[start - 2 : start] in _SECTIONS
-
-
-def _is_image(words: list[str]) -> bool:
-    """Return whether the last word is the name of a container image."""
-    if len(words) > 1 and words[-2] in _BEFORE_IMAGE:
-        return True
-    return bool(words) and "/" in words[-1] and _IMAGE.fullmatch(words[-1]) is not None
 
 
 def _is_product_version(text: str, start: int, end: int) -> bool:
