@@ -14,7 +14,7 @@ from app.pipeline.words import word_set
 
 GAP = '\n\n"|"\n\n'
 """Joins texts that are read at once: no IOC, no way to defang one and no judgement goes across."""
-_SIZE = 50_000
+_SIZE = 60_000
 _LONGEST = 1 << 20
 _BLANK_REACH = 10_000
 _QUIET_REACH = 64_000

@@ -194,8 +194,10 @@ def _code_objection(labels: list[str], right: str) -> Objection | None:
 def classify_long_run(run: str) -> IOCType | Objection:
     """Judge 26 or more ASCII letters and digits in a row: a hash, a wallet, or neither."""
     kind = HASH_BY_LENGTH.get(len(run))
-    if kind and run.isascii() and _is_hex(run):
-        return Objection.DIGITS_ONLY if run.isdigit() else kind
+    if kind and is_hash(run):
+        return kind
+    if kind and run.isdigit() and run.isascii():
+        return Objection.DIGITS_ONLY
     if other := classify_other_run(run):
         return other
     is_base58 = run[0] in "13" and len(run) in _BASE58_LENGTHS
@@ -206,9 +208,13 @@ def classify_long_run(run: str) -> IOCType | Objection:
     return Objection.NO_HASH_LENGTH
 
 
-def _is_hex(run: str) -> bool:
+def is_hash(run: str) -> bool:
+    """Return whether a run that is as long as a hash has hexadecimal digits, and not 0 to 9 alone.
+
+    The run must hold an even number of letters and digits, and nothing else.
+    """
     try:
-        int(run, 16)
+        bytes.fromhex(run)
     except ValueError:
         return False
-    return True
+    return not run.isdigit()

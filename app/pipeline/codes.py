@@ -1,7 +1,4 @@
-"""Finds texts that a program writes as character codes or as short Base64: `Chr(104) & Chr(116)`.
-
-A search begins at a bracket, because a search for one character is fast.
-"""
+"""Finds texts that a program writes as character codes or short Base64: `Chr(104) & Chr(116)`."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from app.pipeline.base64_text import decode
+from app.pipeline.code_brackets import Brackets
 
 CODES, BASE64 = "character codes", "Base64"
 _NUMBER = r"(?:0x[0-9a-f]{1,4}|&H[0-9a-f]{1,4}|[0-9]{1,5})"
@@ -43,9 +41,9 @@ class Atom(NamedTuple):
     rule: str
 
 
-def find_atoms(text: str) -> list[Atom]:
+def find_atoms(text: str, brackets: Brackets) -> list[Atom]:
     """Return the coded texts in their order; each takes in the join with what stands beside it."""
-    atoms = sorted(_atoms(text))
+    atoms = sorted(_atoms(text, brackets))
     joined: list[Atom] = []
     for i, atom in enumerate(atoms):
         start, end = atom.start, atom.end
@@ -62,15 +60,17 @@ def find_atoms(text: str) -> list[Atom]:
     return joined
 
 
-def _atoms(text: str) -> Iterator[Atom]:
+def _atoms(text: str, brackets: Brackets) -> Iterator[Atom]:
     has_calls = "(" in text
-    for match in _SQUARE.finditer(text) if has_calls or "+" in text else ():
-        if match["code"] or has_calls:
+    for at in brackets.square:
+        match = _SQUARE.match(text, at)
+        if match and (match["code"] or has_calls):
             yield from _atom(text, match, _characters(match["code"] or match["codes"]), CODES)
-    for match in _ROUND.finditer(text) if has_calls else ():
-        if match["base64"]:
+    for at in brackets.round:
+        match = _ROUND.match(text, at)
+        if match and match["base64"]:
             yield from _atom(text, match, decode(match["base64"]) or "", BASE64)
-        else:
+        elif match:
             yield from _atom(text, match, _characters(match["code"] or match["codes"]), CODES)
 
 

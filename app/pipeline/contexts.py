@@ -6,6 +6,7 @@ The candidate itself is judged by `classifier`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from app.pipeline.objections import Objection
 from app.pipeline.words import word_set
@@ -39,6 +40,8 @@ _LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
 # Before the number, each objection of `VersionWatch` needs one of these marks, or the last letters
 # of an ending and a mark, or two marks.
 _OTHER_MARKS = frozenset("/+~|:>\xa7")
+QUIET_MARKS = frozenset("\n\t,;[<{-")
+"""Before a number, these object to nothing, whatever stands before them."""
 _TWO_BEFORE = frozenset(
     f"{last}{mark}" for last in f"vV{_VERSION_MARKS}" for mark in _VERSION_MARKS
 ) | {"S ", "\xa7 ", "E ", "R ", "X "}
@@ -80,7 +83,8 @@ _BEHIND_VERSION = re.compile(
     r"(?:[.,;:)\n]| (?:versions?|releases?|builds?|are|is|allows?|have|has|contain)\b)"
     r"|(?:before|prior to|through|up to) [0-9]+\.[0-9]+(?:\.[0-9]+)?(?![0-9]|\.[0-9]))"
 )
-_FOLLOWERS = frozenset((" an", " or", ", a", ", o", " be", " pr", " th", " up"))
+FOLLOWERS = frozenset((" an", " or", ", a", ", o", " be", " pr", " th", " up"))
+"""The begin of what says behind a number that it is a version: "and earlier"."""
 _AGENTS = ("http/", "curl/", "urllib/", "requests/", "wget/", "axios/", "libwww-perl/")
 _AGENT_WORD = re.compile(
     r"(?:^|[^\w-])(?:[\w-]{0,12}(?:http|curl|urllib|requests)|wget|axios|libwww-perl)/$",
@@ -99,22 +103,16 @@ class VersionWatch:
     def __init__(self, text: str) -> None:
         self._text = text
         self._last_end = -_WINDOW
-        # A number that begins before this place may be the next of a list of versions.
-        self._near = 0
-        # The three characters before a number, and whether they call for a closer look.
-        self._suspects: dict[str, bool] = {}
+        self.near = 0
+        """A number that begins before this place may be the next of a list of versions."""
 
     def objection(self, start: int, end: int) -> Objection | None:
         """Return why four numbers are no address; must be called from left to right."""
         text = self._text
-        before = text[start - 3 : start] or text[:start]
-        is_suspect = self._suspects.get(before)
-        if is_suspect is None:
-            is_suspect = self._suspects[before] = _is_suspect(before)
         if (
-            is_suspect
-            or start < self._near
-            or (text[end] in " ," and text[end : end + 3] in _FOLLOWERS)
+            is_suspect(text[start - 3 : start])
+            or start < self.near
+            or text[end : end + 3] in FOLLOWERS
             or text.startswith(_OBJECT_IDENTIFIERS, start)
         ):
             return self._objection(start, end)
@@ -129,20 +127,19 @@ class VersionWatch:
             return Objection.TELEPHONE_NUMBER
         if text.startswith(_OBJECT_IDENTIFIERS, start):
             return Objection.OBJECT_IDENTIFIER
+        if mark == "/" and text[end : end + 3] not in FOLLOWERS:
+            return None
         is_version = (
             (mark in _VERSION_MARKS and self._follows_version_word(start))
-            or _is_version_place(text, start, mark)
-            or (
-                not text[start - 2 : start].isascii()
-                and _SPACELESS_VERSION.search(text, max(0, start - _WINDOW), start) is not None
-            )
-            or (text[end : end + 3] in _FOLLOWERS and is_version_behind(text, end))
-            or (mark == " " and _follows_product(text, start))
+            or (mark in _PLACES and _PLACES[mark](text, start))
+            or text[start - 2 : start] in _SECTIONS
+            or (text[end : end + 3] in FOLLOWERS and is_version_behind(text, end))
+            or (not text[start - 2 : start].isascii() and _follows_foreign_word(text, start))
         )
-        is_near = start < self._near
+        is_near = start < self.near
         if is_version or (is_near and _LIST_GAP.fullmatch(text, self._last_end, start)):
             self._last_end = end  # the next of "1.2.3.4, 1.2.3.5 and 1.2.3.6" is one as well
-            self._near = end + _LONGEST_LIST_GAP + 1
+            self.near = end + _LONGEST_LIST_GAP + 1
             return Objection.VERSION
         return None
 
@@ -161,6 +158,12 @@ class VersionWatch:
         )
 
 
+def _follows_foreign_word(text: str, start: int) -> bool:
+    return text[start - 1] == "\xa7" or (
+        _SPACELESS_VERSION.search(text, max(0, start - _WINDOW), start) is not None
+    )
+
+
 def _follows_product(text: str, start: int) -> bool:
     words = text[max(0, start - _WINDOW) : start - 1].split()
     return bool(words) and words[-1].lower() in _PRODUCTS and _begins_small(text, start)
@@ -171,10 +174,12 @@ def _begins_small(text: str, start: int) -> bool:
     return text[start + 1] == "." or (text[start] in "12" and text[start + 2] == ".")
 
 
-def _is_suspect(before: str) -> bool:
-    """Return whether these characters before a number can be the end of what objects to it."""
+@lru_cache(maxsize=8192)
+def is_suspect(before: str) -> bool:
+    """Return whether three characters before a number can be the end of what objects to it."""
     return (
-        (before[:2].lower() in _LAST_TWO and before[-1:] in _VERSION_MARKS)
+        len(before) < 3  # at the begin of the text
+        or (before[:2].lower() in _LAST_TWO and before[-1:] in _VERSION_MARKS)
         or (before[:2].lower() in _PRODUCT_ENDS and before[-1:] == " ")
         or before[-2:] in _TWO_BEFORE
         or before[-1:] in _OTHER_MARKS
@@ -187,30 +192,38 @@ def is_version_behind(text: str, end: int) -> bool:
     return _BEHIND_VERSION.match(text, end) is not None
 
 
-def _is_version_place(text: str, start: int, mark: str) -> bool:
-    """Return whether the mark before a number and what precedes it call for a version."""
-    if mark == "|":
-        header = text[max(0, start - _HEADER_WINDOW) : start]
-        return "EF:" in header and _EVENT_HEADER.search(header) is not None
-    if mark == ">":
-        return _VERSION_TAG.search(text, max(0, start - 2 * _WINDOW), start) is not None
-    if mark == ":":
-        before = text[max(0, start - 4 * _WINDOW) : start]
-        *words, last = ["", *before[:-1].split()]
-        # The patterns are slow, so each is asked only if one of its words is there.
-        if ":" in last and (
-            _COORDINATES.search(before[-2 * _WINDOW :]) or _PLATFORM.search(before)
-        ):
-            return True
-        may_be_image = "/" in last or bool(_BEFORE_IMAGE.intersection(words[-1:]))
-        return may_be_image and _begins_small(text, start) and _IMAGE.search(before) is not None
-    if (
-        mark == " "
-        and text[start - 2] in "SERX"
-        and _SYSTEM.search(text, max(0, start - _WINDOW), start)
-    ):
+def _is_in_event_header(text: str, start: int) -> bool:
+    header = text[max(0, start - _HEADER_WINDOW) : start]
+    return "EF:" in header and _EVENT_HEADER.search(header) is not None
+
+
+def _is_in_version_tag(text: str, start: int) -> bool:
+    return _VERSION_TAG.search(text, max(0, start - 2 * _WINDOW), start) is not None
+
+
+def _is_in_coordinates(text: str, start: int) -> bool:
+    before = text[max(0, start - 4 * _WINDOW) : start]
+    *words, last = ["", *before[:-1].split()]
+    # The patterns are slow, so each is asked only if one of its words is there.
+    if ":" in last and (_COORDINATES.search(before[-2 * _WINDOW :]) or _PLATFORM.search(before)):
         return True
-    return mark == "\xa7" or text[start - 2 : start] in _SECTIONS
+    may_be_image = "/" in last or bool(_BEFORE_IMAGE.intersection(words[-1:]))
+    return may_be_image and _begins_small(text, start) and _IMAGE.search(before) is not None
+
+
+def _follows_name(text: str, start: int) -> bool:
+    """Return whether a system or a product is named before a space and a number."""
+    is_system = text[start - 2] in "SERX" and _SYSTEM.search(text, max(0, start - _WINDOW), start)
+    return bool(is_system) or _follows_product(text, start)
+
+
+# By the mark before a number: what must precede it so that the number is a version.
+_PLACES = {
+    "|": _is_in_event_header,
+    ">": _is_in_version_tag,
+    ":": _is_in_coordinates,
+    " ": _follows_name,
+}
 
 
 def _is_product_version(text: str, start: int, end: int) -> bool:
@@ -218,8 +231,8 @@ def _is_product_version(text: str, start: int, end: int) -> bool:
     if text.endswith(".0.0.0", start, end):
         return True
     before = text[max(0, start - _WINDOW) : start]
-    if text[start - 2].isupper():
-        word = before.rpartition(" ")[2]
+    if text[start - 2].isupper() and "_" in before:
+        word = before[before.rfind(" ") + 1 :]
         if "_" in word and word.isupper():  # "HIER_DIRECT/" of Squid
             return False
     if _PRODUCT.search(before):

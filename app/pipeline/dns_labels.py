@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from app.pipeline.brackets import DOT
+from app.pipeline.code_brackets import Brackets
 from app.pipeline.tlds import SPECIAL_TLDS, TLDS
 
 LABELS = "DNS labels"
@@ -19,25 +20,31 @@ _PIPES = re.compile(
 _ESCAPES = re.compile(
     r"\\x[0-3][0-9a-f][\w-]{1,63}(?:\\x[0-3][0-9a-f][\w-]{1,63}){1,40}\\x00", re.IGNORECASE
 )
-_FORMS = (
-    ("(", _ROUND, re.compile(r"\(([0-9]{1,2})\)"), 10),
-    ("|", _PIPES, re.compile(r"\|([0-3][0-9a-f])\|", re.IGNORECASE), 16),
-    ("\\", _ESCAPES, re.compile(r"\\x([0-3][0-9a-f])", re.IGNORECASE), 16),
-)
+_ROUND_LENGTH = re.compile(r"\(([0-9]{1,2})\)")
+_PIPE_LENGTH = re.compile(r"\|([0-3][0-9a-f])\|", re.IGNORECASE)
+_ESCAPE_LENGTH = re.compile(r"\\x([0-3][0-9a-f])", re.IGNORECASE)
+
+LabelEdit = tuple[int, int, str, str]
+"""Begin, end, replacement and rule for the length of one label."""
 
 
-def find_dns_labels(text: str) -> Iterator[tuple[int, int, str, str]]:
-    """Yield begin, end, replacement and rule for the lengths of the labels of each name."""
-    for mark, name, length, base in _FORMS:
-        if mark not in text:
-            continue
-        for match in name.finditer(text):
-            yield from _lengths(text, match, length, base)
+def find_dns_labels(text: str, brackets: Brackets) -> Iterator[LabelEdit]:
+    """Yield the edits for the lengths of the labels of each name."""
+    end = 0
+    for at in brackets.round:
+        match = _ROUND.match(text, at) if at >= end else None
+        if match:
+            end = match.end()
+            yield from _lengths(text, match, _ROUND_LENGTH, 10)
+    for match in _PIPES.finditer(text) if "|" in text else ():
+        yield from _lengths(text, match, _PIPE_LENGTH, 16)
+    for match in _ESCAPES.finditer(text) if "\\" in text else ():
+        yield from _lengths(text, match, _ESCAPE_LENGTH, 16)
 
 
 def _lengths(
     text: str, name: re.Match[str], length: re.Pattern[str], base: int
-) -> Iterator[tuple[int, int, str, str]]:
+) -> Iterator[LabelEdit]:
     start, end = name.span()
     marks = list(length.finditer(text, start, end))
     ends = [*(mark.start() for mark in marks[1:]), end]

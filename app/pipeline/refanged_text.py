@@ -170,6 +170,8 @@ class RefangedText:
     def pasted(self, spans: Iterable[Span]) -> list[str]:
         """Return the pasted text of each span; the spans must come in the order of the text."""
         raw = self.raw
+        if not self._edit_ends:
+            return [raw[span[0] - 1 : span[1] - 1] for span in spans]
         return [raw[start:end] for start, end in zip(*self.places(spans), strict=True)]
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from app.pipeline.code_brackets import Brackets
 from app.pipeline.escapes import printable
 
 CALLS = "string calls"
@@ -22,8 +23,8 @@ _LONGEST = 20_000
 _LONGEST_GAP = 40
 _WINDOW = 60  # for the name of a call, and for what stands between it and its first argument
 
-# The bracket of a call, found by the last letters of the name before it.
-_CALL = re.compile(r"\((?<=oin\(|rse\(|rev\(|ape\(|ent\(|ode\(|cat\(|ate\()", re.IGNORECASE)
+_NAME_ENDS = frozenset(("oin", "rse", "rev", "ape", "ent", "ode", "cat", "ate"))
+"""The last letters of the names of the calls: the quickest test."""
 _CALL_NAME = re.compile(r"\b\w{1,24}$")
 _ONE_ARGUMENT = re.compile(rf"\(\s?(?P<text>{_LITERAL})\s?\)")
 _REVERSES = frozenset(("strreverse", "strrev", "reverse"))
@@ -50,28 +51,28 @@ _LIST_BEHIND = re.compile(rf"-join\s?@?\((?P<list>{_LITERALS})\)", re.IGNORECASE
 _JOIN_GLUE = re.compile(rf"-join\s?(?P<glue>{_LITERAL})", re.IGNORECASE)
 _ARGUMENTS = re.compile(rf"-f\s?\(?(?P<list>{_LITERALS})\)?", re.IGNORECASE)
 _PLACE = re.compile(r"\{([0-9]{1,3})\}")
-_BACKWARDS = re.compile(r"\[(?=::-1\])")
-_BACKWARDS_LENGTH = 6
+_BACKWARDS = "[::-1]"
 
 Call = tuple[int, int, str]
 """Begin, end, and the string that the call stands for."""
 
 
-def find_string_calls(text: str) -> Iterator[Call]:
+def find_string_calls(text: str, brackets: Brackets) -> Iterator[Call]:
     """Yield the calls in a text whose arguments are all literals; one may be inside another."""
     if not any(quote in text for quote in _QUOTES):
         return
-    for bracket in _CALL.finditer(text) if "(" in text else ():
-        if call := _call(text, bracket.start()):
+    for at in brackets.round:
+        if text[at - 3 : at].lower() in _NAME_ENDS and (call := _call(text, at)):
             yield call
-    # A search for one character is the fastest, so each pattern begins with one.
-    for operator in _OPERATOR.finditer(text):
+    # A search for one character is the fastest, so the pattern begins with one.
+    for operator in _OPERATOR.finditer(text) if "-" in text else ():
         if call := _operation(text, operator.start(), operator[0].lower()):
             yield call
-    for slice_ in _BACKWARDS.finditer(text):
-        start, words = _list_before(text, slice_.start())
-        if len(words) == 1 and not _FORWARD.search(words[0]):
-            yield start, slice_.start() + _BACKWARDS_LENGTH, words[0][::-1]
+    for at in brackets.square:
+        if text.startswith(_BACKWARDS, at):
+            start, words = _list_before(text, at)
+            if len(words) == 1 and not _FORWARD.search(words[0]):
+                yield start, at + len(_BACKWARDS), words[0][::-1]
 
 
 def unescaped(text: str) -> str:

@@ -5,6 +5,7 @@ Readers of documents call `undo` on the source of a script or macro.
 
 from __future__ import annotations
 
+from app.pipeline.code_brackets import find_code_brackets
 from app.pipeline.codes import BASE64, CODES, find_atoms
 from app.pipeline.dns_labels import find_dns_labels
 from app.pipeline.escapes import find_escapes
@@ -19,11 +20,13 @@ Undoing = tuple[int, int, str, str]
 
 def find_undoings(text: str) -> list[Undoing]:
     """Return what is to be replaced, in the order of the text; one may begin inside another."""
-    undoings: list[Undoing] = [*find_atoms(text)]
-    undoings += [(start, end, plain, CALLS) for start, end, plain in find_string_calls(text)]
+    brackets = find_code_brackets(text)
+    undoings: list[Undoing] = [*find_atoms(text, brackets)]
+    calls = find_string_calls(text, brackets)
+    undoings += [(start, end, plain, CALLS) for start, end, plain in calls]
     taken = frozenset(undoing[1] for undoing in undoings)
     undoings += find_joins(text, taken)
-    undoings += find_dns_labels(text)
+    undoings += find_dns_labels(text, brackets)
     undoings.sort()
     return undoings
 

@@ -3,12 +3,17 @@ from __future__ import annotations
 import pytest
 
 from app.pipeline import extract
-from app.pipeline.string_calls import find_string_calls
+from app.pipeline.code_brackets import find_code_brackets
+from app.pipeline.string_calls import Call, find_string_calls
 from tests.pipeline.found import found
 
 URL = "http://bad-shop.com/a"
 TURNED = URL[::-1]
 PERCENT = "".join(f"%{ord(letter):02x}" for letter in URL)
+
+
+def _calls(text: str) -> list[Call]:
+    return list(find_string_calls(text, find_code_brackets(text)))
 
 
 @pytest.mark.parametrize(
@@ -83,12 +88,12 @@ def test_lists_that_are_no_parts_of_a_name_stay_as_they_are(pasted: str) -> None
     ],
 )
 def test_calls_with_other_arguments_stay_as_they_are(pasted: str) -> None:
-    assert list(find_string_calls(pasted)) == []
+    assert _calls(pasted) == []
 
 
 def test_places_without_a_value_stay_in_a_format() -> None:
-    assert list(find_string_calls("'{0}{7}{x}' -f 'a','b'")) == [(0, 22, "a{7}{x}")]
+    assert _calls("'{0}{7}{x}' -f 'a','b'") == [(0, 22, "a{7}{x}")]
 
 
 def test_characters_that_are_not_shown_become_spaces() -> None:
-    assert list(find_string_calls("unescape('a%01%0ab')")) == [(0, 20, "a  b")]
+    assert _calls("unescape('a%01%0ab')") == [(0, 20, "a  b")]

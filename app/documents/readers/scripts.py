@@ -15,6 +15,7 @@ from urllib.parse import unquote_to_bytes
 from app.documents.kinds import MARKED_UP, TEXTS, Kind, kind_of
 from app.documents.models import Item, Member, Part
 from app.documents.wide_text import wide_encoding
+from app.pipeline.code_brackets import find_code_brackets
 from app.pipeline.string_calls import find_string_calls, unescaped
 
 _ROUNDS = 4  # what one rule puts together, another may undo: atob("aHR0" + "cDov")
@@ -181,7 +182,7 @@ def _undo_calls(text: str) -> str:
     """Return a script in which `["ht", "tp"].join("")` and its like are literals."""
     pieces: list[str] = []
     done = 0
-    for start, end, plain in sorted(find_string_calls(text)):
+    for start, end, plain in sorted(find_string_calls(text, find_code_brackets(text))):
         if start >= done and "<" not in plain:  # a page, which is a member of its own
             pieces += text[done:start], _quoted(plain)
             done = end

@@ -25,7 +25,7 @@ from app.pipeline.finders.urls import find_encoded_url
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.host_lists import HostLists
 from app.pipeline.models import IOCType
-from app.pipeline.netmasks import mask_length
+from app.pipeline.netmasks import MASK_STARTS, mask_length
 from app.pipeline.objections import Objection
 from app.pipeline.ports import is_port
 from app.pipeline.refang import DOT
@@ -54,6 +54,7 @@ _MAY_BE_EXPECTED = frozenset(
         *(Objection.CAPITALS, Objection.PATH_PART),
     )
 )
+_MASK_BEGINS = tuple(f"{start}." for start in MASK_STARTS)
 _NO_SURNAMES = frozenset(("com", "net", "org"))
 _DOMAIN = IOCType.DOMAIN
 _GOES_ON = frozenset("/:?")
@@ -145,6 +146,13 @@ class NameJudge:
         if name != written:
             return self._name(name, start, end, classifier.name_objection(name))
         return self._plain_name(name, name.split("."), start, end)
+
+    def address(self, run: str, start: int, end: int) -> int:
+        """Judge four numbers, each of them an octet."""
+        if run.startswith(_MASK_BEGINS) and mask_length(run) is not None:
+            self._add_miss(Objection.NETMASK, start, end, "IPv4")
+            return 0
+        return self.octets(run, start, end, self.versions.objection(start, end))
 
     def octets(self, name: str, start: int, end: int, objection: Objection | None) -> int:
         """Report four numbers as an address, a network, or the host of a URL."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 
 from app.pipeline.classifier import is_octets
+from app.pipeline.contexts import FOLLOWERS, QUIET_MARKS, is_suspect
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST
 from app.pipeline.finders.name_judge import NameJudge
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
-from app.pipeline.netmasks import MASK_STARTS, mask_length
-from app.pipeline.objections import Objection
+from app.pipeline.netmasks import MASK_STARTS
 from app.pipeline.refanged_text import RefangedText
 
 # A row of dots separates words: "see...example.com", or the leaders of a table of contents.
@@ -21,6 +21,8 @@ _ROW_OF_DOTS = re.compile(rb"\.\.")
 # A name has a letter after a dot; an address, or a version, has three more numbers after one.
 _ANCHOR = re.compile(rb"\.(?:a|0+\.0+\.0+)[a0.-]*")
 _GOES_ON = frozenset("/:?")
+# Most netmasks and object identifiers begin so.
+_ODD_STARTS = MASK_STARTS | {"2"}
 _IPV4 = IOCType.IPV4
 
 
@@ -33,7 +35,7 @@ def find_names(refanged: RefangedText, new_hits: Hits) -> None:
     classes = _ROW_OF_DOTS.sub(b"  ", refanged.classes(HOST_TABLE))
     judge = NameJudge(refanged, new_hits)
     refused_runs, refused_tlds, accepted = judge.refused_runs, judge.refused_tlds, judge.accepted
-    version_objection, wants_misses = judge.versions.objection, new_hits.wants_misses
+    versions, wants_misses = judge.versions, new_hits.wants_misses
     gap = claimed = 0
     for anchor in _ANCHOR.finditer(classes):
         dot, end = anchor.span()
@@ -42,15 +44,17 @@ def find_names(refanged: RefangedText, new_hits: Hits) -> None:
             continue
         run = text[start:end]
         labels = run.split(".")
-        if is_octets(labels) and len(labels) == 4:
-            if labels[0] in MASK_STARTS and mask_length(run) is not None:
-                new_hits.add_miss(Objection.NETMASK, start, end, "IPv4")
-                continue
-            objection = version_objection(start, end)
-            if objection or text[end] in _GOES_ON:
-                claimed = judge.octets(run, start, end, objection)
-            else:
+        if len(labels) == 4 and is_octets(labels):
+            if (
+                (text[start - 1] in QUIET_MARKS or not is_suspect(text[start - 3 : start]))
+                and text[end] not in _GOES_ON
+                and text[end : end + 3] not in FOLLOWERS
+                and labels[0] not in _ODD_STARTS
+                and start >= versions.near
+            ):
                 add_hit((start, end, _IPV4, run, "IPv4"))
+            else:
+                claimed = judge.address(run, start, end)
         elif (
             run in refused_runs if wants_misses else labels[-1] in refused_tlds
         ) and run.isascii():

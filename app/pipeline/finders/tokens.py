@@ -6,7 +6,7 @@ import re
 import string
 
 from app.pipeline import classifier
-from app.pipeline.finders.wrapped_hashes import wrapped_hash
+from app.pipeline.finders.wrapped_hashes import may_be_part, wrapped_hash
 from app.pipeline.hits import Hits
 from app.pipeline.labels import Labels
 from app.pipeline.long_runs import canonical, is_costly, is_ethereum_text
@@ -96,32 +96,40 @@ class _RunJudge:
         """Add the hit or miss of a run; return whether it is a hit."""
         if start < self._wrapped_end:
             return True  # a later part of a hash that is known
-        if self._text[end] in _WRAPS and self._add_wrapped(start, end):
+        text, kind = self._text, _HASHES.get(end - start)
+        if text[end] in _WRAPS and may_be_part(text, start) and self._add_wrapped(start, end):
             return True
-        run, hits = self._text[start:end], self._hits
-        hash_kind = _HASHES.get(end - start)
-        outcome = classifier.classify_long_run(run) if hash_kind else self._known.get(run)
-        if outcome is None:
-            outcome = self._known[run] = self._classify(run)
-        if outcome is hash_kind:
-            outcome = self._label(start, end) or outcome
-        elif outcome is Objection.ETHEREUM_UNSURE and self._is_ethereum(start, end):
-            outcome = IOCType.ETH
-        elif end - start == _TLSH_LENGTH and self._is_tlsh(start, outcome):
-            hits.add_hit((start, end, IOCType.TLSH, f"T1{run.upper()}", "tlsh"))
-            return True
+        run = text[start:end]
+        if kind and classifier.is_hash(run):
+            outcome = self._label(start, end)
+            if outcome is None:
+                self._hits.add_hit((start, end, kind, run.lower(), _HASH_RULES[end - start]))
+                return True
+        else:
+            outcome = self._other(run, start, end)
         if isinstance(outcome, Objection):
-            hits.add_miss(outcome, start, end, "hash or Bitcoin address")
+            self._hits.add_miss(outcome, start, end, "hash or Bitcoin address")
             return False
         if outcome is IOCType.BTC:
             # Base58 addresses depend on capitals; bech32 ones do not (BIP 173).
-            value = run if run[0] in "13" else run.lower()
-            hits.add_hit((start, end, outcome, value, "Bitcoin address"))
-        elif outcome is hash_kind:
-            hits.add_hit((start, end, outcome, run.lower(), _HASH_RULES[end - start]))
+            value, rule = run if run[0] in "13" else run.lower(), "Bitcoin address"
+        elif outcome is IOCType.TLSH and end - start == _TLSH_LENGTH:
+            value, rule = f"T1{run.upper()}", "tlsh"
         else:
-            hits.add_hit((start, end, outcome, canonical(outcome, run), outcome.value))
+            value, rule = canonical(outcome, run), outcome.value
+        self._hits.add_hit((start, end, outcome, value, rule))
         return True
+
+    def _other(self, run: str, start: int, end: int) -> IOCType | Objection:
+        """Judge a run that is no hash of a usual length; each is classified once."""
+        outcome = self._known.get(run)
+        if outcome is None:
+            outcome = self._known[run] = self._classify(run)
+        if outcome is Objection.ETHEREUM_UNSURE and self._is_ethereum(start, end):
+            return IOCType.ETH
+        if len(run) == _TLSH_LENGTH and self._is_tlsh(start, outcome):
+            return IOCType.TLSH
+        return outcome
 
     def _add_wrapped(self, start: int, end: int) -> bool:
         wrapped = wrapped_hash(self._text, start, end)

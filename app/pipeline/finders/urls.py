@@ -79,7 +79,8 @@ def find_urls(refanged: RefangedText, hits: Hits) -> None:
                     continue
                 stop = tail_end(start, name_end)
                 tail = normalizer.path(text[name_end:stop])
-            if tail and (kept := _without_marks(text, start, stop)) < stop:
+            may_have_marks = text[start - 1] in "_~" or text[stop] == ">" or "!" in tail
+            if may_have_marks and tail and (kept := _without_marks(text, start, stop)) < stop:
                 stop = max(kept, name_end)
                 tail = normalizer.path(text[name_end:stop])
             url = f"{scheme}://{authority}{tail}"

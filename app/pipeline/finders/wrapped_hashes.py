@@ -20,14 +20,16 @@ _PART = re.compile(
 )
 
 
+def may_be_part(text: str, start: int) -> bool:
+    """Return whether a label can stand before a hash; before most items of a list none does."""
+    return text[start - 1] != "\n" or text[start - 2] in _LABEL_ENDS
+
+
 def wrapped_hash(text: str, start: int, end: int) -> tuple[IOCType, str, int] | None:
     """Return the type, the digits and the end of the hash whose first part is `start` to `end`.
 
     None unless the label before it names the hash, and the parts have its length exactly.
     """
-    # Most hashes at the end of a line are items of a list, in which nothing stands before them.
-    if text[start - 1] == "\n" and text[start - 2] not in _LABEL_ENDS:
-        return None
     if _PART.match(text, end) is None:
         return None
     label = _LABEL.search(text, max(0, start - _WINDOW), start)
