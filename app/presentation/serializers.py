@@ -13,20 +13,25 @@ from app.enrichment.models import EgressReport
 from app.jobs.models import READING
 from app.pipeline.models import Evidence, NearMiss
 from app.pipeline.visible import make_visible
+from app.presentation.lookup_texts import LookupTexts, compact_json
 from app.presentation.records import iso, lookup_record, place_record
 
 
-def serialize_status(job: JobChanges) -> dict[str, Any]:
-    """Return the changes of an analysis since a `seq`; `next` is the `since` of the next poll."""
-    return {
+def status_text(job: JobChanges, texts: LookupTexts) -> str:
+    """Return the changes of an analysis since a `seq` as JSON; `next` is the `since` to ask next.
+
+    It is a text, because most statuses hold lookups that were sent to others a moment before.
+    """
+    head = {
         "job_id": job.job.id,
         "state": job.state.value,
         "total": job.total,
         "done": job.done,
         "complete": job.complete,
         "next": job.next,
-        "results": [lookup_record(lookup) for lookup in job.rows],
     }
+    rows = ",".join(texts.text(job.job.id, lookup) for lookup in job.rows)
+    return f'{compact_json(head)[:-1]},"results":[{rows}]}}\n'
 
 
 def serialize_job(summary: JobSummary) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from app.presentation.lookup_texts import LookupTexts
 from app.routes import (
     analyze,
     connection,
@@ -24,6 +25,7 @@ from app.routes import (
 
 
 def register_routes(app: Flask) -> None:
+    app.extensions["lookup_texts"] = LookupTexts()
     app.register_blueprint(index.bp)
     app.register_blueprint(analyze.bp)
     app.register_blueprint(results.bp)

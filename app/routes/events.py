@@ -16,9 +16,9 @@ from app.enrichment.models import Lookup
 from app.errors import JobNotFoundError
 from app.jobs.events import Follower
 from app.jobs.transitions import ENDED
-from app.presentation.records import lookup_record
+from app.presentation.lookup_texts import LookupTexts, compact_json
 from app.presentation.serializers import serialize_live_job
-from app.routes.current import get_services
+from app.routes.current import get_lookup_texts, get_services
 from app.routes.request_fields import read_cursor
 from app.services import Services
 
@@ -44,7 +44,7 @@ def show() -> Response:
         services.jobs.summary_from_memory(job_id)
     follower = services.events.follow(cursors)
     is_gone = request.environ.get("waitress.client_disconnected", lambda: False)
-    events = JobStream(services, follower, cursors).events(is_gone)
+    events = JobStream(services, follower, cursors, get_lookup_texts()).events(is_gone)
     # The generator cannot free the place among the streams: where the client disconnects before
     # the first event (or sends HEAD), it never starts, and its `finally` would not run.
     body = ClosingIterator(events, [follower.close])
@@ -85,10 +85,17 @@ def parse_id(text: str) -> dict[str, int]:
 class JobStream:
     """The stream of one client: sends the changes of its jobs since the last event."""
 
-    def __init__(self, services: Services, follower: Follower, cursors: dict[str, int]) -> None:
+    def __init__(
+        self,
+        services: Services,
+        follower: Follower,
+        cursors: dict[str, int],
+        texts: LookupTexts,
+    ) -> None:
         self._services = services
         self._follower = follower
         self._cursors = cursors
+        self._texts = texts
         self._sent: dict[str, dict[str, Any]] = {}
         self._open = set(cursors)
 
@@ -104,7 +111,7 @@ class JobStream:
                     yield news.encode()
                     sent_at = time.monotonic()
             if not self._open:
-                yield _event("end", {}).encode()
+                yield _event("end", "{}").encode()
                 return
             time.sleep(GATHER_S)
             while not self._follower.wait(min(GLANCE_S, heartbeat_s)):
@@ -130,7 +137,8 @@ class JobStream:
         if rows or self._sent.get(job_id) != job:
             self._sent[job_id] = job
             # After `!` a number that makes the id unique; `parse_id` ignores it.
-            events.append(_event("job-update", job, f"{make_id(self._cursors)}!{time.time_ns()}"))
+            event_id = f"{make_id(self._cursors)}!{time.time_ns()}"
+            events.append(_event("job-update", compact_json(job), event_id))
         if summary.job.state in ENDED:
             self._open.discard(job_id)
         else:
@@ -139,9 +147,10 @@ class JobStream:
 
     def _result(self, job_id: str, row: Lookup) -> str:
         self._cursors[job_id] = row.seq
-        return _event("result", lookup_record(row) | {"job_id": job_id}, make_id(self._cursors))
+        data = f'{self._texts.text(job_id, row)[:-1]},"job_id":{json.dumps(job_id)}}}'
+        return _event("result", data, make_id(self._cursors))
 
 
-def _event(name: str, data: Mapping[str, Any], event_id: str | None = None) -> str:
+def _event(name: str, data: str, event_id: str | None = None) -> str:
     place = f"id: {event_id}\n" if event_id else ""
-    return f"event: {name}\n{place}data: {json.dumps(data, separators=(',', ':'))}\n\n"
+    return f"event: {name}\n{place}data: {data}\n\n"

@@ -17,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.jobs.models import Job, JobState
+from app.presentation.lookup_texts import LookupTexts
 from app.routes.events import JobStream
 from app.server import listen, options
 from tests.canary import CANARY_KEY
@@ -232,7 +233,8 @@ def test_a_quiet_stream_sends_heartbeats(
     job_id = analyze("9.9.9.1")
     services = app.extensions["services"]
     with closing(services.events.follow([job_id])) as follower:
-        stream = JobStream(services, follower, {job_id: 0}).events(lambda: False, heartbeat_s=0.01)
+        job_stream = JobStream(services, follower, {job_id: 0}, LookupTexts())
+        stream = job_stream.events(lambda: False, heartbeat_s=0.01)
         heard = b"".join(next(stream) for _ in range(20))
         assert b": heartbeat\n\n" * 2 in heard
         stream.close()
