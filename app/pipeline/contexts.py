@@ -35,8 +35,11 @@ _VERSION_ENDINGS = (
 # The arcs of X.500 attributes and of certificate extensions: four numbers, as in an address.
 _OBJECT_IDENTIFIERS = ("2.5.4.", "2.5.29.")
 _VERSION_MARKS = " .:=\"'("
-_V_OR_MARKS = frozenset("v" + _VERSION_MARKS)
-_LAST_TWO = frozenset(ending[-2:] for ending in _VERSION_ENDINGS)
+# By their last two letters.
+_ENDINGS = {
+    last: tuple(ending for ending in _VERSION_ENDINGS if ending[-2:] == last)
+    for last in {ending[-2:] for ending in _VERSION_ENDINGS}
+}
 # Before the number, each objection of `VersionWatch` needs one of these marks, or the last letters
 # of an ending and a mark, or two marks.
 _OTHER_MARKS = frozenset("/+~|:>\xa7")
@@ -130,7 +133,7 @@ class VersionWatch:
         if mark == "/" and text[end : end + 3] not in FOLLOWERS:
             return None
         is_version = (
-            (mark in _VERSION_MARKS and self._follows_version_word(start))
+            (mark in _VERSION_MARKS and _follows_version_word(text, start))
             or (mark in _PLACES and _PLACES[mark](text, start))
             or text[start - 2 : start] in _SECTIONS
             or (text[end : end + 3] in FOLLOWERS and is_version_behind(text, end))
@@ -143,19 +146,19 @@ class VersionWatch:
             return Objection.VERSION
         return None
 
-    def _follows_version_word(self, start: int) -> bool:
-        two = self._text[start - 3 : start - 1].lower()
-        if two not in _LAST_TWO and two[1:] not in _V_OR_MARKS:
-            return False
-        before = self._text[max(0, start - _WINDOW) : start].rstrip(_VERSION_MARKS).lower()
-        if not before.endswith(_VERSION_ENDINGS):
-            return False
-        if before.endswith("version"):  # "FileVersion" as well
-            return True
-        return any(
-            before.endswith(ending) and not before[: -len(ending)][-1:].isalnum()
-            for ending in _VERSION_ENDINGS
-        )
+def _follows_version_word(text: str, start: int) -> bool:
+    end = start - 1
+    while text[end - 1] in _VERSION_MARKS:
+        end -= 1
+    endings = _ENDINGS.get(text[end - 2 : end].lower()) or _ENDINGS.get(text[end - 1].lower())
+    if endings is None:
+        return False
+    before = text[max(0, start - _WINDOW) : end].lower()
+    if before.endswith("version"):  # "FileVersion" as well
+        return True
+    return any(
+        before.endswith(ending) and not before[: -len(ending)][-1:].isalnum() for ending in endings
+    )
 
 
 def _follows_foreign_word(text: str, start: int) -> bool:
@@ -165,6 +168,8 @@ def _follows_foreign_word(text: str, start: int) -> bool:
 
 
 def _follows_product(text: str, start: int) -> bool:
+    if text[start - 3 : start - 1].lower() not in _PRODUCT_ENDS:
+        return False
     words = text[max(0, start - _WINDOW) : start - 1].split()
     return bool(words) and words[-1].lower() in _PRODUCTS and _begins_small(text, start)
 
@@ -179,7 +184,7 @@ def is_suspect(before: str) -> bool:
     """Return whether three characters before a number can be the end of what objects to it."""
     return (
         len(before) < 3  # at the begin of the text
-        or (before[:2].lower() in _LAST_TWO and before[-1:] in _VERSION_MARKS)
+        or (before[:2].lower() in _ENDINGS and before[-1:] in _VERSION_MARKS)
         or (before[:2].lower() in _PRODUCT_ENDS and before[-1:] == " ")
         or before[-2:] in _TWO_BEFORE
         or before[-1:] in _OTHER_MARKS

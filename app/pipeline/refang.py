@@ -44,7 +44,8 @@ _BEFORE_ENCODED_DOT = re.compile(
     r"(?:^|[\s\"'<>(,;]|[px]s?://|//h..ps?%3a%2f%2f|%40)(?:[\w+:%-]{1,64}@)?(?:[\w-]|%2e){1,64}$",
     re.IGNORECASE,
 )
-_SPOKEN_DOT = b",,ot,"
+# In the classes, where `,` is a space, a hyphen, an underscore or the letter d.
+_SPOKEN_DOT = re.compile(rb"o(?<=,,o)(?=t,)")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
 _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
@@ -138,8 +139,9 @@ def _is_ascii_word(text: str, at: int) -> bool:
 
 def _spoken(text: str, classes: bytes) -> Iterator[Edit]:
     """Yield the edits for names in words: `user at example dot com`, `www dot example dot com`."""
-    reached, position = 0, -1
-    while (position := classes.find(_SPOKEN_DOT, position + 1)) >= 0:
+    reached = 0
+    for found in _SPOKEN_DOT.finditer(classes):
+        position = found.start() - 2
         mark = text[position : position + 5].lower()
         if position < reached or mark not in _SPOKEN_DOTS:
             continue

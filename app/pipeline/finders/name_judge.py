@@ -85,7 +85,8 @@ class NameJudge:
         self.versions = VersionWatch(refanged.text)
         # Runs that were IOCs before: place and hits of the first one.
         self.accepted: dict[str, tuple[int, list[Hit]]] = {}
-        self._text_end = _next_gap(self._text, 0)
+        # The end of the text in which the first of `accepted` stands; not looked for yet.
+        self._text_end: int | None = None
         # Runs in ASCII that are no IOC in any surroundings; filled only if misses are wanted.
         self.refused_runs: set[str] = set()
         # Last labels that are no top-level domain: a run in ASCII that ends in one is no IOC.
@@ -94,6 +95,9 @@ class NameJudge:
 
     def is_same_text(self, start: int) -> bool:
         """Return whether no `GAP` stands before a position since the first accepted run."""
+        if self._text_end is None:
+            first, _ = next(iter(self.accepted.values()))
+            self._text_end = _next_gap(self._text, first)
         if start < self._text_end:
             return True
         self._text_end = _next_gap(self._text, start)

@@ -44,15 +44,14 @@ _CODE_TABLE = byte_table(
     {
         "x": string.ascii_letters,
         **{"c": "cC", "v": "vV", "e": "eE"},
-        **{"A": "A", "S": "S", "N": "N", "T": "T"},
+        **{"A": "AT", "S": "S"},
         "0": string.digits,
     },
     spaceless=False,
 )
 _GAP = ord(" ")
 _WRAPS = frozenset("\r\n |<")
-_TECHNIQUE_ANCHOR = re.compile(rb"T(?=0000)")
-_AS_ANCHOR = re.compile(rb"A(?=S)")
+_NUMBER_ANCHOR = re.compile(rb"A(?=S|0000)")
 _TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
 _AS_NUMBER = re.compile(r"AS(?:(?:N[ :]|:) ?|N)?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
 _ODD_CODE = re.compile(r"(?:T[01][0-9]{3,7}(?:\.[0-9]{1,6}){0,2}|ASN?[0-9]{2,16})(?!\w|\.[0-9])")
@@ -62,6 +61,10 @@ _JSON_NUMBER = re.compile(
     r" ?: ?(?:\{ ?\"number\" ?: ?)?\"?([1-9][0-9]{1,9})(?![\w.-])"
 )
 _PRODUCTS = frozenset({"400"})  # IBM's AS400
+_NUMBERS = {
+    "T": (_TECHNIQUE, IOCType.ATTACK, "ATT&CK technique", Objection.NO_TECHNIQUE),
+    "A": (_AS_NUMBER, IOCType.ASN, "AS number", Objection.NO_AS_NUMBER),
+}
 _MAX_AS_NUMBER = 2**32 - 1  # four octets (RFC 6793)
 
 
@@ -182,22 +185,17 @@ def _find_json_numbers(text: str, hits: Hits) -> None:
 
 
 def _find_numbers(text: str, classes: bytearray, hits: Hits) -> None:
-    for anchor, pattern, kind, rule, objection in (
-        (_TECHNIQUE_ANCHOR, _TECHNIQUE, IOCType.ATTACK, "ATT&CK technique", Objection.NO_TECHNIQUE),
-        (_AS_ANCHOR, _AS_NUMBER, IOCType.ASN, "AS number", Objection.NO_AS_NUMBER),
-    ):
-        for found in anchor.finditer(classes):
-            start = found.start()
-            if classes[start - 1] != _GAP:
-                continue
-            # "AML.T0043" is a technique of another matrix, MITRE ATLAS.
-            if text.startswith("AML.", max(0, start - 4)):
-                continue
-            match = pattern.match(text, start)
-            if match and (value := _code_value(match, kind)):
-                hits.add_hit((*match.span(), kind, value, rule))
-            elif odd := _ODD_CODE.match(text, start):
-                _miss_whole_word(hits, text, objection, odd)
+    for anchor in _NUMBER_ANCHOR.finditer(classes):
+        start = anchor.start()
+        # "AML.T0043" is a technique of another matrix, MITRE ATLAS.
+        if classes[start - 1] != _GAP or text.startswith("AML.", max(0, start - 4)):
+            continue
+        pattern, kind, rule, objection = _NUMBERS[text[start]]
+        match = pattern.match(text, start)
+        if match and (value := _code_value(match, kind)):
+            hits.add_hit((*match.span(), kind, value, rule))
+        elif odd := _ODD_CODE.match(text, start):
+            _miss_whole_word(hits, text, objection, odd)
 
 
 def _miss_whole_word(hits: Hits, text: str, reason: Objection, match: re.Match[str]) -> None:
