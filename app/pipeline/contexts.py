@@ -146,6 +146,7 @@ class VersionWatch:
             return Objection.VERSION
         return None
 
+
 def _follows_version_word(text: str, start: int) -> bool:
     end = start - 1
     while text[end - 1] in _VERSION_MARKS:

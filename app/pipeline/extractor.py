@@ -98,10 +98,15 @@ def read_blocks(blocks: Iterable[str], collector: Collector[F]) -> None:
     """Read the next blocks of a text that the caller has cut."""
     for block in blocks:
         with paused_collector():
-            refanged = RefangedText(block)
-            hits = collector.new_hits()
-            run_finders(refanged, hits)
-            collector.add_block(refanged, hits)
+            _read_block(block, collector)
+
+
+def _read_block(block: str, collector: Collector[F]) -> None:
+    # A function of its own: what it needs is freed before the collector of cycles may look at it.
+    refanged = RefangedText(block)
+    hits = collector.new_hits()
+    run_finders(refanged, hits)
+    collector.add_block(refanged, hits)
 
 
 def run_finders(refanged: RefangedText, hits: Hits, depth: int = 0) -> None:

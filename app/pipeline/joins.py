@@ -15,8 +15,9 @@ UNKNOWN = "\U0010fffd"
 JOIN, CARET = "joined strings", "carets"
 _QUOTE = r"""\\?["'`]"""
 _BREAK = r"(?:[ \t]{0,9}_?\r?\n[ \t]{0,40}|[ \t]{0,9})"
-_PLUS = re.compile(rf"\+=?{_BREAK}{_QUOTE}")
-_AND = re.compile(rf"&=?{_BREAK}{_QUOTE}")
+_BEGIN = r"(?=[=\s_\\\"'`])"  # of what follows an operator: the quickest test
+_PLUS = re.compile(rf"\+{_BEGIN}=?{_BREAK}{_QUOTE}")
+_AND = re.compile(rf"&{_BEGIN}=?{_BREAK}{_QUOTE}")
 _PHP = re.compile(r"""\.=?[ \t]?["']""")
 _SQL = re.compile(rf"\|\|[ \t]?{_QUOTE}")
 _CLOSE = re.compile(rf"{_QUOTE}{_BREAK}$")

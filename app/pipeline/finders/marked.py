@@ -159,14 +159,6 @@ _OTHERS = (
         "parts of a hash",
         _grouped_hash,
     ),
-    _Marked(
-        ("TA0",),
-        0,
-        re.compile(r"TA0[01][0-9]{2}(?![0-9A-Za-z]|\.[0-9])"),
-        IOCType.ATTACK,
-        "ATT&CK tactic",
-        str,
-    ),
     # The letters stand for software, groups, mitigations and campaigns. Alone they name anything.
     _Marked(
         ("ATT&CK", "MITRE"),

@@ -1,4 +1,4 @@
-"""Finders of single words: hashes, Bitcoin addresses, CVEs, AS numbers and ATT&CK techniques."""
+"""Finders of single words: hashes, wallets, CVEs, AS numbers, techniques of ATT&CK."""
 
 from __future__ import annotations
 
@@ -51,16 +51,20 @@ _CODE_TABLE = byte_table(
 )
 _GAP = ord(" ")
 _WRAPS = frozenset("\r\n |<")
-_NUMBER_ANCHOR = re.compile(rb"A(?=S|0000)")
-_TECHNIQUE = re.compile(r"T[01][0-9]{3}(?:\.[0-9]{3})?(?![0-9A-Za-z]|\.[0-9])")
+_NUMBER_ANCHOR = re.compile(rb"A(?=S|A?0000)")
+# A technique, or a tactic.
+_TECHNIQUE = re.compile(r"T(?:[01][0-9]{3}(?:\.[0-9]{3})?|A0[01][0-9]{2})(?![0-9A-Za-z]|\.[0-9])")
 _AS_NUMBER = re.compile(r"AS(?:(?:N[ :]|:) ?|N)?([0-9]{2,10})(?![0-9A-Za-z]|\.[0-9])")
 _ODD_CODE = re.compile(r"(?:T[01][0-9]{3,7}(?:\.[0-9]{1,6}){0,2}|ASN?[0-9]{2,16})(?!\w|\.[0-9])")
-# A number in JSON, from the quote behind its key, or from the whole key where that is short.
+# A number in JSON, from the quote behind its key on. The first two conditions are the quickest.
 _JSON_NUMBER = re.compile(
-    r"\"(?:(?<=[\"_]asn\")|(?<=autonomous_system_number\")|as(?:_num(?:ber)?)?\")"
+    r"\"(?<=[mnrs]\")(?=[ :])"
+    r"(?:(?<=[\"_]asn\")|(?<=\"as\")|(?<=\"as_num\")|(?<=\"as_number\")"
+    r"|(?<=autonomous_system_number\"))"
     r" ?: ?(?:\{ ?\"number\" ?: ?)?\"?([1-9][0-9]{1,9})(?![\w.-])"
 )
 _PRODUCTS = frozenset({"400"})  # IBM's AS400
+_TACTIC = "ATT&CK tactic"
 _NUMBERS = {
     "T": (_TECHNIQUE, IOCType.ATTACK, "ATT&CK technique", Objection.NO_TECHNIQUE),
     "A": (_AS_NUMBER, IOCType.ASN, "AS number", Objection.NO_AS_NUMBER),
@@ -162,7 +166,7 @@ class _RunJudge:
 
 
 def find_codes(refanged: RefangedText, hits: Hits) -> None:
-    """Find CVEs, ATT&CK techniques and AS numbers."""
+    """Find CVEs, ATT&CK techniques and tactics, and AS numbers."""
     text, classes = refanged.text, refanged.classes(_CODE_TABLE)
     for anchor in _CVE_ANCHOR.finditer(classes):
         start = anchor.start() - 1
@@ -193,7 +197,7 @@ def _find_numbers(text: str, classes: bytearray, hits: Hits) -> None:
         pattern, kind, rule, objection = _NUMBERS[text[start]]
         match = pattern.match(text, start)
         if match and (value := _code_value(match, kind)):
-            hits.add_hit((*match.span(), kind, value, rule))
+            hits.add_hit((*match.span(), kind, value, _TACTIC if value[1] == "A" else rule))
         elif odd := _ODD_CODE.match(text, start):
             _miss_whole_word(hits, text, objection, odd)
 
