@@ -12,7 +12,7 @@ from app.cli.formats import FORMATS
 from app.cli.inputs import read_all, report_unread
 from app.cli.report import Report
 from app.cli.sources import files_of, has_documents, is_document
-from app.pipeline.models import IOCType
+from app.pipeline.models import OFF_BY_DEFAULT, IOCType
 
 FOUND, NOTHING_FOUND, TROUBLE = 0, 1, 2
 WITH_PLACES = frozenset(("jsonl", "json", "csv"))
@@ -27,7 +27,8 @@ def run_extract(options: argparse.Namespace) -> int:
         is_defanged = name == "table" and is_terminal
     writer = FORMATS[name](sys.stdout)
     has_places = name in WITH_PLACES and has_documents(options.files)
-    report = Report(writer, options.types or frozenset(IOCType), is_defanged, has_places)
+    types = options.types or frozenset(IOCType) - OFF_BY_DEFAULT | options.also
+    report = Report(writer, types, is_defanged, has_places)
     # Rows that are written while a file is read would break the line of progress on the terminal.
     is_late = options.explain or name == "table"
     is_complete = _read(options, report, shows_progress=is_late or not is_terminal)
@@ -60,6 +61,6 @@ def _read(options: argparse.Namespace, report: Report, shows_progress: bool) -> 
             from app.cli.documents import read_all_documents
             from app.documents.sandbox.pool import Readers
 
-            readers = readers or stack.enter_context(Readers())
+            readers = readers or stack.enter_context(Readers(also=report.also))
             is_complete &= read_all_documents(readers, names, report, options.explain)
     return is_complete and not unread

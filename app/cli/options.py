@@ -9,7 +9,7 @@ from app import __version__
 from app.cli.extraction import run_extract
 from app.cli.filters import run_defang, run_refang
 from app.cli.formats import FORMATS
-from app.pipeline.models import IOCType
+from app.pipeline.models import OFF_BY_DEFAULT, IOCType
 from app.pipeline.visible import make_visible
 
 _ABOUT = "Telltale finds indicators of compromise (IOCs) in any text."
@@ -128,6 +128,13 @@ def _add_extract(command: argparse.ArgumentParser) -> None:
         type=_types,
         metavar="TYPE,…",
         help=f"only these types: {', '.join(IOCType)}",
+    )
+    command.add_argument(
+        "--also",
+        type=_types,
+        default=frozenset(),
+        metavar="TYPE,…",
+        help=f"also these types, which are off by default: {', '.join(sorted(OFF_BY_DEFAULT))}",
     )
     shape = command.add_mutually_exclusive_group()
     shape.add_argument("--defang", action="store_true", default=None, help="write them defanged")

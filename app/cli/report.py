@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from app.cli.formats import RowWriter
 from app.cli.rows import Row, evidence_row, near_miss_row, placed_row, plain_row
-from app.pipeline.models import IOC, IOCType
+from app.pipeline.models import IOC, OFF_BY_DEFAULT, IOCType
 from app.pipeline.stream import explain_stream, extract_stream, locate_stream
 
 
@@ -17,8 +17,10 @@ class Report:
     def __init__(
         self, writer: RowWriter, types: frozenset[IOCType], is_defanged: bool, has_places: bool
     ) -> None:
+        """`types` are those to find and to write."""
         self._writer = writer
         self._types = types
+        self.also = types & OFF_BY_DEFAULT
         self.is_defanged = is_defanged
         self.has_places = has_places
         self._seen: set[str] = set()
@@ -27,10 +29,10 @@ class Report:
     def write_plain(self, name: str, texts: Iterator[str]) -> None:
         """Write each IOC once over all inputs, as soon as it is found; or once for each place."""
         if self.has_places:
-            for ioc, line in locate_stream(_flushing(texts)):
+            for ioc, line in locate_stream(_flushing(texts), self.also):
                 self.add(ioc, placed_row(ioc, self.is_defanged, name, "", line))
             return
-        for ioc in extract_stream(_flushing(texts), self._seen):
+        for ioc in extract_stream(_flushing(texts), self._seen, self.also):
             self.add(ioc, plain_row(ioc, self.is_defanged))
 
     def add_once(self, ioc: IOC) -> None:
@@ -41,7 +43,7 @@ class Report:
 
     def write_explained(self, name: str, texts: Iterator[str]) -> None:
         """Write the IOCs of an input with their evidence, then the near misses."""
-        extraction = explain_stream(texts)
+        extraction = explain_stream(texts, self.also)
         for evidence in extraction.found:
             self.add(evidence.ioc, evidence_row(evidence, self.is_defanged, name))
         for miss in extraction.near_misses:

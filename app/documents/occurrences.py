@@ -10,7 +10,7 @@ from app.documents.models import Miss, Occurrence, Part, Place
 from app.pipeline.blocks import GAP, blocks
 from app.pipeline.evidence import EvidenceHits, host_of, is_defanged
 from app.pipeline.extractor import read_blocks
-from app.pipeline.models import IOC, Evidence, NearMiss
+from app.pipeline.models import IOC, Evidence, IOCType, NearMiss
 from app.pipeline.near_misses import NearMisses
 from app.pipeline.ports import port_behind
 from app.pipeline.refanged_text import RefangedText
@@ -37,8 +37,9 @@ class _PartCollector:
 
     name = "occurrences"
 
-    def __init__(self, starts: list[int], names: list[str]) -> None:
+    def __init__(self, starts: list[int], names: list[str], also: frozenset[IOCType]) -> None:
         """`starts` are the offsets of the parts in the joined text, `names` their names."""
+        self.also = also
         self._starts = starts
         self._names = names
         self._offset = 0
@@ -48,7 +49,7 @@ class _PartCollector:
         self.growing: dict[tuple[str, str], _GrowingOccurrence] = {}
 
     def new_hits(self) -> EvidenceHits:
-        return EvidenceHits()
+        return EvidenceHits(self.also)
 
     def add_block(self, refanged: RefangedText, new_hits: EvidenceHits) -> None:
         new_hits.hits.sort(key=lambda hit: hit[0])
@@ -98,8 +99,11 @@ class _PartCollector:
 class Batch:
     """The parts of one file that wait to be read together."""
 
-    def __init__(self, document: str, file: int, path: str) -> None:
+    def __init__(
+        self, document: str, file: int, path: str, also: frozenset[IOCType] = frozenset()
+    ) -> None:
         """`file` is the number of the file in the document, `path` the place of the file there."""
+        self._also = also
         self._document = document
         self._file = file
         self._path = path
@@ -119,7 +123,7 @@ class Batch:
             return
         text = GAP.join(_clean(part.text) for part in parts)
         starts, lines = _beginnings(parts)
-        collector = _PartCollector(starts, [part.part for part in parts])
+        collector = _PartCollector(starts, [part.part for part in parts], self._also)
         read_blocks(blocks(text), collector)
         for growing in collector.growing.values():
             at, found = growing.segment, growing.evidence

@@ -22,6 +22,7 @@ from app.errors import ConfigStoreError, StorageError, TooManyImportsError
 from app.intake.read_documents import read_document
 from app.intake.staging import Staging
 from app.jobs.models import READING, JobState
+from app.pipeline.models import IOCType
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +70,18 @@ class Importer:
         documents: UnreadDocuments,
         staging: Staging,
         plan: Callable[[Analysis], tuple[Sequence[Lookup], bool]],
+        also: Callable[[], frozenset[IOCType]] = frozenset,
         limits: Limits | None = None,
     ) -> None:
-        """`plan` returns the lookups of an analysis, and True if the analyst reviews them first."""
+        """`plan` returns the lookups of an analysis, and True if the analyst reviews them first.
+
+        `also` returns the types to look for among those that are off by default.
+        """
         self._jobs = jobs
         self._documents = documents
         self._staging = staging
         self._plan = plan
+        self._also = also
         self._limits = limits
         self._lock = threading.Lock()
         self._open: set[str] = set()
@@ -155,7 +161,7 @@ class Importer:
         with self._lock:
             readers = self._reading.get(job_id)
             if is_wanted and readers is None and not self._closed.is_set():
-                self._reading[job_id] = Readers(limits=self._limits)
+                self._reading[job_id] = Readers(limits=self._limits, also=self._also())
                 self._threads.submit(self._read, job_id, self._reading[job_id])
             if not is_open and readers is None:
                 self._open.discard(job_id)

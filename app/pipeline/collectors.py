@@ -24,6 +24,8 @@ class Collector(Protocol[F]):
     """
 
     name: str
+    also: frozenset[IOCType]
+    """The types to look for among those that are off by default."""
 
     def new_hits(self) -> F:
         """Return an empty record of hits for the next block."""
@@ -42,12 +44,13 @@ class IOCCollector:
 
     name = "iocs"
 
-    def __init__(self) -> None:
+    def __init__(self, also: frozenset[IOCType] = frozenset()) -> None:
+        self.also = also
         self.iocs: list[IOC] = []
         self._known: set[str] = set()
 
     def new_hits(self) -> Hits:
-        return Hits()
+        return Hits(self.also)
 
     def add_block(self, refanged: RefangedText, new_hits: Hits) -> None:
         first, known = new_hits.first_sights(), self._known

@@ -44,7 +44,7 @@ _ENDINGS = {
 # of an ending and a mark, or two marks.
 _OTHER_MARKS = frozenset("/+~|:>\xa7")
 QUIET_MARKS = frozenset("\n\t,;[<{-")
-"""Before a number, these object to nothing, whatever stands before them."""
+"""Before a number, these characters object to nothing."""
 _TWO_BEFORE = frozenset(
     f"{last}{mark}" for last in f"vV{_VERSION_MARKS}" for mark in _VERSION_MARKS
 ) | {"S ", "\xa7 ", "E ", "R ", "X "}

@@ -31,8 +31,8 @@ class EvidenceHits(Hits):
 
     wants_repeats = wants_misses = True
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, also: frozenset[IOCType] = frozenset()) -> None:
+        super().__init__(also)
         self.misses: list[RefusedHit] = []
         self.wrappers: dict[tuple[int, str], str] = {}
 
@@ -67,7 +67,8 @@ class EvidenceCollector:
 
     name = "evidence"
 
-    def __init__(self) -> None:
+    def __init__(self, also: frozenset[IOCType] = frozenset()) -> None:
+        self.also = also
         self._offset = 0
         self._line = 1
         self._counts: Counter[str] = Counter()  # by value, in the order of first positions
@@ -84,7 +85,7 @@ class EvidenceCollector:
         self._near_misses = NearMisses()
 
     def new_hits(self) -> EvidenceHits:
-        return EvidenceHits()
+        return EvidenceHits(self.also)
 
     def add_block(self, refanged: RefangedText, new_hits: EvidenceHits) -> None:
         raw = refanged.raw

@@ -11,14 +11,16 @@ from app.pipeline.collectors import Collector, F, IOCCollector
 from app.pipeline.encoded_texts import encoded_texts, name_rules
 from app.pipeline.evidence import EvidenceCollector
 from app.pipeline.finders.emails import find_emails
+from app.pipeline.finders.file_names import find_file_names
 from app.pipeline.finders.ipv6 import find_ipv6
 from app.pipeline.finders.marked import find_marked, find_packages
 from app.pipeline.finders.names import find_names
 from app.pipeline.finders.tokens import find_codes, find_long_runs
 from app.pipeline.finders.urls import find_urls
+from app.pipeline.finders.user_agents import find_user_agents
 from app.pipeline.gc_pause import paused_collector
 from app.pipeline.hits import Hits
-from app.pipeline.models import IOC, Extraction
+from app.pipeline.models import IOC, Extraction, IOCType
 from app.pipeline.refanged_text import RefangedText
 from app.pipeline.second_process import second_process, serve
 
@@ -35,6 +37,10 @@ _FINDERS = (
     find_codes,
     find_marked,
 )
+_FINDERS_ON_REQUEST = {
+    IOCType.USER_AGENT: find_user_agents,
+    IOCType.FILENAME: find_file_names,
+}
 
 
 _MAX_DEPTH = 3
@@ -42,16 +48,19 @@ LONG = 2_000_000
 """The length in characters from which a second process pays off (measured on two processors)."""
 
 
-def extract_iocs(text: str) -> list[IOC]:
-    """Return the IOCs of a text, each once, in the order of their first positions."""
-    collector = IOCCollector()
+def extract_iocs(text: str, also: frozenset[IOCType] = frozenset()) -> list[IOC]:
+    """Return the IOCs of a text, each once, in the order of their first positions.
+
+    `also` are the types to look for among `models.OFF_BY_DEFAULT`.
+    """
+    collector = IOCCollector(also)
     _read_all(text, collector)
     return collector.iocs
 
 
-def extract(text: str) -> Extraction:
+def extract(text: str, also: frozenset[IOCType] = frozenset()) -> Extraction:
     """Return the same IOCs with their evidence, and what only looked like one."""
-    collector = EvidenceCollector()
+    collector = EvidenceCollector(also)
     _read_all(text, collector)
     return collector.extraction()
 
@@ -68,7 +77,9 @@ def read_on_two_processors(parts: list[str], collector: Collector[F]) -> None:
     # This process reads a little more than half: what the second process finds must also be
     # sent back through a pipe.
     middle = len(parts) * 13 // 25
-    reply = second_process.submit(collector.name, parts[middle:])
+    reply = second_process.submit(
+        collector.name, [kind.value for kind in collector.also], parts[middle:]
+    )
     try:
         read_blocks(parts[:middle], collector)
     finally:
@@ -82,12 +93,12 @@ def read_on_two_processors(parts: list[str], collector: Collector[F]) -> None:
 
 def run_second_process() -> None:
     """Read the blocks that the first process sends, until it ends; the program of the second."""
-    collectors: dict[str, Callable[[], Collector[Any]]] = {
+    collectors: dict[str, Callable[[frozenset[IOCType]], Collector[Any]]] = {
         c.name: c for c in (IOCCollector, EvidenceCollector)
     }
 
-    def columns(name: str, parts: list[str]) -> object:
-        collector = collectors[name]()
+    def columns(name: str, also: list[str], parts: list[str]) -> object:
+        collector = collectors[name](frozenset(map(IOCType, also)))
         read_blocks(parts, collector)
         return collector.columns()
 
@@ -116,11 +127,14 @@ def run_finders(refanged: RefangedText, hits: Hits, depth: int = 0) -> None:
     """
     for finder in _FINDERS:
         finder(refanged, hits)
+    for kind, find_more in _FINDERS_ON_REQUEST.items() if hits.also else ():
+        if kind in hits.also:
+            find_more(refanged, hits)
     if refanged.undone:
         name_rules(refanged.undone, hits)
     if refanged.long_runs and depth < _MAX_DEPTH:
         for start, end, text in encoded_texts(refanged):
-            inside = Hits()
+            inside = Hits(hits.also)
             run_finders(RefangedText(text), inside, depth + 1)
             for hit in inside.first_sights().values():
                 hits.add_hit((start, end, hit[2], hit[3], BASE64))

@@ -25,7 +25,9 @@ class Hits:
     wants_misses = False
     """True if refused strings must be reported; if False, some are reported anyway."""
 
-    def __init__(self) -> None:
+    def __init__(self, also: frozenset[IOCType] = frozenset()) -> None:
+        """`also` are the types to look for among those that are off by default."""
+        self.also = also
         self.hits: list[Hit] = []
         # The bound method of the list: a method of ours would cost one call more for each hit.
         self.add_hit = self.hits.append

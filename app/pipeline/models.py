@@ -51,6 +51,12 @@ class IOCType(StrEnum):
     KB = "kb", "Microsoft KB articles"
     MAC = "mac", "Hardware addresses"
     REGISTRY_KEY = "registry_key", "Registry keys"
+    FILENAME = "filename", "File names"
+    USER_AGENT = "user_agent", "User agents"
+
+
+OFF_BY_DEFAULT = frozenset((IOCType.FILENAME, IOCType.USER_AGENT))
+"""The types that are looked for on request only: most of them are no indicators."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,19 +19,10 @@ from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
-from app.pipeline.words import word_set
 
 Refusal = tuple[int, int, str, IOCType | None, str]
 """Begin and end in the refanged text, the sentence, and the IOC (type or None, value)."""
 
-_EXTENSIONS = words.INNER_EXTENSIONS | word_set(
-    """
-    7z apk asp aspx bin bmp cfg chm class cmd com conf cpl crx dat db dbx deb dmg docb dotm drv
-    dylib elf eml gz hta ico img inf ipa jpe jse jsp key lib lua mdb mht msg msix msp o ocx odt one
-    ova pcap pem pif pkg plist png potm pptm ps1xml psm1 py pyc rdp reg rpm sct so sql svg swf sys
-    url vbe vhd vhdx wasm wav wim wsf xap xlam xlsb xltm xpi yar yml zipx
-    """
-)
 _VERSION = re.compile(r"v[0-9]+(?:\.[0-9]+){2,}", re.IGNORECASE)
 _SENTENCES = re.compile("[a-z]+[.][A-Z][a-z]+")  # "end.Next": a space is missing
 _SHAPE_REASONS = (Objection.NO_TLD, Objection.BAD_LABEL, Objection.TOO_LONG)
@@ -106,7 +97,7 @@ class Refusals:
             takes_in = _LAST_LABEL.fullmatch(tld) and ".." not in name
             value = normalizer.host(name) if takes_in else None
             return start, end, reason.format(tld), IOCType.DOMAIN if value else None, value or ""
-        if tld.lower() in _EXTENSIONS:
+        if tld.lower() in words.FILE_EXTENSIONS:
             is_in_path = self._text[start - 1] in "/\\"
             return None if is_in_path else (start, end, str(Objection.FILE_NAME), None, "")
         if (family := self._family(start, name)) or _is_detection(name):

@@ -34,6 +34,8 @@ RULES = {
     "ghsa": "GHSA and three groups of four",
     "kb": "KB and six or seven digits",
     "mac": "six pairs of hexadecimal digits",
+    "filename": "path of a file, or a name with the extension of one",
+    "user_agent": "value of a field for user agents, or the words by which browsers begin",
     "registry_key": "a hive of the registry and a path",
     "joined strings": "strings that a program joins",
     "string calls": "string that a call in program text puts together",

@@ -10,7 +10,7 @@ from app.pipeline.blocks import stream_blocks
 from app.pipeline.collectors import Collector, F, IOCCollector
 from app.pipeline.evidence import EvidenceCollector
 from app.pipeline.extractor import read_blocks, read_on_two_processors
-from app.pipeline.models import IOC, Extraction
+from app.pipeline.models import IOC, Extraction, IOCType
 
 # A batch of so many blocks, about two million characters, is worth the second process.
 _LARGE = 24
@@ -18,14 +18,19 @@ _LARGE = 24
 _SOON_S = 0.1
 
 
-def extract_stream(chunks: Iterable[str], seen: set[str] | None = None) -> Iterator[IOC]:
+def extract_stream(
+    chunks: Iterable[str],
+    seen: set[str] | None = None,
+    also: frozenset[IOCType] = frozenset(),
+) -> Iterator[IOC]:
     """Yield the IOCs of the whole text, each soon after it is seen first.
 
     Values in `seen` are left out, for they were seen in another text; new ones are added to it.
+    `also` are the types to look for among those that are off by default.
     """
     seen = set() if seen is None else seen  # no value belongs to two types
     for batch in _batches(stream_blocks(chunks)):
-        collector = IOCCollector()
+        collector = IOCCollector(also)
         _read_batch(batch, collector)
         for ioc in collector.iocs:
             if ioc.value not in seen:
@@ -33,12 +38,14 @@ def extract_stream(chunks: Iterable[str], seen: set[str] | None = None) -> Itera
                 yield ioc
 
 
-def locate_stream(chunks: Iterable[str]) -> Iterator[tuple[IOC, int]]:
+def locate_stream(
+    chunks: Iterable[str], also: frozenset[IOCType] = frozenset()
+) -> Iterator[tuple[IOC, int]]:
     """Yield each IOC soon after it is seen first, with its line; the first line is 1."""
     seen: set[str] = set()
     line = 0
     for batch in _batches(stream_blocks(chunks)):
-        collector = EvidenceCollector()
+        collector = EvidenceCollector(also)
         _read_batch(batch, collector)
         for evidence in collector.extraction().found:
             if evidence.ioc.value not in seen:
@@ -47,9 +54,9 @@ def locate_stream(chunks: Iterable[str]) -> Iterator[tuple[IOC, int]]:
         line += sum(block.count("\n") for block in batch)
 
 
-def explain_stream(chunks: Iterable[str]) -> Extraction:
+def explain_stream(chunks: Iterable[str], also: frozenset[IOCType] = frozenset()) -> Extraction:
     """Return what `extract` returns for the whole text, when the text has ended."""
-    collector = EvidenceCollector()
+    collector = EvidenceCollector(also)
     for batch in _batches(stream_blocks(chunks)):
         _read_batch(batch, collector)
     return collector.extraction()

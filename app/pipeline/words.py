@@ -40,6 +40,16 @@ min mp3 mp4 msi pdf php png ppt pptx ps1 rar rtf scr svg tar tmp txt vbs xls xls
 )
 """File extensions that are no top-level domains: before the last label, they show a file."""
 
+FILE_EXTENSIONS = INNER_EXTENSIONS | word_set(
+    """
+7z apk asp aspx bin bmp cfg chm class cmd com conf cpl crx dat db dbx deb dmg docb dotm drv
+dylib elf eml gz hta ico img inf ipa jpe jse jsp key lib lua mdb mht msg msix msp o ocx odt one
+ova pcap pem pif pkg plist png potm pptm ps1xml psm1 py pyc rdp reg rpm sct so sql svg swf sys
+url vbe vhd vhdx wasm wav wim wsf xap xlam xlsb xltm xpi yar yml zipx
+"""
+)
+"""The extensions of the files that analysts meet."""
+
 MEMBER_TLDS = word_set(
     """
 active app as call cat cc click codes company data date day direct directory domains email events

@@ -33,7 +33,7 @@ def create() -> ResponseReturnValue:
     form = request.form
     text, mode, tlp = form.get("text", ""), read_mode(form), read_tlp(form)
     providers = read_providers(form.getlist("providers"))
-    extraction = extract(text)
+    extraction = extract(text, get_services().preferences.get().types_on_request)
     if not extraction.found:
         return _nothing_found(text)
     if (refusal := refuse_online(mode, tlp)) is not None:

@@ -10,7 +10,7 @@ from app.negotiation import wants_json
 from app.routes.current import get_services
 from app.routes.settings_page import render_settings
 from app.triage.models import Preferences
-from app.triage.preferences import read_domains, read_networks
+from app.triage.preferences import read_domains, read_networks, read_types
 
 bp = Blueprint("preferences", __name__)
 
@@ -27,11 +27,13 @@ def save() -> ResponseReturnValue:
             own_networks=read_networks(form.get("own_networks", "")),
             hold_look_alikes="hold_look_alikes" in form,
             start_at_once="start_at_once" in form,
+            also_find=read_types(form.getlist("also_find")),
         )
     except InvalidPreferenceError as e:
         if wants_json():
             return jsonify(error=str(e)), 400
-        return render_settings(preferences=form, preferences_error=str(e)), 400
+        written = form.to_dict() | {"also_find": form.getlist("also_find")}
+        return render_settings(preferences=written, preferences_error=str(e)), 400
     get_services().preferences.set(wanted)
     if wants_json():
         return jsonify(message=SAVED)

@@ -9,6 +9,7 @@ from flask import render_template
 
 from app.enrichment.adapters.base import HTTPAdapter
 from app.errors import ConfigStoreError
+from app.pipeline.models import OFF_BY_DEFAULT
 from app.presentation.records import iso
 from app.presentation.serializers import serialize_live_job
 from app.routes.current import get_services
@@ -19,7 +20,7 @@ from app.triage.models import Preferences
 def render_settings(
     error: str | None = None,
     provider_id: str = "",
-    preferences: Mapping[str, str] | None = None,
+    preferences: Mapping[str, Any] | None = None,
     preferences_error: str | None = None,
 ) -> str:
     """Render the page; `error` concerns the key of a provider.
@@ -41,6 +42,7 @@ def render_settings(
         key_path=str(services.providers.keys.path),
         preferences=preferences or _as_form(services.preferences.get()),
         preferences_error=preferences_error,
+        types_off_by_default=sorted(OFF_BY_DEFAULT),
     )
 
 
@@ -103,4 +105,5 @@ def _as_form(preferences: Preferences) -> dict[str, Any]:
         "own_networks": "\n".join(preferences.own_networks),
         "hold_look_alikes": preferences.hold_look_alikes,
         "start_at_once": preferences.start_at_once,
+        "also_find": preferences.also_find,
     }

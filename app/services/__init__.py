@@ -86,6 +86,7 @@ class Services:
             self.documents,
             staging,
             lambda analysis: self.analyses.plan_read(analysis),
+            lambda: self.preferences.get().types_on_request,
         )
         self.analyses = Analyses(self.orchestrator, planner, self.preferences, self.importer)
         self.imports = Imports(

@@ -31,6 +31,7 @@ class PreferenceStore:
             own_networks=tuple(kept.get("own_networks", ())),
             hold_look_alikes=kept.get("hold_look_alikes", True),
             start_at_once=kept.get("start_at_once", False),
+            also_find=tuple(kept.get("also_find", ())),
         )
 
     def switches(self) -> dict[str, bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.enrichment.models import Reason
-from app.pipeline.models import IOC
+from app.pipeline.models import IOC, OFF_BY_DEFAULT, IOCType
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,13 @@ class Preferences:
     """Whether names that look like an own domain are held back too."""
     start_at_once: bool = False
     """Whether an online analysis starts without its plan being shown."""
+    also_find: tuple[str, ...] = ()
+    """The types of IOC to look for among those that are off by default."""
+
+    @property
+    def types_on_request(self) -> frozenset[IOCType]:
+        """The same as types; one that this version does not know is left out."""
+        return frozenset(kind for kind in OFF_BY_DEFAULT if kind in self.also_find)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
-"""Own domains and networks as analysts write them, one on each line."""
+"""The preferences as forms send them: own domains and networks one on each line, types by name."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from app.context.registered_domain import is_public_suffix
 from app.errors import InvalidPreferenceError
+from app.pipeline.models import OFF_BY_DEFAULT
 from app.pipeline.normalizer import host
 
 NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))+")
@@ -22,6 +23,17 @@ def read_domains(text: str) -> tuple[str, ...]:
 def read_networks(text: str) -> tuple[str, ...]:
     """In CIDR notation; an address is a network of one. Raises InvalidPreferenceError."""
     return _read(text, _network)
+
+
+def read_types(names: Sequence[str]) -> tuple[str, ...]:
+    """Types that are off by default. Raises InvalidPreferenceError."""
+    for name in names:
+        if name not in OFF_BY_DEFAULT:
+            raise InvalidPreferenceError(
+                f"“{_short(name)}” is no type that is off by default; those are "
+                f"{', '.join(sorted(OFF_BY_DEFAULT))}. Nothing was saved."
+            )
+    return tuple(sorted(set(names)))
 
 
 def _read(text: str, read: Callable[[str], str]) -> tuple[str, ...]:

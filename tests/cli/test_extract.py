@@ -55,6 +55,17 @@ def test_csv_holds_no_formula(tmp_path: Path, capsys: Captured) -> None:
     assert capsys.readouterr().out == "type,value\r\n"
 
 
+def test_types_that_are_off_by_default_are_found_if_they_are_named(
+    alert: str, capsys: Captured
+) -> None:
+    main(["extract", "--also", "filename", alert])
+    assert "setup.exe" in capsys.readouterr().out.splitlines()
+    assert main(["extract", "--types", "filename", alert]) == 0
+    assert capsys.readouterr().out == "setup.exe\n"
+    main(["extract", alert])
+    assert "setup.exe" not in capsys.readouterr().out
+
+
 def explained(capsys: Captured, *arguments: str) -> list[dict[str, Any]]:
     main(["extract", "--explain", "--format", "jsonl", *arguments])
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]

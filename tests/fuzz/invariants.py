@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.pipeline import extract, extract_iocs
 from app.pipeline.defang import defang
 from app.pipeline.joins import JOIN
-from app.pipeline.models import IOC, IOCType
+from app.pipeline.models import IOC, OFF_BY_DEFAULT, IOCType
 from app.pipeline.rules import RULES
 
 # Whether one of these ends a URL depends on the text around it: on the row of a table, or on the
@@ -29,6 +29,8 @@ def check_invariants(text: str) -> None:
         assert text[evidence.offset : evidence.end] == evidence.ioc.raw_match, "a wrong place"
         assert evidence.count >= 1
         assert evidence.line == text.count("\n", 0, evidence.offset) + 1, "a wrong line"
+    for evidence in extract(text, OFF_BY_DEFAULT).found:
+        assert text[evidence.offset : evidence.end] == evidence.ioc.raw_match, "a wrong place"
     for miss in extraction.near_misses:
         assert text[miss.offset : miss.end].startswith(miss.text[:-1]), "a near miss is elsewhere"
     # Marks such as "(at)" are not looked for in what was joined.

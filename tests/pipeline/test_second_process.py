@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from app.pipeline import Extraction, extract, extract_iocs, extractor
+from app.pipeline import Extraction, IOCType, extract, extract_iocs, extractor
+from app.pipeline.models import OFF_BY_DEFAULT
 from app.pipeline.second_process import second_process
 
 pytestmark = pytest.mark.slow
@@ -52,6 +53,17 @@ def test_two_processes_give_the_same_result_as_one(alone: Extraction) -> None:
     iocs = extract_iocs(TEXT)
     assert iocs == alone.iocs
     assert [ioc.raw_match for ioc in iocs] == [ioc.raw_match for ioc in alone.iocs]
+
+
+def test_both_processes_look_for_the_types_that_are_off_by_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = f"{TEXT}\nlast.dll"
+    found = extract(text, OFF_BY_DEFAULT)
+    names = [ioc.value for ioc in found.iocs if ioc.type is IOCType.FILENAME]
+    assert names == [f"setup{i}.exe" for i in range(3000)] + ["last.dll"]
+    monkeypatch.setattr("app.pipeline.second_process.processors", lambda: 1)
+    assert extract(text, OFF_BY_DEFAULT) == found
 
 
 def test_the_second_process_is_used_again() -> None:

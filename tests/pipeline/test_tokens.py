@@ -76,6 +76,7 @@ def test_cve_needs_its_form(text: str) -> None:
         ("AS13335;", ["asn AS13335"]),
         ("ASN013335", ["asn AS13335"]),
         ("AS400 AS 13335 AS99999999999", []),
+        ("AS09 AS9 AS00400", []),
     ],
 )
 def test_codes_are_found_and_other_words_are_not(text: str, expected: list[str]) -> None:

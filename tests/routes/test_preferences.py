@@ -50,6 +50,34 @@ def test_invalid_preferences_are_refused_and_nothing_changes(client: FlaskClient
     assert (answer.status_code, set(answer.get_json())) == (400, {"error"})
 
 
+def test_types_that_are_off_by_default_are_found_once_they_are_ticked(
+    client: FlaskClient, analyze: Callable[..., str], finished: Callable[[str], dict[str, Any]]
+) -> None:
+    text = "User-Agent: EvilBot/1.0\n9.9.9.9 dropped a.exe"
+    wanted = FORM | {"also_find": ["user_agent", "filename"]}
+    assert client.post("/settings/preferences", data=wanted).status_code == 303
+    page = client.get("/settings").text
+    assert 'value="filename" checked' in page
+    assert 'value="user_agent" checked' in page
+    rows = finished(analyze(text))["results"]
+    assert {row["ioc"]: row["reason"] for row in rows if row["type"] != "ipv4"} == {
+        "EvilBot/1.0": "type not supported by any provider",
+        "a.exe": "type not supported by any provider",
+    }
+    client.post("/settings/preferences", data=FORM)
+    assert 'value="filename" checked' not in client.get("/settings").text
+    assert {row["type"] for row in finished(analyze(text))["results"]} == {"ipv4"}
+
+
+def test_an_unknown_type_is_refused_and_the_ticks_stay(client: FlaskClient) -> None:
+    wrong = FORM | {"also_find": ["filename", "ipv4"]}
+    answer = client.post("/settings/preferences", data=wrong)
+    assert answer.status_code == 400
+    assert "“ipv4” is no type that is off by default" in answer.text
+    assert 'value="filename" checked' in answer.text
+    assert 'value="filename" checked' not in client.get("/settings").text
+
+
 def test_programs_can_save_preferences(client: FlaskClient) -> None:
     answer = client.post("/settings/preferences", data=FORM, headers=JSON)
     assert (answer.status_code, set(answer.get_json())) == (200, {"message"})

@@ -56,6 +56,20 @@ def test_an_upload_becomes_one_job(client: FlaskClient) -> None:
     assert "evil[.]example[.]net" in page.text
 
 
+def test_types_that_are_off_by_default_are_found_in_documents_on_request(
+    client: FlaskClient,
+) -> None:
+    note = {"a.txt": b"C:\\x\\y.exe and 8.8.4.4"}
+    job_id = upload(client, note)
+    wait_until_ended(client, job_id)
+    assert "C:\\x\\y.exe" not in iocs_of(client, job_id)
+    client.post("/settings/preferences", data={"also_find": "filename"})
+    job_id = upload(client, note)
+    wait_until_ended(client, job_id)
+    found = iocs_of(client, job_id)["C:\\x\\y.exe"]
+    assert found["type"] == "filename"
+
+
 def test_each_file_has_its_kind_and_state(client: FlaskClient) -> None:
     job_id = upload(client, {"a.txt": NOTE, "b.eml": MAIL, "c.png": b"\x89PNG\r\n\x1a\nxx"})
     wait_until_ended(client, job_id)

@@ -29,6 +29,7 @@ from app.errors import DocumentError
 from app.pipeline.blocks import stream_blocks
 from app.pipeline.evidence import EvidenceCollector
 from app.pipeline.extractor import read_blocks
+from app.pipeline.models import IOCType
 
 _LONGEST_NAME = 200
 _TOO_LONG = "Reading took longer than it may; the rest is unread."
@@ -67,7 +68,11 @@ class _OpenFile:
 class Reading:
     """One document; findings are written at once, so that they are kept if the reader is killed."""
 
-    def __init__(self, name: str, limits: Limits, emit: Emit) -> None:
+    def __init__(
+        self, name: str, limits: Limits, emit: Emit, also: frozenset[IOCType] = frozenset()
+    ) -> None:
+        """`also` are the types to look for among those that are off by default."""
+        self._also = also
         self._name = name
         self._limits = limits
         self._emit = emit
@@ -96,7 +101,7 @@ class Reading:
 
     def read_stream(self, texts: Iterator[str], size: int, hashes: Callable[[], Hashes]) -> None:
         """Read plain text of any length; `hashes` is called when all of it was read."""
-        collector = EvidenceCollector()
+        collector = EvidenceCollector(self._also)
         reasons = []
         sums = _UNKNOWN
         try:
@@ -124,7 +129,7 @@ class Reading:
         # This line stands if the reader is killed before it can report the end.
         stopped = replace(report, reason="Reading did not come to its end.")
         self._emit(protocol.write_file(protocol.OPENED, number, stopped))
-        file = _OpenFile(Batch(self._name, number, part), kind in TEXTS, part)
+        file = _OpenFile(Batch(self._name, number, part, self._also), kind in TEXTS, part)
         if member.reason:
             file.own.append(member.reason)
         if kind in PIXELS and is_named_document(name):

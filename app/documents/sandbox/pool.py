@@ -18,6 +18,7 @@ from app.documents.models import Source
 from app.documents.sandbox.opening import open_source
 from app.documents.sandbox.process import SandboxProcess
 from app.documents.sandbox.results import DocumentResult, result_of, unread
+from app.pipeline.models import IOCType
 from app.pipeline.second_process import processors
 
 _AHEAD = 8
@@ -31,8 +32,17 @@ class Readers:
     for any thread.
     """
 
-    def __init__(self, count: int | None = None, limits: Limits | None = None) -> None:
-        """`count` is the number of readers; without it there is one for each processor."""
+    def __init__(
+        self,
+        count: int | None = None,
+        limits: Limits | None = None,
+        also: frozenset[IOCType] = frozenset(),
+    ) -> None:
+        """`count` is the number of readers; without it there is one for each processor.
+
+        `also` are the types to look for among those that are off by default.
+        """
+        self._also = also
         self._count = count or processors()
         self._limits = limits or Limits()
         self._threads = ThreadPoolExecutor(self._count, "reader")
@@ -116,7 +126,7 @@ class Readers:
         """Return the process of this thread; start it if there is none."""
         process: SandboxProcess | None = getattr(self._local, "process", None)
         if process is None:
-            process = self._local.process = SandboxProcess()
+            process = self._local.process = SandboxProcess(self._also)
             with self._lock:
                 self.processes.append(process)
                 if self.is_cancelled:

@@ -18,6 +18,7 @@ from typing import IO
 
 from app.documents.kinds import HEAD, TEXTS, kind_of
 from app.documents.limits import Limits
+from app.pipeline.models import IOCType
 
 _CHUNK = 1 << 16
 _IN_MEMORY = 1 << 18
@@ -47,7 +48,8 @@ class SandboxReply:
 class SandboxProcess:
     """One sandbox worker, for one thread; it starts with the first document."""
 
-    def __init__(self) -> None:
+    def __init__(self, also: frozenset[IOCType] = frozenset()) -> None:
+        self._also = also
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -76,6 +78,7 @@ class SandboxProcess:
             "name": name[:_LONGEST_NAME].encode("utf-8", "replace").decode(),
             "limits": asdict(limits),
             "kinds": sorted(self.kinds),
+            "also": sorted(self._also),
         }
         ours, theirs = os.pipe()
         try:

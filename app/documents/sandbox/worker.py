@@ -32,6 +32,7 @@ from app.documents.limits import Limits
 from app.documents.readers import reader_of
 from app.documents.readers.encodings import text_decoder
 from app.documents.sandbox.document_reader import HASHES, Hashes, Reading
+from app.pipeline.models import IOCType
 
 LONGEST_REQUEST = 1 << 16
 _CHUNK = 1 << 20
@@ -59,6 +60,8 @@ class Request:
     limits: Limits
     kinds: list[Kind]
     """The kinds that are likely inside: their readers are loaded before the fork."""
+    also: frozenset[IOCType]
+    """The types to look for among those that are off by default."""
 
 
 def main() -> None:
@@ -89,7 +92,8 @@ def _receive(control: socket.socket) -> tuple[Request, int, int] | None:
     fields: dict[str, Any] = json.loads(message)
     kinds = [Kind(kind) for kind in fields["kinds"]]
     source, target = descriptors
-    return Request(fields["name"], Limits(**fields["limits"]), kinds), source, target
+    also = frozenset(map(IOCType, fields["also"]))
+    return Request(fields["name"], Limits(**fields["limits"]), kinds, also), source, target
 
 
 def _read_in_copy(control: socket.socket, request: Request, source: int, target: int) -> int:
@@ -118,7 +122,7 @@ def _read(request: Request, source: int, target: int) -> NoReturn:
         is_long_text = size > _LONG_TEXT and kind_of(head, tail) in TEXTS
         extra_s = size / request.limits.text_bytes_per_s if is_long_text else 0
         with open(target, "wb", buffering=_CHUNK) as report:  # noqa: PTH123  # a descriptor
-            reading = Reading(request.name, request.limits, _flushing(report))
+            reading = Reading(request.name, request.limits, _flushing(report), request.also)
             _confine(reading, request.limits, extra_s)
             if is_long_text:
                 _read_long_text(reading, source, size, head)

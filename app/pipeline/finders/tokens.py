@@ -213,6 +213,7 @@ def _code_value(match: re.Match[str], kind: IOCType) -> str | None:
     if kind is IOCType.ATTACK:
         return match[0]
     number = match[1].lstrip("0")
-    if not number or match[1] in _PRODUCTS or int(number) > _MAX_AS_NUMBER:
+    # One digit is too little to tell, with zeros before it as without.
+    if len(number) < 2 or number in _PRODUCTS or int(number) > _MAX_AS_NUMBER:
         return None
     return f"AS{number}"

@@ -340,7 +340,9 @@ def test_a_check_is_stored_without_an_analysis(database: Database) -> None:
 def test_preferences_are_stored(database: Database) -> None:
     store = PreferenceStore(database)
     assert store.get() == Preferences()
-    wanted = Preferences(("example.com",), ("10.0.0.0/8", "2001:db8::/32"), False, True)
+    wanted = Preferences(
+        ("example.com",), ("10.0.0.0/8", "2001:db8::/32"), False, True, ("filename",)
+    )
     store.set(wanted)
     store.set(wanted := replace(wanted, own_domains=("example.com", "example.net")))
     assert PreferenceStore(database).get() == wanted
