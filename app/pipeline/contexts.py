@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from app.pipeline.headings import begins_cell, version_columns
 from app.pipeline.objections import Objection
 from app.pipeline.words import word_set
 
@@ -43,6 +44,8 @@ _ENDINGS = {
 # Before the number, each objection of `VersionWatch` needs one of these marks, or the last letters
 # of an ending and a mark, or two marks.
 _OTHER_MARKS = frozenset("/+~|:>\xa7")
+SMALL_NUMBERS = frozenset(map(str, range(30)))
+"""Most versions begin with one of these, few public addresses do."""
 QUIET_MARKS = frozenset("\n\t,;[<{-")
 """Before a number, these characters object to nothing."""
 _TWO_BEFORE = frozenset(
@@ -106,6 +109,7 @@ class VersionWatch:
     def __init__(self, text: str) -> None:
         self._text = text
         self._last_end = -_WINDOW
+        self._columns = version_columns(text)
         self.near = 0
         """A number that begins before this place may be the next of a list of versions."""
 
@@ -119,6 +123,8 @@ class VersionWatch:
             or text.startswith(_OBJECT_IDENTIFIERS, start)
         ):
             return self._objection(start, end)
+        if begins_cell(text, start) and _begins_small(text, start) and self._columns.cover(start):
+            return Objection.VERSION
         return None
 
     def _objection(self, start: int, end: int) -> Objection | None:

@@ -50,6 +50,8 @@ _COMMIT = re.compile(
 _HASHED = (
     *("info", "torrent", "ntlm", "nt", "lm", "git", "commit", "github", "head", "base", "merge"),
 )
+# "uses: owner/name@<commit>"
+_REPOSITORY = re.compile(r"(?<![\w.@/:-])[\w.-]{1,60}/[\w./-]{1,60}@$")
 _COMMIT_PATH = re.compile("/(?:commit|blob|tree|raw)$")
 _API_PATH = re.compile(r"/v[0-9](?:\.[0-9])?$")
 _SECRET = re.compile(
@@ -132,6 +134,9 @@ class Labels:
         self._next = _NEXT_IN_LIST
         if text[end] == ":" == text[start - 1] and _PASSWORD_DUMP.search(text, start - 48, start):
             return Objection.NTLM_HASH
+        is_commit = length == 40 and text[start - 1] == "@"
+        if is_commit and _REPOSITORY.search(text, max(0, start - 100), start):
+            return Objection.COMMIT
         if text[end] in " ([" and (behind := _BEHIND.match(text, end)):
             return _fingerprint(behind[1].lower(), length)
         before = text[max(0, start - _WINDOW) : start]

@@ -102,6 +102,8 @@ def _is_row(text: str, begin: int, end: int, delimiter: str) -> bool:
     if not start or end < 0:
         return False
     count = _count(text[start:end], delimiter)
+    if not count:  # all of it stands in quotes
+        return False
     above = text.rfind("\n", max(0, start - 1 - _WINDOW), start - 1) + 1
     if above and count == _count(text[above : start - 1], delimiter):
         return True

@@ -22,6 +22,7 @@ from app.pipeline.finders.runs import begins_sentence, is_mixed, is_numeric, tri
 from app.pipeline.finders.schemeless import SchemelessURLs
 from app.pipeline.finders.schemes import loose_scheme
 from app.pipeline.finders.urls import find_encoded_url
+from app.pipeline.headings import begins_cell, user_columns
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.host_lists import HostLists
 from app.pipeline.models import IOCType
@@ -43,6 +44,7 @@ _TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE
 # Between these characters, what looks like a host name is taken for one.
 _QUIET_LEFT = frozenset(" \t\n\"'`<>()[]{},;=|")
 _QUIET_RIGHT = frozenset(" \t\r\n\"'`<>)[]{},;|")
+_CELL_ENDS = frozenset(',;\t|" \r\n')
 _PATH_MARKS = frozenset("/\\:")
 # Behind "*." stands a pattern for all hosts below a domain, and no URL.
 _NO_URL_AFTER = ("/", "\\", "@", "*.")
@@ -82,6 +84,7 @@ class NameJudge:
         self._add_miss = new_hits.add_miss
         self._urls = SchemelessURLs(refanged, new_hits)
         self._lists = HostLists(refanged.text)
+        self._user_columns = user_columns(refanged.text)
         self.versions = VersionWatch(refanged.text)
         # Runs that were IOCs before: place and hits of the first one.
         self.accepted: dict[str, tuple[int, list[Hit]]] = {}
@@ -193,7 +196,7 @@ class NameJudge:
         """Judge a name that is not defanged; most are decided by the first condition."""
         text = self._text
         is_apart = text[start - 1] in _QUIET_LEFT and text[end] in _QUIET_RIGHT
-        if len(labels) == 2 and labels[-1] not in _NO_SURNAMES and expects_user(text, start, end):
+        if len(labels) == 2 and labels[-1] not in _NO_SURNAMES and self._is_user(start, end):
             return self._no_name(name, start, end, Objection.USER_NAME)
         if labels[-1] not in _NO_SURNAMES and (code := code_objection(text, start, end, labels)):
             return self._no_name(name, start, end, code)
@@ -220,6 +223,14 @@ class NameJudge:
         if may_be_expected and expects_host(text, start, end, self._lists):
             objection = None
         return self._name(name, start, end, objection)
+
+    def _is_user(self, start: int, end: int) -> bool:
+        text = self._text
+        if expects_user(text, start, end):
+            return True
+        is_cell = text[start - 1] == "\n" or begins_cell(text, start)
+        is_cell = is_cell and text[end] in _CELL_ENDS
+        return is_cell and self._user_columns.cover(start)
 
     def _address(self, value: str, start: int, end: int) -> int:
         self._add_hit((start, end, IOCType.EMAIL, value, "email"))

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 
 from app.pipeline.classifier import is_octets
-from app.pipeline.contexts import FOLLOWERS, QUIET_MARKS, is_suspect
+from app.pipeline.contexts import FOLLOWERS, QUIET_MARKS, SMALL_NUMBERS, is_suspect
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST
 from app.pipeline.finders.name_judge import NameJudge
+from app.pipeline.headings import begins_cell
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
 from app.pipeline.netmasks import MASK_STARTS
@@ -50,6 +51,7 @@ def find_names(refanged: RefangedText, new_hits: Hits) -> None:
                 and text[end] not in _GOES_ON
                 and text[end : end + 3] not in FOLLOWERS
                 and labels[0] not in _ODD_STARTS
+                and not (labels[0] in SMALL_NUMBERS and begins_cell(text, start))
                 and start >= versions.near
             ):
                 add_hit((start, end, _IPV4, run, "IPv4"))
