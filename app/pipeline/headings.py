@@ -16,6 +16,7 @@ _USER = tuple(
 _VERSIONS = ("version", "versions")
 _USERS = ("user", "users", "username", "usernames")
 _DELIMITERS = frozenset(",;\t|")
+_CELL_ENDS = _DELIMITERS | frozenset('" \r\n')
 _LONGEST_LINE = 1000
 _MOST = 20
 """How many lines of a block are looked at for each mark, and how many columns are kept."""
@@ -84,6 +85,13 @@ def begins_cell(text: str, start: int) -> bool:
     return text[start - 1] in _DELIMITERS or (
         text[start - 1] in ' "' and text[start - 2] in _DELIMITERS
     )
+
+
+def is_cell(text: str, start: int, end: int) -> bool:
+    """Return whether a value is a cell: the first one of a row, or another."""
+    if text[start - 1] == "\n":
+        return text[end] in _DELIMITERS
+    return text[end] in _CELL_ENDS and begins_cell(text, start)
 
 
 def version_columns(text: str) -> Headings:

@@ -22,7 +22,7 @@ from app.pipeline.finders.runs import begins_sentence, is_mixed, is_numeric, tri
 from app.pipeline.finders.schemeless import SchemelessURLs
 from app.pipeline.finders.schemes import loose_scheme
 from app.pipeline.finders.urls import find_encoded_url
-from app.pipeline.headings import begins_cell, user_columns
+from app.pipeline.headings import is_cell, user_columns
 from app.pipeline.hits import Hit, Hits
 from app.pipeline.host_lists import HostLists
 from app.pipeline.models import IOCType
@@ -44,7 +44,6 @@ _TECHNIQUE = re.compile(r"attack\.(t[01][0-9]{3}(?:\.[0-9]{3})?)", re.IGNORECASE
 # Between these characters, what looks like a host name is taken for one.
 _QUIET_LEFT = frozenset(" \t\n\"'`<>()[]{},;=|")
 _QUIET_RIGHT = frozenset(" \t\r\n\"'`<>)[]{},;|")
-_CELL_ENDS = frozenset(',;\t|" \r\n')
 _PATH_MARKS = frozenset("/\\:")
 # Behind "*." stands a pattern for all hosts below a domain, and no URL.
 _NO_URL_AFTER = ("/", "\\", "@", "*.")
@@ -225,12 +224,9 @@ class NameJudge:
         return self._name(name, start, end, objection)
 
     def _is_user(self, start: int, end: int) -> bool:
-        text = self._text
-        if expects_user(text, start, end):
-            return True
-        is_cell = text[start - 1] == "\n" or begins_cell(text, start)
-        is_cell = is_cell and text[end] in _CELL_ENDS
-        return is_cell and self._user_columns.cover(start)
+        return expects_user(self._text, start, end) or (
+            is_cell(self._text, start, end) and self._user_columns.cover(start)
+        )
 
     def _address(self, value: str, start: int, end: int) -> int:
         self._add_hit((start, end, IOCType.EMAIL, value, "email"))
