@@ -27,7 +27,7 @@ def run_extract(options: argparse.Namespace) -> int:
         is_defanged = name == "table" and is_terminal
     writer = FORMATS[name](sys.stdout)
     has_places = name in WITH_PLACES and has_documents(options.files)
-    types = options.types or frozenset(IOCType) - OFF_BY_DEFAULT | options.also
+    types = (options.types or frozenset(IOCType) - OFF_BY_DEFAULT) | options.also
     report = Report(writer, types, is_defanged, has_places)
     # Rows that are written while a file is read would break the line of progress on the terminal.
     is_late = options.explain or name == "table"

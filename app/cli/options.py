@@ -131,7 +131,7 @@ def _add_extract(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--also",
-        type=_types,
+        type=_types_off_by_default,
         default=frozenset(),
         metavar="TYPE,…",
         help=f"also these types, which are off by default: {', '.join(sorted(OFF_BY_DEFAULT))}",
@@ -163,6 +163,15 @@ def _types(written: str) -> frozenset[IOCType]:
         if name not in set(IOCType):
             raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(IOCType)}")
     return frozenset(IOCType(name) for name in names)
+
+
+def _types_off_by_default(written: str) -> frozenset[IOCType]:
+    types = _types(written)
+    for kind in types - OFF_BY_DEFAULT:
+        raise argparse.ArgumentTypeError(
+            f"{kind.value!r} is none of {', '.join(sorted(OFF_BY_DEFAULT))}"
+        )
+    return types
 
 
 def _run_serve(options: argparse.Namespace) -> int:

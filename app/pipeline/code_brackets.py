@@ -16,7 +16,7 @@ class Brackets(NamedTuple):
     round: list[int]
     """Those of a call, `name(`, and those before a number."""
     square: list[int]
-    """Those before a number, a colon, or the word `char`."""
+    """Those before a number, a colon, or the first letter of `char` or `System.Char`."""
 
 
 def find_code_brackets(text: str) -> Brackets:

@@ -33,6 +33,8 @@ def code_objection(text: str, start: int, end: int, labels: list[str]) -> Object
         or (_ASSIGNED_CALL.match(text, end) and _ASSIGNMENT.search(text, max(0, start - 32), start))
     ):
         return Objection.PROGRAM_TEXT
+    if right == " " and text.startswith(" import ", end) and text.endswith("from ", 0, start):
+        return Objection.PROGRAM_TEXT
     is_argument = text[start - 1] == "(" and right in _ARGUMENT_END
     if is_argument and _METHOD.search(text, max(0, start - 34), start):
         return Objection.PROGRAM_TEXT

@@ -10,7 +10,14 @@ from functools import lru_cache
 
 from app.pipeline.headings import begins_cell, version_columns
 from app.pipeline.objections import Objection
-from app.pipeline.words import word_set
+from app.pipeline.products import (
+    PRODUCT_ENDS,
+    SHOUTED,
+    begins_small,
+    follows_maker,
+    follows_product,
+    is_product_version,
+)
 
 _WINDOW = 24
 _VERSION_ENDINGS = (
@@ -31,11 +38,17 @@ _VERSION_ENDINGS = (
         "hotfix",
         "service pack",
         "before",
+        "версия",
+        "версии",
+        "versión",
+        "versão",
+        "versione",
+        "wersja",
     ),
 )
 # The arcs of X.500 attributes and of certificate extensions: four numbers, as in an address.
 _OBJECT_IDENTIFIERS = ("2.5.4.", "2.5.29.")
-_VERSION_MARKS = " .:=\"'("
+_VERSION_MARKS = " .:=\"'(<"
 # By their last two letters.
 _ENDINGS = {
     last: tuple(ending for ending in _VERSION_ENDINGS if ending[-2:] == last)
@@ -55,18 +68,9 @@ _TWO_BEFORE = frozenset(
 _SYSTEM = re.compile(
     r"\b(?:[A-Za-z-]{0,12}[a-z-][A-Z]{0,2}OS|IOS|iOS|macOS|[a-z]OS)(?:[ -]X[ERS])? $"
 )
-# Products with such versions, and things of which each has one.
-_PRODUCTS = word_set(
-    """
-    acrobat adc airwave big-ip chrome db2 edition expressway firefox ftd itunes junos moveit
-    netscaler openssh openssl plug-in plugin quicktime safari sdk thunderbird tomcat
-    weblogic websphere wildfly
-    """
-)
-_PRODUCT_ENDS = frozenset(product[-2:] for product in _PRODUCTS)
 # "Version" in Chinese, Japanese and Korean, and what may stand between it and the number.
 _SPACELESS_VERSION = re.compile(
-    r"(?:版本|バージョン|버전)(?:号|號|番号)?[为為是はがを이은는을를]?[ :：]{0,2}$"
+    r"(?:版本|バージョン|버전)(?:号|號|番号)?[为為是はがを이은는을를]?[ :：]{0,2}\Z"
 )
 _SECTIONS = frozenset(("\xa7 ", "~~"))
 _VERSION_TAG = re.compile(r"<[\w.:-]{0,24}(?:version|build|release)(?: [^<>\n]{0,40})?>$", re.I)
@@ -90,15 +94,7 @@ _BEHIND_VERSION = re.compile(
     r"|(?:before|prior to|through|up to) [0-9]+\.[0-9]+(?:\.[0-9]+)?(?![0-9]|\.[0-9]))"
 )
 FOLLOWERS = frozenset((" an", " or", ", a", ", o", " be", " pr", " th", " up"))
-"""The begin of what says behind a number that it is a version: "and earlier"."""
-_AGENTS = ("http/", "curl/", "urllib/", "requests/", "wget/", "axios/", "libwww-perl/")
-_AGENT_WORD = re.compile(
-    r"(?:^|[^\w-])(?:[\w-]{0,12}(?:http|curl|urllib|requests)|wget|axios|libwww-perl)/$",
-    re.IGNORECASE,
-)
-_AGENT_FIELD = re.compile(r"(?:user[-_ ]?agent\W{1,5}|Mozilla/[0-9])[^\n\"]{0,100}$", re.IGNORECASE)
-_PRODUCT = re.compile(r"[A-Z]\w*[a-z]\w*/$")
-_SHOUTED = re.compile(r"\b(?:[A-Z]+_[A-Z_]+|DIRECT)/$")
+"""The first characters of what says behind a number that it is a version: "and earlier"."""
 _LIST_GAP = re.compile(r"(?:,| -| and| or| to| through|, and|, or)? ?")
 _LONGEST_LIST_GAP = 9
 
@@ -122,15 +118,20 @@ class VersionWatch:
             or text[end : end + 3] in FOLLOWERS
             or text.startswith(_OBJECT_IDENTIFIERS, start)
         ):
-            return self._objection(start, end)
-        if begins_cell(text, start) and _begins_small(text, start) and self._columns.cover(start):
-            return Objection.VERSION
-        return None
+            objection = self._objection(start, end)
+            if objection:
+                return objection
+        if not begins_small(text, start):
+            return None
+        is_version = (text[start - 1] == " " and follows_maker(text, start)) or (
+            begins_cell(text, start) and self._columns.cover(start)
+        )
+        return Objection.VERSION if is_version else None
 
     def _objection(self, start: int, end: int) -> Objection | None:
         text = self._text
         mark = text[start - 1]
-        if mark == "/" and _is_product_version(text, start, end):
+        if mark == "/" and is_product_version(text, start, end):
             return Objection.PRODUCT_VERSION
         if mark == "+" and not text[start - 2].isalnum():
             return Objection.TELEPHONE_NUMBER
@@ -174,25 +175,13 @@ def _follows_foreign_word(text: str, start: int) -> bool:
     )
 
 
-def _follows_product(text: str, start: int) -> bool:
-    if text[start - 3 : start - 1].lower() not in _PRODUCT_ENDS:
-        return False
-    words = text[max(0, start - _WINDOW) : start - 1].split()
-    return bool(words) and words[-1].lower() in _PRODUCTS and _begins_small(text, start)
-
-
-def _begins_small(text: str, start: int) -> bool:
-    """Return whether the first number is below 30: that of most versions is, of few addresses."""
-    return text[start + 1] == "." or (text[start] in "12" and text[start + 2] == ".")
-
-
 @lru_cache(maxsize=8192)
 def is_suspect(before: str) -> bool:
     """Return whether three characters before a number can be the end of what objects to it."""
     return (
-        len(before) < 3  # at the begin of the text
+        len(before) < 3  # at the beginning of the text
         or (before[:2].lower() in _ENDINGS and before[-1:] in _VERSION_MARKS)
-        or (before[:2].lower() in _PRODUCT_ENDS and before[-1:] == " ")
+        or (before[:2].lower() in PRODUCT_ENDS and before[-1:] == " ")
         or before[-2:] in _TWO_BEFORE
         or before[-1:] in _OTHER_MARKS
         or not before.isascii()
@@ -220,13 +209,13 @@ def _is_in_coordinates(text: str, start: int) -> bool:
     if ":" in last and (_COORDINATES.search(before[-2 * _WINDOW :]) or _PLATFORM.search(before)):
         return True
     may_be_image = "/" in last or bool(_BEFORE_IMAGE.intersection(words[-1:]))
-    return may_be_image and _begins_small(text, start) and _IMAGE.search(before) is not None
+    return may_be_image and begins_small(text, start) and _IMAGE.search(before) is not None
 
 
 def _follows_name(text: str, start: int) -> bool:
     """Return whether a system or a product is named before a space and a number."""
     is_system = text[start - 2] in "SERX" and _SYSTEM.search(text, max(0, start - _WINDOW), start)
-    return bool(is_system) or _follows_product(text, start)
+    return bool(is_system) or follows_product(text, start)
 
 
 # By the mark before a number: what must precede it so that the number is a version.
@@ -236,28 +225,6 @@ _PLACES = {
     ":": _is_in_coordinates,
     " ": _follows_name,
 }
-
-
-def _is_product_version(text: str, start: int, end: int) -> bool:
-    """Return whether `Chrome/1.2.3.4` or `x/119.0.0.0` stands there, as in a User-Agent."""
-    if text.endswith(".0.0.0", start, end):
-        return True
-    before = text[max(0, start - _WINDOW) : start]
-    if text[start - 2].isupper() and "_" in before:
-        word = before[before.rfind(" ") + 1 :]
-        if "_" in word and word.isupper():  # "HIER_DIRECT/" of Squid
-            return False
-    if _PRODUCT.search(before):
-        return True
-    # The patterns are slow, so each is asked only if one of its words is there.
-    if before.lower().endswith(_AGENTS) and _AGENT_WORD.search(before):
-        return True
-    header = text[max(0, start - _HEADER_WINDOW) : start]
-    return (
-        ("agent" in header.lower() or "Mozilla/" in header)
-        and not _SHOUTED.search(before)
-        and _AGENT_FIELD.search(header) is not None
-    )
 
 
 def path_objection(text: str, start: int) -> Objection | None:
@@ -271,6 +238,6 @@ def path_objection(text: str, start: int) -> Objection | None:
     if len(before) - len(rest) > 1 and not (rest[-1:].isalnum() or rest[-1:] in "_)"):
         return None
     # Squid writes "HIER_DIRECT/example.com": the host that the proxy connected to.
-    if last == "/" and _SHOUTED.search(before):
+    if last == "/" and SHOUTED.search(before):
         return None
     return Objection.PATH_PART

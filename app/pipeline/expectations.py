@@ -7,14 +7,15 @@ a name that it would refuse, or for one that a user could have.
 from __future__ import annotations
 
 import re
-import string
 
 from app.pipeline import words
-from app.pipeline.host_lists import HostLists
+from app.pipeline.host_lists import HostLists, is_sure_host
 from app.pipeline.words import word_set
 
 _WINDOW = 64
-_KEY_CHARS = string.ascii_letters + string.digits + "_.-"
+# Letters of any script, for "домен:"; the last word of a key, and up to three before it.
+_KEY = re.compile(r"[\w.&-]{1,40}$")
+_PHRASE = re.compile(r"[\w.&-]{1,40}(?: [\w.&-]{1,40}){0,3}$")
 _CELL_BEGINS = frozenset("\n,;{|\t([")
 _CELL_MARKS = frozenset(",;\t|")
 _MOST_CELLS = 40
@@ -23,9 +24,22 @@ _HOST_KEYS = (
     *("host", "hostname", "domain", "domainname", "fqdn", "rrname", "queryname", "questionname"),
     *("qname", "dnsname", "dnsquery", "sni", "servername", "servernameindication", "nameserver"),
     *("commonname", "cname", "authority", "hostheader", "rdata", "rrdata", "subjectcn"),
+    *("remoteurl", "dnsquerystring", "destname", "sslserver", "clientname", "mailfrom"),
     *("domänen", "domäne", "domaine", "dominio", "domínio", "domeniu", "домен"),
 )
 _EXACT_HOST_KEYS = word_set("query answer answers cn san ns mx ptr c2 dns c2server mname")
+_EXACT_HOST_KEYS |= word_set(
+    "headerd headerfrom relay helo ehlo c&c cnc ccserver commandandcontrol cncserver"
+)
+# Before or behind the key, in a label of several words: "Contacted domains:".
+_QUALIFIERS = word_set(
+    """
+    and associated attacker bad blocked c2 c&c cnc command contacted control de delivery dest
+    destination dns download exfiltration external identified internal landing main malicious
+    malware name names nom observed of payload phishing primary queried related remote requested
+    resolved rogue server servers source src staging suspicious target
+    """
+)
 _USER_KEYS = (
     *("username", "user", "suser", "duser", "login", "loginname", "accountname", "logonname"),
     *("samaccountname", "uid", "upn", "userprincipalname", "usr", "usrname", "principal", "actor"),
@@ -38,6 +52,15 @@ _BEFORE_HOST = re.compile(
     r"|\n(?:0\.0\.0\.0|127\.0\.0\.1|::1?)[ \t]{1,8}"
     r"|\b(?:domain|host ?name|FQDN)s?(?: name)?(?: (?:was|is|named|called))? [\"'`(]?"
     r"|\b(?:C2|C&C|CnC|phishing|malicious|malware)[ -](?:server|host|site|domain) [\"'`(]?"
+    r"|\bReceived: from |\b(?:HELO|EHLO) |\b(?:ENOTFOUND|EAI_AGAIN) |\bsubdomains? of |\bresolved "
+    r"|\bDNS (?:request|query|lookup|name)s? for "
+    r"|\b(?:A|AAAA|CNAME|MX|NS|PTR|TXT) records? (?:for|of) "
+    # The rules of Suricata name what the next content is looked for in.
+    r"|\b(?:dns[._]query(?:[._]name)?|tls[._]sni|http[._]host);[^;\n]{0,20} content: ?!?\""
+    # Of a query in KQL: `DomainName in ("a.com", "`.
+    r"|\b\w{0,30}(?:domain|host|fqdn|url|query)(?:_?name)?s? "
+    r"(?:in~? ?\(|has(?:_any)?(?: \()?|contains|=~|startswith|endswith) ?"
+    r"(?:\"[\w.-]{1,63}\", ?){0,8}\""
     r"|\b(?:beacon(?:s|ed|ing)?|traffic|resolve[sd]?|resolving|connect(?:s|ed|ing)?) to [\"'`]?"
     r"|\bresolve host:? |\bUnknownHostException: |\blookup |\bpointer |\bDom(?:äne|aine|inio) ?:? "
     r"|\b(?:whois|ping6?|telnet|tracert|traceroute|Resolve-DnsName|Test-NetConnection|ncat|nc) "
@@ -74,13 +97,19 @@ _LAST_WORDS = word_set(
     domain domains host hosts host: hostname hostnames fqdn fqdns was is named called domain(
     server site c2 to lookup pointer domäne domäne: domaine dominio unknownhostexception: whois ping
     ping6 telnet tracert traceroute resolve-dnsname test-netconnection nc ncat curl wget (
+    helo ehlo enotfound eai_again resolved content: has contains =~ startswith endswith
     irm iwr invoke-webrequest invoke-restmethod
     """
 )
-_LAST_BEGINS = ("-", "+", "query[", "local-zone", "name=", "name:")
+# Words that stand before most names: another word must stand before them.
+_COMMON_WORDS = frozenset(("from", "of", "for"))
+_BEFORE_COMMON = ("received:", "subdomain", "record", "dns ")
+_LAST_BEGINS = ("-", "+", "query[", "local-zone", "name=", "name:", "content:", "(", "has_any")
 _BEHIND_HOST = re.compile(
     r"\.?[ \t]{1,20}(?:[0-9]{1,10}[ \t]{1,8})?IN[ \t]{1,8}[A-Z]{1,6}\b"
-    r"|\.?[ \t]{1,20}CNAME[ \t]|\t1\tC_INTERNET\t| resolve[sd] to [0-9]"
+    r"|\.?[ \t]{1,20}CNAME[ \t]|\s1\s{1,4}C_INTERNET\s| resolve[sd] to [0-9]"
+    r"| ?\[(?:[0-9]{1,3}\.){3}[0-9]{1,3}\]| \((?:[\w.-]{1,253} )?\[[0-9]"
+    r"|[ \t]{0,8}\r?\n[ \t]{0,8}Address(?:es)?:|\"; ?(?:nocase; ?)?(?:http_host|dns_query|tls_sni);"
     r"| (?:has (?:IPv6 )?address|is an alias for|mail is handled by) "
     r"| ?(?:[-=]>|\u2192|\() ?(?:[0-9]{1,3}\.){3}[0-9]{1,3}\b"
     r"| is (?:0\.0\.0\.0|127\.0\.0\.1|::)(?![0-9:.])"
@@ -92,6 +121,10 @@ _PARENT = re.compile(r"[\"'](\w{1,24})[\"']\s?:\s?\{\s{0,8}$")
 # "hosts: a.com, b.zip, "
 _ITEMS = re.compile(r"(?<=[:=\s])(?:[\"']?[\w.-]{1,63}[\"']?, ?){1,8}[\"']?$")
 _PARTS = ("name", "id")
+# Of a field in a Sigma rule: "DestinationHostname|endswith:".
+_MODIFIER = re.compile(r"(?:\|[a-z0-9]{2,16}){1,3}$")
+_HOST_LEFT = re.compile(r"([a-z0-9][a-z0-9.-]{2,60}[a-z])(?:, ?|; ?| / | \| )$")
+_HOST_RIGHT = re.compile(r"(?:, ?|; ?| / | \| )([a-z0-9][a-z0-9.-]{2,60}[a-z])(?![\w/])")
 _LOGGED_IN = re.compile(
     r"(?:\b(?:Accepted|Failed) [\w/-]{1,24} for (?:invalid user )?|\b(?:[Ii]nvalid|for) user "
     r"|\blogged in as |\b[Ll]ogin (?:for|as) |\bsudo: {1,4}|\bUSER )[\"']?$"
@@ -112,7 +145,7 @@ def expects_host(text: str, start: int, end: int, lists: HostLists) -> bool:
     if _stands_before_host(before):
         return not (before[-1] in " \"'`" and before[-2:].islower() and _is_typical_file(name))
     right = text[end]
-    if right in ". \t(-=\u2192" and _BEHIND_HOST.match(text, end):
+    if right in '. \t(-=\u2192["\r\n' and _BEHIND_HOST.match(text, end):
         return True
     if _is_key(before, _HOST_KEYS, _EXACT_HOST_KEYS) or _is_of_host_type(text, start, end, before):
         return True
@@ -121,7 +154,14 @@ def expects_host(text: str, start: int, end: int, lists: HostLists) -> bool:
     if before[-1] in "@_":
         return False
     has_port = right == ":" and _PORT.match(text, end) is not None
-    return has_port or lists.hold(start, end)
+    return has_port or lists.hold(start, end) or _stands_between_hosts(text, start, end)
+
+
+def _stands_between_hosts(text: str, start: int, end: int) -> bool:
+    """Return whether a name stands between two hosts in one line: "a.com, b.zip, c.net"."""
+    before = _HOST_LEFT.search(text, max(0, start - _WINDOW), start)
+    behind = _HOST_RIGHT.match(text, end) if before else None
+    return all(found is not None and is_sure_host(found[1]) for found in (before, behind))
 
 
 def expects_user(text: str, start: int, end: int) -> bool:
@@ -157,6 +197,8 @@ def _stands_before_host(before: str) -> bool:
     has_word = not _LAST_WORDS.isdisjoint((last, last.rpartition(".")[2])) or last.startswith(
         _LAST_BEGINS
     )
+    if last in _COMMON_WORDS:
+        has_word = any(word in lowered for word in _BEFORE_COMMON)
     return has_word and _BEFORE_HOST.search(before) is not None
 
 
@@ -164,8 +206,15 @@ def _is_key(before: str, endings: tuple[str, ...], exact: frozenset[str] = froze
     """Return whether a name is the value of a key that ends so."""
     written, is_phrase = _key_before(before)
     if is_phrase and " " in written:  # "on this host: setup.sh" is prose
-        return _letters(written) in endings
+        return _letters(written) in (*endings, *exact) or _is_label(written, endings, exact)
     return bool(written) and _names_host(written, endings, exact)
+
+
+def _is_label(written: str, endings: tuple[str, ...], exact: frozenset[str]) -> bool:
+    """Return whether a phrase names a host: "Contacted domains", but not "the other domains"."""
+    named = [word for word in written.lower().split() if word not in _QUALIFIERS]
+    words_of_hosts = named or written.lower().split()[-1:]
+    return bool(exact) and all(_names_host(word, endings, exact) for word in words_of_hosts)
 
 
 def _letters(written: str) -> str:
@@ -209,20 +258,21 @@ def _key_before(before: str) -> tuple[str, bool]:
             return "", False
     elif head[-1:] == "," and (items := _ITEMS.search(before)):
         head = before[: items.start()].rstrip(" \t\"'")
-    mark, name = head[-1:], head[:-1].rstrip(" \t")
+    mark, name = head[-1:], head[:-1].rstrip(" \t=")
     if mark not in (":", "="):
         return "", False
+    name = _MODIFIER.sub("", name)
     if name[-1:] in ("'", '"'):
         opening = name.rfind(name[-1], 0, -1)
         key = name[opening + 1 : -1]
         parent = _PARENT.search(name, 0, opening) if key in _PARTS else None
         return (f"{parent[1]}{key}" if parent else key), False
-    rest = name.rstrip(_KEY_CHARS if mark == "=" else _KEY_CHARS + " ")
-    key = name[len(rest) :].strip()
+    found = (_KEY if mark == "=" else _PHRASE).search(name)
+    key = found[0] if found else ""
     if mark == "=":
         return key, False
-    begins_cell = rest[-1:] in _CELL_BEGINS and key.count(" ") <= 2
-    return (key, True) if rest and begins_cell else ("", False)
+    rest = name[: -len(key)].rstrip(" ") if key else ""
+    return (key, True) if rest[-1:] in _CELL_BEGINS and rest else ("", False)
 
 
 def _is_typical_file(name: str) -> bool:

@@ -13,29 +13,33 @@ _USER = tuple(
     re.compile(rf"{user}(?:s|[ _-]?{name})?[ \t\"]{{0,4}}[,;\t|\r\n]")
     for user, name in (("ser", "[Nn]ame"), ("SER", "NAME"))
 )
-_VERSIONS = ("version", "versions")
-_USERS = ("user", "users", "username", "usernames")
+_VERSIONS = frozenset(("version", "versions"))
+_USERS = frozenset(("user", "users", "username", "usernames"))
 _DELIMITERS = frozenset(",;\t|")
 _CELL_ENDS = _DELIMITERS | frozenset('" \r\n')
 _LONGEST_LINE = 1000
 _MOST = 20
 """How many lines of a block are looked at for each mark, and how many columns are kept."""
-_NO_LETTERS = re.compile(r"[^a-z]")
+_WORD = re.compile("[A-Z]?[a-z]+|[A-Z]+")
 
 
 class _Column(NamedTuple):
     begin: int
-    """Where the rows begin, and where they end."""
+    """Where the rows begin."""
     end: int
+    """Where they end."""
     delimiter: str
     number: int
+    """The number of the cell in its row, from 0 on."""
+    cells: int
+    """How many cells a row has."""
 
 
 class Headings:
     """The columns of one kind in a text; they are looked for at the first question."""
 
     def __init__(
-        self, text: str, marks: tuple[re.Pattern[str], ...], names: tuple[str, ...]
+        self, text: str, marks: tuple[re.Pattern[str], ...], names: frozenset[str]
     ) -> None:
         self._text = text
         self._marks = marks
@@ -44,15 +48,20 @@ class Headings:
 
     def cover(self, start: int) -> bool:
         """Return whether the cell that begins at a place stands in such a column."""
-        text = self._text
         if self._columns is None:
             self._columns = list(islice(self._find(), _MOST))
-        for column in self._columns:
-            if column.begin <= start < column.end:
-                row = text.rfind("\n", max(column.begin - 1, start - _LONGEST_LINE), start) + 1
-                if row and text.count(column.delimiter, row, start) == column.number:
-                    return True
-        return False
+        return any(
+            column.begin <= start < column.end and self._is_in(column, start)
+            for column in self._columns
+        )
+
+    def _is_in(self, column: _Column, start: int) -> bool:
+        text, mark = self._text, column.delimiter
+        row = text.rfind("\n", max(column.begin - 1, start - _LONGEST_LINE), start) + 1
+        if not row or text.count(mark, row, start) != column.number:
+            return False
+        end = text.find("\n", start, start + _LONGEST_LINE)
+        return column.number + text.count(mark, start, max(start, end)) + 1 == column.cells
 
     def _find(self) -> Iterator[_Column]:
         text = self._text
@@ -65,8 +74,10 @@ class Headings:
                 continue
             blank = text.find("\n\n", end)
             for number, cell in enumerate(cells):
-                if _NO_LETTERS.sub("", cell.lower()).endswith(self._names):
-                    yield _Column(end + 1, blank if blank >= 0 else len(text), delimiter, number)
+                words = [word.lower() for word in _WORD.findall(cell)]
+                if not self._names.isdisjoint((*words[-1:], "".join(words[-2:]))):
+                    rows_end = blank if blank >= 0 else len(text)
+                    yield _Column(end + 1, rows_end, delimiter, number, len(cells))
 
 
 def _line_ends(text: str, mark: re.Pattern[str]) -> Iterator[int]:

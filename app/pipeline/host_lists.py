@@ -150,8 +150,14 @@ def _kind_of(line: str) -> int:
         return _NAME
     if labels[-1] not in HOST_TLDS:
         return _FILE
-    is_sure = plain_name_objection(".".join(labels), labels, "\n", "\n") is None
-    return _HOST if is_sure else _NAME
+    return _HOST if is_sure_host(".".join(labels)) else _NAME
+
+
+def is_sure_host(name: str) -> bool:
+    """Return whether a name in lower case is a host wherever it stands."""
+    labels = name.split(".")
+    has_tld = labels[-1] in HOST_TLDS
+    return has_tld and plain_name_objection(name, labels, "\n", "\n") is None
 
 
 def _line_end(text: str, position: int) -> int:

@@ -25,7 +25,7 @@ _FINGERPRINTS = {
 _LENGTHS = {IOCType.AUTHENTIHASH: (32, 40, 64)}  # the others are MD5
 # The algorithm may stand behind the name: "JA3 hash", "authentihash_sha256", {"ja3": {"hash":.
 _FINGERPRINT = re.compile(
-    r"(?<![a-z0-9])(imphash(?:es)?|import[ _-]?hash(?:es)?|ja3s?|authentihash(?:es)?|authenticode)"
+    r"(?<![a-z0-9])(imp(?:ort)?[ _-]?hash(?:es)?|ja3s?|authentihash(?:es)?|authenticode)"
     r"((?:[ _.(-]{1,2}|\"?[ ]?:[ ]?\{[ ]?\"?)"
     r"(?:hash|hashes|md5|sha1|sha256|digest|fingerprint|fingerprints|values?))?$"
 )
@@ -58,13 +58,13 @@ _SECRET = re.compile(
     r"(?<![a-z0-9])(?:[a-z0-9]{0,16}(?:csrf|xsrf|token|nonce)|cookie|opaque|secret|sess(?:ion)?|tenant"
     r"|traces?|[aucsgtrdo]id|[ug]uid|udid|(?:api|session|access)[ _-]?key"
     r"|(?:x-amz-)?signature|serial(?:[ _-]?(?:number|no|nr))?|saddr|[a-z]{1,16}idstring"
-    r"|docker|containerd|cri-o)$"
+    r"|docker|containerd|cri-o|boundary|cfduid)$"
 )
 # The last two characters of all these keys, and of `_ID`, rule most labels out, and those of the
 # names of the fingerprints the most of the others.
 _KEY_ENDINGS = word_set(
     "a1 al at br ce dr ds en er es et ev ey ha id ie ih it lm ng no nr nt on ow ra rd re rf rs sh"
-    " ss ts ue ut -o"
+    " ry ss ts ue ut -o"
 )
 _ENDINGS = _KEY_ENDINGS | word_set("56 3n 3s a3 d5 de er st zy")
 _ID = re.compile(r"([A-Za-z]+)([ _.-]?|\"?[ ]?:[ ]?\{[ ]?\"?)([Ii][Dd])[Ss]?$")
@@ -141,6 +141,8 @@ class Labels:
             return _fingerprint(behind[1].lower(), length)
         before = text[max(0, start - _WINDOW) : start]
         head = before.rstrip(_GAP)
+        if head.endswith(" is"):  # "Imphash is …"
+            head = head[:-3].rstrip(_GAP)
         gap = before[len(head) :]
         if head[-2:].lower() not in _ENDINGS and not _may_join_id(head, gap):
             return None

@@ -46,6 +46,7 @@ _BEFORE_ENCODED_DOT = re.compile(
 )
 # In the classes, where `,` is a space, a hyphen, an underscore or the letter d.
 _SPOKEN_DOT = re.compile(rb"o(?<=,,o)(?=t,)")
+_USER_GOES_ON = re.compile(r"[\w.%+:-]{0,64}(?:@|[\[({]@)")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
 _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)
@@ -96,7 +97,10 @@ def _encoded_dots(text: str) -> Iterator[Edit]:
     """Yield the edits for `%2e` in a host; in a path or query it stays as it is."""
     for match in _ENCODED_DOT.finditer(text):
         start = match.start()
-        if _BEFORE_ENCODED_DOT.search(text[max(0, start - _HOST_WINDOW) : start].replace(".", "-")):
+        before = text[max(0, start - _HOST_WINDOW) : start].replace(".", "-")
+        found = _BEFORE_ENCODED_DOT.search(before)
+        is_user = found and "//" in found[0] and _USER_GOES_ON.match(text, match.end())
+        if found and not is_user:
             yield *match.span(), DOT
 
 

@@ -1,4 +1,4 @@
-"""Reads the hash out of a link to a report on a file: the file is meant, not the web page."""
+"""Reads what a link to a report is about: the hash of a file, or an id of ATT&CK."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from app.pipeline.words import word_set
 
 REPORT_HOSTS = word_set(
     """
-    analyze.intezer.com bazaar.abuse.ch exchange.xforce.ibmcloud.com filescan.io hashlookup.circl.lu
+    analyze.intezer.com attack.mitre.org bazaar.abuse.ch exchange.xforce.ibmcloud.com filescan.io
+    hashlookup.circl.lu
     hybrid-analysis.com joesandbox.com malprob.io malshare.com maltiverse.com metadefender.com
     mwdb.cert.pl opentip.kaspersky.com otx.alienvault.com polyswarm.network s.threatbook.cn
     s.threatbook.com talosintelligence.com threatminer.org tria.ge unpac.me virscan.org
@@ -31,14 +32,25 @@ _NO_FILE = re.compile(
 )
 
 
-def find_reported_hash(authority: str, tail: str) -> tuple[IOCType, str, int, int] | None:
-    """Return type and value of the hash that a link to a report names, and its place in `tail`.
+_ATTACK_HOST = "attack.mitre.org"
+_ATTACK_PAGE = re.compile(
+    r"/(?:versions/v[0-9]{1,3}/)?(?:techniques|tactics|groups|software|mitigations|campaigns)/"
+    r"((?:T|TA|G|S|M|C)[0-9]{4})(?:/([0-9]{3}))?(?![0-9A-Za-z])"
+)
+
+
+def find_reported(authority: str, tail: str) -> tuple[IOCType, str, int, int] | None:
+    """Return type and value of the IOC that a link to a report names, and its place in `tail`.
 
     None for all other links. Of several hashes the first one is meant.
     """
     host = authority.rpartition("@")[2].partition(":")[0]
     if ".".join(host.rsplit(".", 2)[-2:]) not in _ENDINGS or not _is_report_host(host):
         return None
+    if host == _ATTACK_HOST:
+        page = _ATTACK_PAGE.match(tail)
+        value = ".".join(filter(None, page.groups())) if page else ""
+        return (IOCType.ATTACK, value, page.start(1), page.end()) if page else None
     match = _HASH.search(tail)
     if match is None or match[1].isdigit() or _NO_FILE.search(tail, 0, match.start()):
         return None

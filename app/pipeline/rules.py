@@ -49,6 +49,7 @@ RULES = {
     "ATT&CK technique": "T and the number of a technique",
     "ATT&CK tactic": "TA and the number of a tactic",
     "ATT&CK object": "number of a group, software, mitigation or campaign, in a text on ATT&CK",
+    "ATT&CK link": "id in the link to a page of ATT&CK",
     "ATT&CK tag": "attack. and the number of a technique",
 }
 """The sentence for each rule, by its name; the only rule of a type has the name of the type."""

@@ -198,7 +198,7 @@ def find_target(authority: str, tail: str) -> Target | None:
 def may_wrap(authority: str, tail: str) -> bool:
     """Return False for most URLs that wrap nothing, quickly.
 
-    True means that `find_target` and `find_reported_hash` must look.
+    True means that `find_target` and `find_reported` must look.
     """
     return (
         authority[-_SUFFIX:] in _SUFFIXES

@@ -25,7 +25,7 @@ class Preferences:
 
     @property
     def types_on_request(self) -> frozenset[IOCType]:
-        """The same as types; one that this version does not know is left out."""
+        """`also_find` as types; a name that this version does not know is left out."""
         return frozenset(kind for kind in OFF_BY_DEFAULT if kind in self.also_find)
 
 

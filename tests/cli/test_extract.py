@@ -62,6 +62,11 @@ def test_types_that_are_off_by_default_are_found_if_they_are_named(
     assert "setup.exe" in capsys.readouterr().out.splitlines()
     assert main(["extract", "--types", "filename", alert]) == 0
     assert capsys.readouterr().out == "setup.exe\n"
+    main(["extract", "--types", "ipv4", "--also", "filename", alert])
+    assert capsys.readouterr().out.splitlines() == ["1.2.3.4", "setup.exe"]
+    with pytest.raises(SystemExit):
+        main(["extract", "--also", "ipv4", alert])
+    assert "'ipv4' is none of filename, user_agent" in capsys.readouterr().err
     main(["extract", alert])
     assert "setup.exe" not in capsys.readouterr().out
 

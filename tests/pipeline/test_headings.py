@@ -31,6 +31,8 @@ def test_cells_below_such_a_heading_are_no_iocs(text: str, expected: list[str]) 
         ("x,version,y\na,99.8.7.6,b\n", ["ipv4 99.8.7.6"]),
         ("the version, which\nwas 1,9.8.7.6 here\n", ["ipv4 9.8.7.6"]),
         ("user,host\nanna,ben.info\n", ["domain ben.info"]),
+        ("a,inversion,ip\nq,9.8.7.6,9.8.7.5\n", ["ipv4 9.8.7.6", "ipv4 9.8.7.5"]),
+        ("a,version\nb,9.8.7.6,c\n", ["ipv4 9.8.7.6"]),
         ("user,host\nevil.com,x\n", ["domain evil.com"]),
     ],
 )

@@ -78,7 +78,7 @@ def test_digest_fingerprint_or_extension_is_found(text: str, expected: list[str]
         ("MITRE S9999 S01545 XS0154 S0154.1 G2016 X0154", []),
         (
             "https://attack.mitre.org/software/S0154",
-            ["url https://attack.mitre.org/software/S0154"],
+            ["url https://attack.mitre.org/software/S0154", "attack S0154"],
         ),
     ],
 )

@@ -46,6 +46,7 @@ def test_names_of_files_are_found_with_their_path(text: str, expected: list[str]
         "evil.exe.example.com",
         "a@b.exe",
         "the end.In the next",
+        "run foo\n.exe here",
     ],
 )
 def test_folders_web_paths_and_program_text_are_no_files(text: str) -> None:
@@ -62,6 +63,8 @@ def test_folders_web_paths_and_program_text_are_no_files(text: str) -> None:
         ('{"user_agent":{"original":"python-requests/2.31"}}', ["python-requests/2.31"]),
         ('"http_user_agent": "Go-http-client/1.1",', ["Go-http-client/1.1"]),
         ('{\\"user_agent\\":\\"Bot/1\\"}', ["Bot/1"]),
+        ("User-Agent: Mozilla/5.0 (X11; it's) a/1", ["Mozilla/5.0 (X11; it's) a/1"]),
+        ('{"user_agent":"a\\"b/1"}', ['a\\"b/1']),
         ("curl -A 'EvilBot/1.0' http://a.com/", ["EvilBot/1.0"]),
     ],
 )

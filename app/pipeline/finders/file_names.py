@@ -30,7 +30,7 @@ _UNIX_PATH = re.compile(
     rf"|~(?<![\w~/]~)/(?:{_UNIX_PART}{{1,128}}+/){{0,30}}+{_UNIX_PART}{{1,128}}+(?!/)"
 )
 # What a request names is a path of a web server.
-_REQUEST = re.compile(r"\b(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH) $")
+_REQUEST = re.compile(r"\b(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH) \Z")
 # Endings that stand behind a dot in program text and prose as well.
 _WORDS = word_set("class com conf dot inc key lib o one pub properties reg so url")
 _BARE_END = re.compile(
@@ -38,11 +38,11 @@ _BARE_END = re.compile(
     r"(?![\w(\[/\\-]|\.\w)",
     re.IGNORECASE,
 )
-_BARE = re.compile(r"(?<![\w./\\@%$-])[\w~$][\w.+~$-]{0,120}$")
-_QUOTED = re.compile(r"([\"'`])([^\"'`\n\\/:*?<>|]{1,120})$")
+_BARE = re.compile(r"(?<![\w./\\@%$-])[\w~$][\w.+~$-]{0,120}\Z")
+_QUOTED = re.compile(r"([\"'`])([^\"'`\n\\/:*?<>|]{1,120})\Z")
 _WINDOW = 130
 _TRAILING = ".,;:!?)}"
-_IS_DOUBLED = re.compile(r"[^\\]\\\\[^\\]")
+_DOUBLED = re.compile(r"[^\\]\\\\[^\\]")
 
 
 def find_file_names(refanged: RefangedText, hits: Hits) -> None:
@@ -69,6 +69,6 @@ def _add(text: str, refanged: RefangedText, hits: Hits, start: int, end: int) ->
     end = start + len(written)
     if refanged.is_claimed(start) or refanged.is_claimed(end - 1):
         return
-    value = written.replace("\\\\", "\\") if _IS_DOUBLED.search(written) else written
+    value = written.replace("\\\\", "\\") if _DOUBLED.search(written) else written
     hits.add_hit((start, end, IOCType.FILENAME, value, "filename"))
     refanged.claim(start, end)

@@ -37,8 +37,8 @@ _TURN = re.compile(r"[()\[\],;]")
 _INDEX = re.compile(
     r"\[[^\[\]\s\"'`<>|\\{}^]{0,64}\](?=(?:\[[^\[\]\s\"'`<>|\\{}^]{0,64}\]){0,4}[=&%])"
 )
-# "/Halberg's-Work/": elsewhere an apostrophe may be the quote that closes.
-_POSSESSIVE = re.compile("(?<=[A-Za-z])'s(?=[-_/])")
+# "/Halberg's-Work/", "/l'offre": elsewhere an apostrophe may be the quote that closes.
+_POSSESSIVE = re.compile("(?<=[A-Za-z])'s(?=[-_/])|(?<=[/_-][CDJLMNSTcdjlmnst])'(?=[a-zà-ÿ]{2})")
 _TRAILING = ".,;:!?*$([" + DOT + STEERING
 
 

@@ -22,6 +22,13 @@ _SCHEME = re.compile(
 )
 _REPOSITORY = re.compile(r":(?![0-9]{1,5}/?\s)[\w~][\w./~-]{0,200}")
 _EDGES = frozenset(" \t\r\n<>\"'`()[]{},;|=")
+_LOGIN_WORDS = ("ssh", "scp", "sftp", "rsync", "mosh")
+# The command, its options, and other words that are no prose; a file is copied from or to the host.
+_LOGIN_COMMAND = re.compile(
+    r"(?<![\w.-])(?:auto)?(?:ssh(?:fs|-copy-id)?|scp|sftp|rsync|mosh)"
+    r"(?: -[\w-]{1,20}| [\w.~/-]{0,60}[./:~0-9_=][\w.~/:=-]{0,60}"
+    r"| (?<=-[ilpoFJLRDPw] )[\w.~/:=-]{1,60}){0,8} [\"']?$"
+)
 _LOGIN_USERS = frozenset(("git", "hg", "svn"))
 
 
@@ -51,6 +58,10 @@ def is_login(text: str, start: int, at: int, end: int) -> bool:
     """Return whether `user@host` is of a repository's or a database's address."""
     if text[end] == ":" and text[start:at].lower() in _LOGIN_USERS:
         return _REPOSITORY.match(text, end) is not None
+    # A command that looks so needs no pattern for most addresses: its word is missing.
+    before = text[max(0, start - _WINDOW) : start]
+    if text[start - 1] in " \"'" and any(word in before for word in _LOGIN_WORDS):
+        return _LOGIN_COMMAND.search(before) is not None
     if text[start - 1] in _EDGES:
         return False
     # A password may hold characters that no mailbox name has, "%40" and "@" among them.

@@ -33,7 +33,8 @@ from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import SPACELESS, RefangedText
 
 _PREFIX = re.compile(r"/([0-9]{1,2})(?![A-Za-z0-9_/]|[.\x01][0-9])")
-_MORE_NUMBERS = re.compile(r"/[0-9][0-9.\x01]*(?![\w/?=&%-])")
+# A port after a slash, as firewalls write it, also before an arrow.
+_MORE_NUMBERS = re.compile(r"/[0-9][0-9.\x01]*(?![\w/?=&%]|-(?!-?>))")
 _MASK = re.compile(r"/((?:255|0)(?:\.[0-9]{1,3}){3})(?![\w/]|\.[0-9])")
 _NUMBERS = re.compile(r"[0-9.\x01]{7,}")
 _SPACELESS_SCRIPT = re.compile(f"[{SPACELESS}]")

@@ -11,7 +11,6 @@ from app.pipeline.classifier import is_octets
 from app.pipeline.contexts import FOLLOWERS, QUIET_MARKS, SMALL_NUMBERS, is_suspect
 from app.pipeline.finders.hosts import HOST_TABLE, MAX_HOST
 from app.pipeline.finders.name_judge import NameJudge
-from app.pipeline.headings import begins_cell
 from app.pipeline.hits import Hits
 from app.pipeline.models import IOCType
 from app.pipeline.netmasks import MASK_STARTS
@@ -24,6 +23,8 @@ _ANCHOR = re.compile(rb"\.(?:a|0+\.0+\.0+)[a0.-]*")
 _GOES_ON = frozenset("/:?")
 # Most netmasks and object identifiers begin so.
 _ODD_STARTS = MASK_STARTS | {"2"}
+# Between these and a product or the heading of a column, a small number begins a version.
+_BEFORE_VERSIONS = frozenset(' ",;\t|')
 _IPV4 = IOCType.IPV4
 
 
@@ -51,7 +52,7 @@ def find_names(refanged: RefangedText, new_hits: Hits) -> None:
                 and text[end] not in _GOES_ON
                 and text[end : end + 3] not in FOLLOWERS
                 and labels[0] not in _ODD_STARTS
-                and not (labels[0] in SMALL_NUMBERS and begins_cell(text, start))
+                and not (labels[0] in SMALL_NUMBERS and text[start - 1] in _BEFORE_VERSIONS)
                 and start >= versions.near
             ):
                 add_hit((start, end, _IPV4, run, "IPv4"))

@@ -6,7 +6,7 @@ import re
 import string
 
 from app.pipeline import classifier
-from app.pipeline.finders.wrapped_hashes import may_be_part, wrapped_hash
+from app.pipeline.finders.wrapped_hashes import may_have_label, wrapped_hash
 from app.pipeline.hits import Hits
 from app.pipeline.labels import Labels
 from app.pipeline.long_runs import canonical, is_costly, is_ethereum_text
@@ -50,7 +50,7 @@ _CODE_TABLE = byte_table(
     spaceless=False,
 )
 _GAP = ord(" ")
-_WRAPS = frozenset("\r\n |<")
+_WRAPS = frozenset("\r\n |<-\\")
 _NUMBER_ANCHOR = re.compile(rb"A(?=S|A?0000)")
 # A technique, or a tactic.
 _TECHNIQUE = re.compile(r"T(?:[01][0-9]{3}(?:\.[0-9]{3})?|A0[01][0-9]{2})(?![0-9A-Za-z]|\.[0-9])")
@@ -104,7 +104,7 @@ class _RunJudge:
         if start < self._wrapped_end:
             return True  # a later part of a hash that is known
         text, kind = self._text, _HASHES.get(end - start)
-        if text[end] in _WRAPS and may_be_part(text, start) and self._add_wrapped(start, end):
+        if text[end] in _WRAPS and may_have_label(text, start) and self._add_wrapped(start, end):
             return True
         run = text[start:end]
         if kind and classifier.is_hash(run):

@@ -19,7 +19,7 @@ from app.pipeline.models import IOCType
 from app.pipeline.objections import Objection
 from app.pipeline.refang import DOT
 from app.pipeline.refanged_text import RefangedText
-from app.pipeline.report_links import find_reported_hash
+from app.pipeline.report_links import find_reported
 
 # The usual schemes are found in a dict; `schemes` reads all other ways to write them.
 _USUAL = {"http": "http", "hxxp": "http", "https": "https", "hxxps": "https"}
@@ -30,6 +30,7 @@ _ENCODED_HOST = re.compile("(?:[a-z0-9._-]|%[2-7][0-9a-f]){1,255}", re.IGNORECAS
 _ENCODED_TAIL = re.compile(rf"[\w.~%*+{DOT}-]*")
 _OUTER = re.compile(r"((?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24})(?::[0-9]{1,5})?/[^\[\],;|]{0,200}$")
 _OUTER_WINDOW = 300
+_GAP = re.compile(r" |[ \t]{0,4}\r?\n[ \t]{0,8}(?=\S)")
 _WORD_MARKS = " \t\r\n\"'<>("
 _WORD_END = re.compile(r"[^\s\"'<>|]{0,2000}")
 # Links that pass through several mail gateways are wrapped several times.
@@ -165,9 +166,10 @@ def find_targets(hits: Hits, url: str, authority: str, tail: str, start: int, en
         if name and not classifier.name_objection(name):
             place = place or (start + host[1], start + host[2])
             hits.add_target(IOCType.DOMAIN, name, *place, url)
-    if reported := find_reported_hash(authority, tail):
+    if reported := find_reported(authority, tail):
         kind, value, first, last = reported
-        hits.add_target(kind, value, *(place or (start + first, start + last)), url, "report link")
+        rule = "ATT&CK link" if kind is IOCType.ATTACK else "report link"
+        hits.add_target(kind, value, *(place or (start + first, start + last)), url, rule)
 
 
 def read_url(text: str) -> tuple[str, str, str] | None:
@@ -197,8 +199,9 @@ class _Hosts:
     def authority(self, start: int) -> tuple[str | Objection, int]:
         """Return user, host and port in their canonical form, or the objection; and their end."""
         found = self._authority(start)
-        if isinstance(found[0], Objection) and self._text[start] == " ":  # "hxxp:// example.com"
-            second = self._authority(start + 1)
+        # "hxxp:// example.com", and the end of a line behind the slashes.
+        if isinstance(found[0], Objection) and (gap := _GAP.match(self._text, start)):
+            second = self._authority(gap.end())
             return found if isinstance(second[0], Objection) else second
         return found
 
@@ -208,7 +211,7 @@ class _Hosts:
         end = self._host_end(start)
         if text[end] == "%" and (encoded := _ENCODED_HOST.match(text, start)):
             name = _canonical(unquote(encoded[0]))
-            if not isinstance(name, Objection):
+            if not isinstance(name, Objection) and text[encoded.end()] != "@":
                 port = port_at(text, encoded.end())
                 return name + port, encoded.end() + len(port)
         if text[end] in "@:%" and (match := _USER.match(text, start)):

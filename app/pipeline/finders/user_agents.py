@@ -17,14 +17,16 @@ _FIELD = re.compile(
     r"|(?<!\w)(?:-A|--user-agent) ",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(rf"\\?([\"'])([^\"'\n]{{2,{_LONGEST}}}?)\\?\1")
+_QUOTED = re.compile(
+    rf"\"((?:[^\"\\\n]|\\.){{2,{_LONGEST}}}+)\"|\\\"([^\"\\\n]{{2,{_LONGEST}}}+)|'([^'\n]{{2,{_LONGEST}}}+)'"
+)
 _TO_LINE_END = re.compile(rf"([^\s\"'<>|,;][^\n\"<>|]{{1,{_LONGEST}}})")
 _BROWSER = re.compile(r"Mozilla/[0-9]\.[0-9]{1,2} \([^\n\"<>|\t]{1,480}")
 # The last field of a line in the combined format of web servers, behind the one of the referrer.
 _COMBINED = re.compile(
     rf"\" [0-9]{{3}} (?:[0-9]+|-) \"[^\"\n]{{0,2000}}\" \"([^\"\n]{{2,{_LONGEST}}})\""
 )
-_END = re.compile(r"(?:\\[rn]|\\?['\"`]).*$", re.DOTALL)
+_END = re.compile(r"\\[rn\"']|'(?![A-Za-z])|[\"`]")
 
 
 def find_user_agents(refanged: RefangedText, hits: Hits) -> None:
@@ -34,7 +36,7 @@ def find_user_agents(refanged: RefangedText, hits: Hits) -> None:
     for start, end in sorted({*_fields(text), *_browsers(text), *_logged(text)}):
         if start < reached:
             continue
-        value = _END.sub("", text[start:end]).rstrip(" \t\r,;")
+        value = text[start:end].rstrip(" \t\r,;")
         if len(value) < 2 or not any(map(str.isalpha, value)):
             continue
         reached = start + len(value)
@@ -45,7 +47,7 @@ def _fields(text: str) -> list[tuple[int, int]]:
     spans = []
     for field in _FIELD.finditer(text):
         if quoted := _QUOTED.match(text, field.end()):
-            spans.append(quoted.span(2))
+            spans.append(quoted.span(quoted.lastindex or 0))
         elif (line := _TO_LINE_END.match(text, field.end())) and _is_value(field[0], line[1]):
             spans.append(line.span(1))
     return spans
@@ -57,7 +59,11 @@ def _is_value(field: str, line: str) -> bool:
 
 
 def _browsers(text: str) -> list[tuple[int, int]]:
-    return [match.span() for match in _BROWSER.finditer(text)]
+    spans = []
+    for match in _BROWSER.finditer(text):
+        end = _END.search(text, match.start(), match.end())
+        spans.append((match.start(), end.start() if end else match.end()))
+    return spans
 
 
 def _logged(text: str) -> list[tuple[int, int]]:

@@ -16,11 +16,11 @@ _KINDS: Final = {
     "512": (IOCType.SHA512, 128),
 }
 _PART = re.compile(
-    r"(?:[ \t|]{0,40}\r?\n[ \t|>]{0,40}| |<br ?/?>)([0-9A-Fa-f]{1,124})(?![0-9A-Za-z])"
+    r"(?:[ \t|]{0,40}[\\-]?\r?\n[ \t|>]{0,40}| |<br ?/?>)([0-9A-Fa-f]{1,124})(?![0-9A-Za-z])"
 )
 
 
-def may_be_part(text: str, start: int) -> bool:
+def may_have_label(text: str, start: int) -> bool:
     """Return whether a label can stand before a hash; before most items of a list none does."""
     return text[start - 1] != "\n" or text[start - 2] in _LABEL_ENDS
 
