@@ -13,9 +13,9 @@ from app.pipeline.host_lists import HostLists, is_sure_host
 from app.pipeline.words import word_set
 
 _WINDOW = 64
-# Letters of any script, for "домен:"; the last word of a key, and up to three before it.
-_KEY = re.compile(r"[\w.&-]{1,40}$")
-_PHRASE = re.compile(r"[\w.&-]{1,40}(?: [\w.&-]{1,40}){0,3}$")
+# Letters of any script, for "домен:".
+_KEY = re.compile(r"[\w.&-]++$")
+_MOST_WORDS = 4
 _CELL_BEGINS = frozenset("\n,;{|\t([")
 _CELL_MARKS = frozenset(",;\t|")
 _MOST_CELLS = 40
@@ -45,28 +45,31 @@ _USER_KEYS = (
     *("samaccountname", "uid", "upn", "userprincipalname", "usr", "usrname", "principal", "actor"),
     *("benutzer", "usernamehint"),
 )
+# Matched at the beginnings of words only: a search would try each character, and take six times
+# as long.
+_WORD_BEGIN = re.compile(r"\b\w|\n")
 _BEFORE_HOST = re.compile(
-    r"(?:\bCONNECT |\b(?:nslookup|dig(?: \+\w{1,12})?)(?: -\S{1,8})? "
-    r"|\bSNI |\bQNAME |\bDNS Name[=:] ?"
-    r"|\bquery: |\bquery\[[A-Z]{1,6}\] |\b(?:local-)?zone:? \""
+    r"(?:CONNECT |(?:nslookup|dig(?: \+\w{1,12})?)(?: -\S{1,8})? "
+    r"|SNI |QNAME |DNS Name[=:] ?"
+    r"|query: |query\[[A-Z]{1,6}\] |(?:local-)?zone:? \""
     r"|\n(?:0\.0\.0\.0|127\.0\.0\.1|::1?)[ \t]{1,8}"
-    r"|\b(?:domain|host ?name|FQDN)s?(?: name)?(?: (?:was|is|named|called))? [\"'`(]?"
-    r"|\b(?:C2|C&C|CnC|phishing|malicious|malware)[ -](?:server|host|site|domain) [\"'`(]?"
-    r"|\bReceived: from |\b(?:HELO|EHLO) |\b(?:ENOTFOUND|EAI_AGAIN) |\bsubdomains? of |\bresolved "
-    r"|\bDNS (?:request|query|lookup|name)s? for "
-    r"|\b(?:A|AAAA|CNAME|MX|NS|PTR|TXT) records? (?:for|of) "
+    r"|(?:domain|host ?name|FQDN)s?(?: name)?(?: (?:was|is|named|called))? [\"'`(]?"
+    r"|(?:C2|C&C|CnC|phishing|malicious|malware)[ -](?:server|host|site|domain) [\"'`(]?"
+    r"|Received: from |(?:HELO|EHLO) |(?:ENOTFOUND|EAI_AGAIN) |subdomains? of |resolved "
+    r"|DNS (?:request|query|lookup|name)s? for "
+    r"|(?:A|AAAA|CNAME|MX|NS|PTR|TXT) records? (?:for|of) "
     # The rules of Suricata name what the next content is looked for in.
-    r"|\b(?:dns[._]query(?:[._]name)?|tls[._]sni|http[._]host);[^;\n]{0,20} content: ?!?\""
+    r"|(?:dns[._]query(?:[._]name)?|tls[._]sni|http[._]host);[^;\n]{0,20} content: ?!?\""
     # Of a query in KQL: `DomainName in ("a.com", "`.
-    r"|\b\w{0,30}(?:domain|host|fqdn|url|query)(?:_?name)?s? "
+    r"|\w{0,30}?(?:domain|host|fqdn|url|query)(?:_?name)?s? "
     r"(?:in~? ?\(|has(?:_any)?(?: \()?|contains|=~|startswith|endswith) ?"
     r"(?:\"[\w.-]{1,63}\", ?){0,8}\""
-    r"|\b(?:beacon(?:s|ed|ing)?|traffic|resolve[sd]?|resolving|connect(?:s|ed|ing)?) to [\"'`]?"
-    r"|\bresolve host:? |\bUnknownHostException: |\blookup |\bpointer |\bDom(?:äne|aine|inio) ?:? "
-    r"|\b(?:whois|ping6?|telnet|tracert|traceroute|Resolve-DnsName|Test-NetConnection|ncat|nc) "
+    r"|(?:beacon(?:s|ed|ing)?|traffic|resolve[sd]?|resolving|connect(?:s|ed|ing)?) to [\"'`]?"
+    r"|resolve host:? |UnknownHostException: |lookup |pointer |Dom(?:äne|aine|inio) ?:? "
+    r"|(?:whois|ping6?|telnet|tracert|traceroute|Resolve-DnsName|Test-NetConnection|ncat|nc) "
     # Of curl and wget, but not the file behind "-o", "-O", "-i", "-K" or "-T"; case is ignored.
-    r"|\b(?:curl|wget)(?: -[a-hjl-np-su-z]{1,8}){0,3} "
-    r"|\b(?:irm|iwr|Invoke-(?:WebRequest|RestMethod))(?: -use\w{1,16}| -uri){0,2} [\"']?)$",
+    r"|(?:curl|wget)(?: -[a-hjl-np-su-z]{1,8}){0,3} "
+    r"|(?:irm|iwr|Invoke-(?:WebRequest|RestMethod))(?: -use\w{1,16}| -uri){0,2} [\"']?)$",
     re.IGNORECASE,
 )
 # "Domain" in Chinese, Japanese and Korean, before a name that stands without a space behind it.
@@ -199,7 +202,9 @@ def _stands_before_host(before: str) -> bool:
     )
     if last in _COMMON_WORDS:
         has_word = any(word in lowered for word in _BEFORE_COMMON)
-    return has_word and _BEFORE_HOST.search(before) is not None
+    return has_word and any(
+        _BEFORE_HOST.match(before, word.start()) for word in _WORD_BEGIN.finditer(before)
+    )
 
 
 def _is_key(before: str, endings: tuple[str, ...], exact: frozenset[str] = frozenset()) -> bool:
@@ -261,18 +266,27 @@ def _key_before(before: str) -> tuple[str, bool]:
     mark, name = head[-1:], head[:-1].rstrip(" \t=")
     if mark not in (":", "="):
         return "", False
-    name = _MODIFIER.sub("", name)
+    if "|" in name:
+        name = _MODIFIER.sub("", name)
     if name[-1:] in ("'", '"'):
         opening = name.rfind(name[-1], 0, -1)
         key = name[opening + 1 : -1]
         parent = _PARENT.search(name, 0, opening) if key in _PARTS else None
         return (f"{parent[1]}{key}" if parent else key), False
-    found = (_KEY if mark == "=" else _PHRASE).search(name)
-    key = found[0] if found else ""
+    begin = len(name)
+    for _ in range(_MOST_WORDS if mark == ":" else 1):
+        word = _KEY.search(name, name.rfind(" ", 0, begin) + 1, begin)
+        if word is None:
+            break
+        begin = word.start()
+        if name[begin - 1 : begin] != " ":
+            break
+        begin -= 1
+    key = name[begin:].strip()
     if mark == "=":
         return key, False
-    rest = name[: -len(key)].rstrip(" ") if key else ""
-    return (key, True) if rest[-1:] in _CELL_BEGINS and rest else ("", False)
+    rest = name[:begin].rstrip(" ")
+    return (key, True) if rest and rest[-1] in _CELL_BEGINS else ("", False)
 
 
 def _is_typical_file(name: str) -> bool:

@@ -86,7 +86,8 @@ class NameJudge:
         self._lists = HostLists(refanged.text)
         self._user_columns = user_columns(refanged.text)
         self.versions = VersionWatch(refanged.text)
-        # Runs that were IOCs before: place and hits of the first one.
+        # Runs that were IOCs before, by place and hits of the first one: they are IOCs everywhere
+        # later in the block, up to the next `GAP`.
         self.accepted: dict[str, tuple[int, list[Hit]]] = {}
         # The end of the text in which the first of `accepted` stands; not looked for yet.
         self._text_end: int | None = None

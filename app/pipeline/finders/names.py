@@ -20,6 +20,7 @@ from app.pipeline.refanged_text import RefangedText
 _ROW_OF_DOTS = re.compile(rb"\.\.")
 # A name has a letter after a dot; an address, or a version, has three more numbers after one.
 _ANCHOR = re.compile(rb"\.(?:a|0+\.0+\.0+)[a0.-]*")
+# Most addresses are decided by these; `VersionWatch`, which asks the same, decides the others.
 _GOES_ON = frozenset("/:?")
 # Most netmasks and object identifiers begin so.
 _ODD_STARTS = MASK_STARTS | {"2"}
@@ -29,15 +30,12 @@ _IPV4 = IOCType.IPV4
 
 
 def find_names(refanged: RefangedText, new_hits: Hits) -> None:
-    """Find domains, IPv4 addresses and networks, and URLs without a scheme.
-
-    A run that was accepted once is accepted everywhere later in the block, up to the next `GAP`.
-    """
+    """Find domains, IPv4 addresses and networks, and URLs without a scheme."""
     text, add_hit = refanged.text, new_hits.add_hit
     classes = _ROW_OF_DOTS.sub(b"  ", refanged.classes(HOST_TABLE))
     judge = NameJudge(refanged, new_hits)
     refused_runs, refused_tlds, accepted = judge.refused_runs, judge.refused_tlds, judge.accepted
-    versions, wants_misses = judge.versions, new_hits.wants_misses
+    wants_misses = new_hits.wants_misses
     gap = claimed = 0
     for anchor in _ANCHOR.finditer(classes):
         dot, end = anchor.span()
@@ -53,7 +51,7 @@ def find_names(refanged: RefangedText, new_hits: Hits) -> None:
                 and text[end : end + 3] not in FOLLOWERS
                 and labels[0] not in _ODD_STARTS
                 and not (labels[0] in SMALL_NUMBERS and text[start - 1] in _BEFORE_VERSIONS)
-                and start >= versions.near
+                and start >= judge.versions.near
             ):
                 add_hit((start, end, _IPV4, run, "IPv4"))
             else:
