@@ -149,7 +149,7 @@ class NameJudge:
                 return self.octets(name[:length], start, start + length, None)
             objection = classifier.ipv4_objection(name)
             if objection is None and name == written:
-                objection = self.versions.objection(start, end)
+                return self.address(name, start, end)
             return self.octets(name, start, end, objection)
         if name != written:
             return self._name(name, start, end, classifier.name_objection(name))
