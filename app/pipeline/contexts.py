@@ -59,7 +59,7 @@ _ENDINGS = {
 _OTHER_MARKS = frozenset("/+~|:>\xa7")
 SMALL_NUMBERS = frozenset(map(str, range(30)))
 """Most versions begin with one of these, few public addresses do."""
-QUIET_MARKS = frozenset("\n\t,;[<{-")
+QUIET_MARKS = frozenset("\n\t,;[{-")
 """Before a number, these characters object to nothing."""
 _TWO_BEFORE = frozenset(
     f"{last}{mark}" for last in f"vV{_VERSION_MARKS}" for mark in _VERSION_MARKS
