@@ -46,7 +46,7 @@ _BEFORE_ENCODED_DOT = re.compile(
 )
 # In the classes, where `,` is a space, a hyphen, an underscore or the letter d.
 _SPOKEN_DOT = re.compile(rb"o(?<=,,o)(?=t,)")
-_USER_GOES_ON = re.compile(r"[\w.%+:-]{0,64}(?:@|[\[({]@)")
+_USER_GOES_ON = re.compile(r"[^\s/?#\\<>\"'`|]{0,64}@")
 _SPOKEN_LEFT = re.compile(r"(?<![\w.-])(?:[\w.+-]{1,64}(?P<at> at ))?[\w-]{1,63}$", re.IGNORECASE)
 _SPOKEN_WINDOW = 140
 _SPOKEN_RIGHT = re.compile(r"(?: dot [\w-]{1,63}){1,10}", re.IGNORECASE)

@@ -36,6 +36,7 @@ def test_any_text_is_read_and_holds_each_ioc_that_is_found(text: str) -> None:
 @example("http://http.@useruserco.uk and a+@bad.com")
 @example('",8.8.4.4/,/"')
 @example("xxp://p[.9%2ei@8.8.4.4")
+@example("xxp://p[dot]e%2ex]@8.8.4.4")
 @example("AS09")
 @example("http://h:f::1co.uk&&@evil.com")
 @example("http://first[dot]last@evil.com")
