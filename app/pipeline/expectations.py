@@ -27,9 +27,11 @@ _HOST_KEYS = (
     *("remoteurl", "dnsquerystring", "destname", "sslserver", "clientname", "mailfrom"),
     *("domänen", "domäne", "domaine", "dominio", "domínio", "domeniu", "домен"),
 )
-_EXACT_HOST_KEYS = word_set("query answer answers cn san ns mx ptr c2 dns c2server mname")
-_EXACT_HOST_KEYS |= word_set(
-    "headerd headerfrom relay helo ehlo c&c cnc ccserver commandandcontrol cncserver"
+_EXACT_HOST_KEYS = word_set(
+    """
+    query answer answers cn san ns mx ptr c2 dns c2server
+    mname headerd headerfrom relay helo ehlo c&c cnc ccserver commandandcontrol cncserver
+    """
 )
 # Before or behind the key, in a label of several words: "Contacted domains:".
 _QUALIFIERS = word_set(
