@@ -63,7 +63,9 @@ def _when(job: JobChanges) -> str:
     if job.analysis.mode is Mode.OFFLINE:
         return f"extracted {job.analysis.created_at:%Y-%m-%d %H:%M} UTC, nothing was looked up"
     asked = f"{job.done} of {job.total} lookups done"
-    return f"asked {job.analysis.created_at:%Y-%m-%d %H:%M} UTC, {asked} by {utcnow():%H:%M} UTC"
+    began, at = job.analysis.created_at, job.job.finished_at or utcnow()
+    day = "" if at.date() == began.date() else f"{at:%Y-%m-%d} "
+    return f"asked {began:%Y-%m-%d %H:%M} UTC, {asked} by {day}{at:%H:%M} UTC"
 
 
 def _line(row: Lookup) -> str:

@@ -133,6 +133,22 @@ def test_a_ticket_is_defanged_and_lists_failed_and_waiting_lookups(job: JobChang
     assert "4 of 5 lookups done" in ticket
 
 
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (timedelta(minutes=2), "asked 2026-10-02 23:57 UTC, 4 of 5 lookups done by 23:59 UTC"),
+        (timedelta(minutes=4), "4 of 5 lookups done by 2026-10-03 00:01 UTC"),
+    ],
+)
+def test_a_ticket_says_when_a_finished_analysis_ended(
+    job: JobChanges, after: timedelta, said: str
+) -> None:
+    began = datetime(2026, 10, 2, 23, 57, tzinfo=UTC)
+    ended_job = replace(job.job, finished_at=began + after)
+    analysis = replace(job.analysis, created_at=began)
+    assert said in EXPORTS["md"].render(replace(job, job=ended_job, analysis=analysis))
+
+
 def test_a_ticket_of_an_offline_analysis_says_that_nothing_was_looked_up(
     offline: JobChanges,
 ) -> None:
