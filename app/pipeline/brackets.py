@@ -26,6 +26,8 @@ _BRACKETED = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _CLOSING = re.compile(r"\](?<=([.@])\])(?=\w)")
+_NAME_BEFORE = re.compile(r"/[^\s/]*$")
+_NAME_WINDOW = 300
 _BRACKETED_TLD = re.compile(r"\.(?:\[([a-z]{2,24})\]|\{([a-z]{2,24})\}|\(([a-z]{2,24})\))", re.I)
 # Words that follow " [.] " in sentences about regular expressions, and are top-level domains too.
 _SMALL_WORDS = word_set("am as at be by do in is it me my no so to us")
@@ -81,6 +83,9 @@ def _bracketed_tld(text: str, start: int) -> Iterator[Edit]:
     match = _BRACKETED_TLD.match(text, start)
     if match is None or match[0][2:-1].lower() not in _SURE_TLDS or not is_word(text, start - 1):
         return
+    name = _NAME_BEFORE.search(text, max(0, start - _NAME_WINDOW), start)
+    if name and text[name.start() - 1 : name.start()] != "/":
+        return  # the path of a URL, where brackets are brackets
     end = match.end()
     if text[end : end + 1] != "(":
         yield start, start + 2, DOT

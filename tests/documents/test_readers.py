@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 import zlib
 from collections.abc import Callable
 
@@ -306,6 +307,35 @@ LONG = ole.ole_of({"A": b"see evil.com now " * 900, "B": b"x" * 5000, "C": b"sho
 def test_a_table_of_sectors_that_leads_in_circles_is_told(content: bytes, is_told: bool) -> None:
     reasons = [item.reason for item in items(Kind.OLE, content) if isinstance(item, Unread)]
     assert any("circles" in reason for reason in reasons) is is_told
+
+
+def _looping_with_size(where: str) -> bytes:
+    """Return an OLE file in which a stream claims 3 GB, and its sectors lead in circles."""
+    data = bytearray(_looping(LONG, 0, 0) if where == "stream" else LONG)
+    size = struct.pack("<I", 3 << 30)
+    if where == "small streams":  # the number of sectors of their table, which follows itself
+        first = struct.unpack_from("<I", data, 60)[0]
+        data = bytearray(_looping(bytes(data), first, first))
+        data[64:68] = struct.pack("<I", (3 << 30) // 512)
+    else:
+        entry = 0 if where == "root" else 1
+        folder = 512 + struct.unpack_from("<I", data, 48)[0] * 512
+        start = struct.unpack_from("<I", data, folder + entry * 128 + 116)[0]
+        data = bytearray(_looping(bytes(data), start, start))
+        data[folder + entry * 128 + 120 : folder + entry * 128 + 124] = size
+    return bytes(data)
+
+
+@pytest.mark.parametrize("where", ["stream", "root", "small streams"])
+def test_a_stream_is_never_longer_than_its_file(where: str) -> None:
+    tracemalloc.start()
+    try:
+        found = items(Kind.OLE, _looping_with_size(where))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < 20 << 20
+    assert any("more than the file holds" in i.reason for i in found if isinstance(i, Unread))
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,7 @@ def test_any_text_is_read_and_holds_each_ioc_that_is_found(text: str) -> None:
 @example("http://h:f::1co.uk&&@evil.com")
 @example("http://first[dot]last@evil.com")
 @example("hxxps://first[.]com%2e{@8.8.4.4")
+@example("http://evil.at/x.(at)([:]")
 @example("fe80::1/+0::ffff:")
 @example("\u8686\u2486\u5b86.CL")
 @example("\u0444{.-[dot]\u38973")
