@@ -22,6 +22,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     from app.config import load_config, read_dotenv
     from app.routes import register_routes
     from app.services import Services, load_secret_key
+    from app.sessions import Sessions
 
     app = Flask(__name__)
     app.config.from_mapping(load_config({**read_dotenv(Path(".env")), **os.environ}, config))
@@ -43,7 +44,8 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     # Fields keep the order in which the serializers name them. Sorting them would take a third of
     # the time of a status, and most polls read one.
     app.json.sort_keys = False  # type: ignore[attr-defined]  # of Flask's own provider
-    security.init_app(app)
+    sessions = Sessions(app.config["DATA_DIR"] / "sessions.json", app.config["ACCESS_TOKEN"])
+    security.init_app(app, sessions)
     register_routes(app)
     services.resume_unfinished()
     return app

@@ -43,6 +43,11 @@ def load_config(
     given: dict[str, Any] = {
         name: environ[PREFIX + name] for name in settings if environ.get(PREFIX + name)
     }
+    if not environ.get(f"{PREFIX}ACCESS_TOKEN", "unset").strip():
+        raise ConfigError(
+            f"The setting {PREFIX}ACCESS_TOKEN is blank: give it at least 16 characters, or "
+            "remove it."
+        )
     given |= overrides or {}
     config = dict(given)
     explicit = frozenset(name for name in settings if given.get(name) is not None)

@@ -15,22 +15,24 @@ from types import FrameType
 from typing import Any
 
 from flask import Flask
-from waitress.server import create_server
 
 from app import create_app
 from app.config import load_config, read_dotenv
+from app.connections import Server
 from app.errors import ConfigError, StorageError, TelltaleError
 from app.settings import PREFIX, is_loopback
-from app.upload_limits import Room, channel_class
 
 # Threads beside those that live streams hold. With 200 streams on 4 or 64 threads in all, every
 # poll starved; with enough threads for both, the 95th percentile of a poll was 20 ms.
 THREADS = 32
 # Browsers keep connections open, and those that get no stream poll.
 CONNECTIONS = 1000
-# Up to this size a paste that is too large gets our own error page; above it waitress answers
-# with its bare sentence.
-LEAST_BODY_LIMIT = 128 * 1024 * 1024
+# Connections that are told to close, and close a moment later.
+CLOSING = 50
+# What is open beside connections: the database, files, calls to providers, child processes.
+OTHER_FILES = 300
+# Up to so many unfinished heads of requests are in memory at the same time.
+MAX_HEAD_BYTES = 64 * 1024
 MAX_PAGE_BYTES = 256 * 1024 * 1024
 
 
@@ -80,29 +82,49 @@ def serve(app: Flask, listener: socket.socket) -> None:
     )
     if not is_loopback(host) and not app.config["ALLOWED_HOSTS"]:
         print("Other machines reach it by the names in TELLTALE_ALLOWED_HOSTS; none is set.")
-    server: Any = create_server(app, sockets=[listener], **options(app))
-    server.channel_class = channel_class(Room(app.config["MAX_UPLOAD_SIZE"]))
+    server = Server(app, listener, _connections(), options(app))
     server.run()
     app.extensions["services"].close()
 
 
+def _connections() -> int:
+    """Let this process open enough files, and return how many connections that leaves."""
+    if sys.platform == "win32":
+        return CONNECTIONS
+    import resource
+
+    wanted = CONNECTIONS + CLOSING + OTHER_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        soft = wanted
+    if soft == resource.RLIM_INFINITY:
+        return CONNECTIONS
+    return min(CONNECTIONS, max(soft - CLOSING - OTHER_FILES, 16))
+
+
 def options(app: Flask) -> dict[str, Any]:
     """Return the options of waitress."""
-    # Above these limits waitress writes requests and responses to disk, and a pasted text must
-    # never be written there.
-    limit = max(app.config["MAX_CONTENT_LENGTH"] * 2, LEAST_BODY_LIMIT)
     return {
         "threads": THREADS + app.config["MAX_STREAMS"],
-        "connection_limit": CONNECTIONS,
+        # Waitress would accept none beyond its limit; ours closes the idlest before.
+        "connection_limit": CONNECTIONS + CLOSING,
+        # How often connections are looked after, in seconds.
+        "cleanup_interval": 1,
         # select() fails for file descriptors from 1,024 on.
         "asyncore_use_poll": True,
         # Reading ahead is the only way in which waitress notices that a client disconnected while
         # its request is still being answered.
         "channel_request_lookahead": 1,
         "ident": None,
-        "inbuf_overflow": limit,
+        "max_request_header_size": MAX_HEAD_BYTES,
+        # Above these limits waitress writes requests and responses to disk, and a pasted text must
+        # never be written there. `connections` has limits of its own for each path.
+        "inbuf_overflow": sys.maxsize,
+        "max_request_body_size": sys.maxsize,
         "outbuf_overflow": MAX_PAGE_BYTES,
-        "max_request_body_size": limit,
         "clear_untrusted_proxy_headers": True,
     }
 

@@ -26,7 +26,15 @@ def api_key(value: Any) -> str:
     key = text(value)
     if key.isascii() and key.isprintable() and " " not in key:
         return key
-    raise ValueError("that is no API key: it holds a space or a character that no key has")
+    raise ValueError("it holds a space or a character that no key has")
+
+
+def access_token(value: Any) -> str:
+    """Return a token that cannot be guessed; an empty one for none. Raises ValueError."""
+    token = text(value)
+    if value and len(token) < 16:
+        raise ValueError("it must have at least 16 characters")
+    return api_key(token)
 
 
 def positive_number(value: Any) -> float:
@@ -162,7 +170,7 @@ CORE: Settings = {
     "PORT": (5000, port),
     "DATA_DIR": (None, folder),
     "DATABASE_URL": ("", database_url),
-    "ACCESS_TOKEN": ("", text),
+    "ACCESS_TOKEN": ("", access_token),
     "ALLOWED_HOSTS": ((), names),
     "LOOKUP_DEADLINE_S": (30, positive_number),
     "PROXY": ("", proxy),

@@ -32,7 +32,7 @@ def test_the_defaults_are_those_of_a_free_key_on_one_machine() -> None:
     [
         ("HOST", "::1", "::1"),
         ("PORT", "8080", 8080),
-        ("ACCESS_TOKEN", "let-me-in", "let-me-in"),
+        ("ACCESS_TOKEN", "let-me-in-at-once", "let-me-in-at-once"),
         ("ALLOWED_HOSTS", "Desk.example, other:8080,", ("desk.example", "other:8080")),
         ("VT_API_KEY", "abc", "abc"),
         ("VT_BASE_URL", "https://vt.example/api/v3/", "https://vt.example/api/v3"),
@@ -102,7 +102,7 @@ def test_a_setting_that_cannot_be_used_is_one_sentence_that_names_it(name: str, 
 
 
 def test_with_an_access_token_any_host_may_be_listened_on() -> None:
-    environ = {PREFIX + "HOST": "0.0.0.0", PREFIX + "ACCESS_TOKEN": "let-me-in"}
+    environ = {PREFIX + "HOST": "0.0.0.0", PREFIX + "ACCESS_TOKEN": "let-me-in-at-once"}
     assert load_config(environ)["HOST"] == "0.0.0.0"
 
 

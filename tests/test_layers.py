@@ -43,15 +43,18 @@ STORAGE = {
 FOUNDATION = {"errors", "private_files", "settings"}
 BELOW_ENRICHMENT = {"documents", "jobs", "context", "pipeline"} | FOUNDATION
 ALLOWED: dict[str, set[str]] = {
-    "__init__": {"config", "routes", "security", "services"},
+    "__init__": {"config", "routes", "security", "services", "sessions"},
     "cli": {"__init__", "server", "documents", "pipeline", "errors"},
-    "server": {"__init__", "config", "upload_limits"} | FOUNDATION,
+    "server": {"__init__", "config", "connections"} | FOUNDATION,
+    "connections": {"body_limits", "gate", "security"},
     "config": {"enrichment.adapters"} | FOUNDATION,
     "routes": {"exports", "services", "presentation", "storage.models", "intake", "triage"}
-    | {"negotiation", "upload_limits"}
+    | {"negotiation", "body_limits"}
     | ENRICHMENT
     | BELOW_ENRICHMENT,
-    "security": {"negotiation"} | FOUNDATION,
+    "security": {"body_limits", "gate", "negotiation", "sessions"} | FOUNDATION,
+    "gate": {"sessions"} | FOUNDATION,
+    "sessions": FOUNDATION,
     "services": STORAGE | {"intake", "triage"} | ENRICHMENT | BELOW_ENRICHMENT,
     "exports": {"presentation"} | ENRICHMENT | BELOW_ENRICHMENT,
     "presentation": {"triage"} | ENRICHMENT | BELOW_ENRICHMENT,
@@ -104,7 +107,7 @@ ALLOWED: dict[str, set[str]] = {
     "jobs": FOUNDATION,
     "context": {"pipeline"},
     "pipeline": set(),
-    "upload_limits": set(),
+    "body_limits": set(),
     "negotiation": set(),
     "settings": set(),
     "private_files": {"errors"},
@@ -112,7 +115,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 WITH_ROOMS = {"enrichment", "storage"}
 WEB = {"flask", "werkzeug", "jinja2", "waitress"}
-KNOWS_THE_WEB = {"routes", "security", "negotiation", "upload_limits", "server", "__init__"}
+KNOWS_THE_WEB = {"routes", "security", "gate", "negotiation", "connections", "server", "__init__"}
 FOR_READERS = {"pypdf", "olefile", "py7zr", "pyzipper", "defusedxml", "python_calamine"} | {
     "charset_normalizer"
 }

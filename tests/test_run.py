@@ -46,7 +46,7 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 
 def test_an_address_of_another_machine_is_one_sentence(tmp_path: Path) -> None:
-    completed = run(tmp_path, HOST="host.invalid", ACCESS_TOKEN="t", PORT=5099)
+    completed = run(tmp_path, HOST="host.invalid", ACCESS_TOKEN="t" * 16, PORT=5099)
     assert "cannot listen on host.invalid" in refused_with(completed)
 
 

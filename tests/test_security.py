@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import stat
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app import create_app
+from app import create_app, gate
+from app.config import load_config
 from app.errors import ConfigError
 from tests.conftest import clear_surroundings, settings_for, unlimited_simulator, watched_app
 from tests.factories import key_of
+from tests.patience import PATIENCE_S
 
 PAGES = [
     "/",
@@ -105,6 +109,14 @@ def test_an_allowed_host_is_answered(settings: dict[str, Any]) -> None:
         ({"Origin": "http://evil.example"}, 403),
         ({"Sec-Fetch-Site": "same-origin", "Origin": "null"}, 422),
         ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, 403),
+        ({"Origin": "http://localhost/"}, 403),
+        ({"Origin": "http://localhost/page"}, 403),
+        ({"Origin": "http://user@localhost"}, 403),
+        ({"Origin": "http://localhost?x"}, 403),
+        ({"Origin": "http://localhost#x"}, 403),
+        ({"Origin": " http://localhost"}, 403),
+        ({"Origin": "http://localhost http://evil.example"}, 403),
+        ({"Origin": "//localhost"}, 403),
     ],
 )
 def test_state_changes_come_from_our_own_pages_or_from_programs(
@@ -142,7 +154,8 @@ def test_every_response_has_the_security_headers(client: FlaskClient, path: str)
 
 @pytest.fixture
 def guarded(settings: dict[str, Any]) -> Iterator[FlaskClient]:
-    app = create_app({**settings, "ACCESS_TOKEN": "open-sesame-7"})
+    app = create_app({**settings, "ACCESS_TOKEN": "open-sesame-7-times"})
+    app.extensions["gate"].penalty_s = 0
     yield app.test_client()
     app.extensions["services"].close()
 
@@ -151,7 +164,7 @@ def guarded(settings: dict[str, Any]) -> Iterator[FlaskClient]:
 def test_a_browser_without_the_token_gets_401(guarded: FlaskClient, path: str) -> None:
     answer = guarded.get(path)
     assert answer.status_code == 401
-    assert "open-sesame-7" not in answer.text
+    assert "open-sesame-7-times" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -159,10 +172,10 @@ def test_a_browser_without_the_token_gets_401(guarded: FlaskClient, path: str) -
     [
         {"Authorization": "Bearer wrong"},
         {"Authorization": "Bearer "},
-        {"Authorization": "open-sesame-7"},
-        {"Authorization": "Basic open-sesame-7"},
+        {"Authorization": "open-sesame-7-times"},
+        {"Authorization": "Basic open-sesame-7-times"},
         {"Authorization": "Bearer öffne"},
-        {"Cookie": "telltale-5000-access=open-sesame-7"},
+        {"Cookie": "telltale-5000-access=open-sesame-7-times"},
     ],
 )
 def test_a_wrong_token_gets_401(guarded: FlaskClient, headers: dict[str, str]) -> None:
@@ -170,12 +183,12 @@ def test_a_wrong_token_gets_401(guarded: FlaskClient, headers: dict[str, str]) -
 
 
 def test_the_token_becomes_a_cookie_and_leaves_the_address(guarded: FlaskClient) -> None:
-    answer = guarded.get("/?token=open-sesame-7")
+    answer = guarded.get("/?token=open-sesame-7-times")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/")
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
-    assert "open-sesame-7" not in cookie
+    assert "open-sesame-7-times" not in cookie
     assert guarded.get("/").status_code == 200
     with guarded.get("/static/css/telltale.css") as style:
         assert style.status_code == 200
@@ -184,8 +197,8 @@ def test_the_token_becomes_a_cookie_and_leaves_the_address(guarded: FlaskClient)
 def test_the_token_leaves_the_address_also_with_a_cookie(
     guarded: FlaskClient,
 ) -> None:
-    guarded.get("/?token=open-sesame-7")
-    assert guarded.get("/?token=open-sesame-7").status_code == 303
+    guarded.get("/?token=open-sesame-7-times")
+    assert guarded.get("/?token=open-sesame-7-times").status_code == 303
 
 
 def test_a_program_without_the_token_gets_json(guarded: FlaskClient) -> None:
@@ -219,8 +232,104 @@ def test_a_wrong_token_in_the_address_gives_no_cookie(guarded: FlaskClient) -> N
     assert "Set-Cookie" not in answer.headers
 
 
+COOKIE = "telltale-5000-access"
+
+
+def log_in(client: FlaskClient) -> str:
+    """Returns the secret of the new session."""
+    assert client.get("/?token=open-sesame-7-times").status_code == 303
+    cookie = client.get_cookie(COOKIE)
+    assert cookie is not None
+    return cookie.value
+
+
+def status_with(client: FlaskClient, secret: str) -> int:
+    """The status for a program that replays the cookie."""
+    other = client.application.test_client()
+    other.set_cookie(COOKIE, secret)
+    return other.get("/").status_code
+
+
+def test_a_cookie_is_worth_nothing_after_the_log_out(guarded: FlaskClient) -> None:
+    secret = log_in(guarded)
+    assert "Log out" in guarded.get("/").text
+    assert status_with(guarded, secret) == 200
+    answer = guarded.post("/logout")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert guarded.get_cookie(COOKIE) is None
+    assert status_with(guarded, secret) == 401
+
+
+def test_each_login_has_a_secret_of_its_own_and_ends_the_one_before(guarded: FlaskClient) -> None:
+    first = log_in(guarded)
+    second = log_in(guarded)
+    assert first != second
+    assert status_with(guarded, first) == 401
+    assert status_with(guarded, second) == 200
+
+
+def test_a_session_outlives_a_restart(guarded: FlaskClient, settings: dict[str, Any]) -> None:
+    secret = log_in(guarded)
+    guarded.application.extensions["services"].close()
+    app = create_app({**settings, "ACCESS_TOKEN": "open-sesame-7-times"})
+    assert status_with(app.test_client(), secret) == 200
+    app.extensions["services"].close()
+
+
+def test_without_a_token_there_is_no_session_to_end(client: FlaskClient) -> None:
+    assert "Log out" not in client.get("/").text
+    assert client.post("/logout").status_code == 303
+
+
+@pytest.mark.parametrize("way", ["address", "header"])
+def test_a_wrong_token_is_logged_without_itself(
+    guarded: FlaskClient, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    if way == "address":
+        guarded.get("/?token=wrong-sesame-8")
+    else:
+        guarded.get("/", headers={"Authorization": "Bearer wrong-sesame-8"})
+    assert caplog.messages == ["A wrong access token was sent from 127.0.0.1."]
+
+
+def test_wrong_tokens_are_answered_late_and_only_a_few_at_the_same_time(
+    guarded: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, answered = guarded.application, threading.Event()
+    waiting: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waiting.append(seconds)
+        assert answered.wait(PATIENCE_S)
+
+    monkeypatch.setattr(gate.time, "sleep", wait)
+    app.extensions["gate"].penalty_s = 0.5
+    headers = {"Authorization": "Bearer wrong-sesame-8"}
+    with ThreadPoolExecutor(gate.MOST_LATE) as pool:
+        late = [
+            pool.submit(app.test_client().get, "/", headers=headers) for _ in range(gate.MOST_LATE)
+        ]
+        while len(waiting) < gate.MOST_LATE:
+            assert not any(answer.done() for answer in late)
+            answered.wait(0.01)
+        right = {"Authorization": "Bearer open-sesame-7-times", "Accept": "application/json"}
+        for given in (headers, right):
+            refused = app.test_client().get("/", headers=given)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+        answered.set()
+        assert [answer.result().status_code for answer in late] == [401] * gate.MOST_LATE
+    assert waiting == [0.5] * gate.MOST_LATE
+    assert app.test_client().get("/", headers=right).status_code == 200
+
+
+@pytest.mark.parametrize("token", ["", "   ", "short", "fifteen-letters", "with a space in it"])
+def test_a_blank_or_short_token_is_refused_at_the_start(token: str) -> None:
+    with pytest.raises(ConfigError, match="TELLTALE_ACCESS_TOKEN"):
+        load_config({"TELLTALE_ACCESS_TOKEN": token})
+
+
 def test_programs_send_the_token_as_bearer(guarded: FlaskClient) -> None:
-    headers = {"Authorization": "Bearer open-sesame-7", "Accept": "application/json"}
+    headers = {"Authorization": "Bearer open-sesame-7-times", "Accept": "application/json"}
     answer = guarded.post("/analyze", data={"text": "8.8.4.4"}, headers=headers)
     assert answer.status_code == 202
 

@@ -138,8 +138,10 @@ def test_data_dir_holds_everything_that_is_written(build: Build, settings: dict[
 
 
 def test_the_port_is_part_of_the_cookie_names(build: Build) -> None:
-    client = build(PORT=5123, ACCESS_TOKEN="open-sesame-7")
-    assert "telltale-5123-access=" in client.get("/?token=open-sesame-7").headers["Set-Cookie"]
+    client = build(PORT=5123, ACCESS_TOKEN="open-sesame-7-times")
+    assert (
+        "telltale-5123-access=" in client.get("/?token=open-sesame-7-times").headers["Set-Cookie"]
+    )
 
 
 def test_retention_deletes_at_the_start_what_is_too_old(build: Build) -> None:

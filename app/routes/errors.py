@@ -6,8 +6,18 @@ from http import HTTPStatus
 
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    LengthRequired,
+    RequestEntityTooLarge,
+    RequestTimeout,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 
+from app.body_limits import too_large
 from app.errors import (
     ConfigStoreError,
     ImportRefusedError,
@@ -32,6 +42,16 @@ TITLES = {
 }
 # The Retry-After of a refused stream, in seconds.
 STREAM_RETRY_S = 10
+# The exceptions that we raise with a sentence of our own.
+OURS = (
+    BadRequest,
+    Forbidden,
+    LengthRequired,
+    RequestEntityTooLarge,
+    RequestTimeout,
+    ServiceUnavailable,
+    TooManyRequests,
+)
 SENTENCES = {
     400: "Telltale did not understand this request.",
     403: "This request was refused.",
@@ -76,25 +96,23 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:  # a redirect of the router's own
         return error
-    if code == 413 and error.description == type(error).description:
-        return _answer(code, too_large())
+    retry_after = getattr(error, "retry_after", None)
+    headers = {"Retry-After": str(retry_after)} if retry_after else {}
+    return _answer(code, _sentence(error, code), headers)
+
+
+def _sentence(error: HTTPException, code: int) -> str:
     # The exceptions that we raise bring a sentence; the libraries' own speak to developers.
-    if (
-        type(error) in (BadRequest, Forbidden, RequestEntityTooLarge)
-        and error.description != type(error).description
-    ):
-        return _answer(code, error.description or "")
-    return _answer(code, SENTENCES.get(code) or f"{HTTPStatus(code).description}.")
+    if type(error) in OURS and error.description != type(error).description:
+        return error.description or ""
+    if code == 413:
+        return too_large(request.path, current_app.config)
+    return SENTENCES.get(code) or f"{HTTPStatus(code).description}."
 
 
-def too_large() -> str:
-    limit = current_app.config["MAX_CONTENT_LENGTH"]
-    shown = f"{limit / 1024 / 1024:.3g} MiB" if limit >= 100_000 else f"{limit} bytes"
-    return f"The text is larger than {shown}; paste it in parts. Nothing was analysed."
-
-
-def _answer(code: int, sentence: str) -> ResponseReturnValue:
+def _answer(code: int, sentence: str, headers: dict[str, str] | None = None) -> ResponseReturnValue:
     if wants_json():
-        return jsonify(error=sentence), code
+        return jsonify(error=sentence), code, headers or {}
     title = TITLES.get(code, HTTPStatus(code).phrase)
-    return render_template("error.html", code=code, title=title, message=sentence), code
+    page = render_template("error.html", code=code, title=title, message=sentence)
+    return page, code, headers or {}

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
+from app.body_limits import NO_LENGTH, UPLOAD_PATH, body_limit, too_large
 from app.documents.models import Source
 from app.enrichment.models import Analysis
 from app.errors import StorageError
@@ -23,7 +24,6 @@ from app.pipeline.visible import make_visible
 from app.routes.current import get_services
 from app.routes.online import refuse_online
 from app.routes.request_fields import read_mode, read_providers, read_tlp
-from app.upload_limits import ENVELOPE, NO_LENGTH, UPLOAD_PATH, too_large
 
 bp = Blueprint("upload", __name__)
 
@@ -119,12 +119,10 @@ def _given() -> Mapping[str, str]:
 
 def _check_length() -> None:
     """Refuse an upload by its declared length, before the body is read. Raises HTTPException."""
-    limit = current_app.config["MAX_UPLOAD_SIZE"]
     if request.content_length is None:
         raise BadRequest(NO_LENGTH)
-    if request.content_length > limit + ENVELOPE:
-        raise RequestEntityTooLarge(too_large(limit))
-    request.max_content_length = limit + ENVELOPE
+    if request.content_length > body_limit(UPLOAD_PATH, current_app.config):
+        raise RequestEntityTooLarge(too_large(UPLOAD_PATH, current_app.config))
     request.max_form_parts = current_app.config["MAX_UPLOAD_FILES"] + MOST_FIELDS
 
 
@@ -149,7 +147,7 @@ def _received(upload: Upload) -> list[Source]:
             "Import it from a folder of this machine. Nothing was read."
         )
     if sum(sizes) > config["MAX_UPLOAD_SIZE"]:
-        raise RequestEntityTooLarge(too_large(config["MAX_UPLOAD_SIZE"]))
+        raise RequestEntityTooLarge(too_large(UPLOAD_PATH, config))
     return [Source(Path(str(file.stream.name)), _name(file), False) for file in files]
 
 
