@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -207,9 +208,9 @@ def test_the_health_check_asks_the_server_whether_it_is_well(status: int, code: 
 
 
 def test_a_server_that_does_not_answer_is_not_well() -> None:
-    with answering(200) as (port, _):
-        pass
-    assert health_check(port) != 0
+    with socket.socket() as closed:  # a port that is taken, and at which nothing listens
+        closed.bind(("127.0.0.1", 0))
+        assert health_check(closed.getsockname()[1]) != 0
 
 
 def test_the_health_check_knows_the_default_port() -> None:
