@@ -1,6 +1,6 @@
 # make run: serve on http://127.0.0.1:5000      make test: run every test
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-fast soak bench docs check format lint types clean
+.PHONY: help run demo test test-fast soak bench docs sbom check format lint types clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,6 +15,7 @@ help:
 	@echo "make soak    kill servers, and processes that share a key's quota, again and again"
 	@echo "make bench   measure extraction, lookups and quota, beside other tools"
 	@echo "make docs    write the rows of the providers into README.md and .env.example"
+	@echo "make sbom    write the bill of materials (CycloneDX) into build/"
 	@echo "make check   format, lint, types, tests with coverage"
 
 $(BIN)/python:
@@ -70,6 +71,9 @@ check: format lint types test
 
 docs: $(VENV)/.installed
 	$(BIN)/python -m tools.provider_rows
+
+sbom: $(VENV)/.installed-dev
+	$(BIN)/python -m tools.sbom build/telltale.cdx.json
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
