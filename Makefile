@@ -65,6 +65,7 @@ bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks.documents
 	@$(BIN)/python -m benchmarks.month
 	@$(BIN)/python -m benchmarks.ledger
+	@$(BIN)/python -m benchmarks.flood
 
 check: COVERAGE := 1
 check: format lint types test

@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Flask
 from waitress.adjustments import Adjustments
-from waitress.buffers import TempfileBasedBuffer
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import FixedStreamReceiver
@@ -48,6 +48,12 @@ LEAST_RATE = 64 * 1024
 """Bytes a second."""
 IDLE_S = 60
 """How long a connection without a request stays open."""
+MOST_BODIES = 64
+"""The most bodies that come in at the same time: each may be in a file."""
+UPLOAD_IN_MEMORY = 64 * 1024
+"""The bytes from which on an upload is in a file."""
+GRACE_S = 2
+"""How long a body may take before its rate counts."""
 LINGER_S = 30
 """How long the rest of a refused request is read and dropped."""
 
@@ -113,7 +119,7 @@ class Parser(HTTPRequestParser):
         else:
             self._share = Share(self._rules.disk if is_upload else self._rules.memory)
             if is_upload:
-                buffer: Any = TempfileBasedBuffer()
+                buffer: Any = OverflowableBuffer(UPLOAD_IN_MEMORY)
                 self.body_rcv = FixedStreamReceiver(self.content_length, buffer)
 
     def close(self) -> None:
@@ -201,7 +207,10 @@ class Channel(HTTPChannel):
     def received(self, data: bytes) -> bool:
         if self._has_unread:
             return True  # dropped
+        was_receiving = self.is_receiving
         taken: bool = super().received(data)
+        if self.is_receiving and not was_receiving:
+            self.server.make_place_for_body()
         self._has_unread = any(r.refusal or r.error for r in tuple(self.requests))
         return taken
 
@@ -222,6 +231,11 @@ class Channel(HTTPChannel):
         if self.request is not None:
             self.request.close()
 
+    @property
+    def is_receiving(self) -> bool:
+        """Whether a body comes in."""
+        return self.request is not None and self.request.headers_finished
+
     def tend(self, now: float) -> None:
         """Give up what is overdue at `now` of the monotonic clock."""
         if self._lingers_since is not None:
@@ -239,17 +253,18 @@ class Channel(HTTPChannel):
     def progress(self, now: float) -> tuple[float, ...] | None:
         """Return stage and progress of its request, to be compared; None while it is answered.
 
-        The progress is an age in negative seconds as long as the head is missing, then bytes a
-        second.
+        The progress of a body is in bytes a second, but that of a young one and of a head is its
+        age in negative seconds.
         """
         if self.requests or self.will_close:
             return None
         request = self.request
         if request is None:
             return 0, self.last_activity - time.time()
+        age = now - request.began_at
         if not request.headers_finished:
-            return 0, request.began_at - now
-        return 1, request.body_bytes_received / (now - request.began_at + 1)
+            return 0, -age
+        return (2, -age) if age < GRACE_S else (1, request.body_bytes_received / age)
 
 
 class Server(TcpWSGIServer):
@@ -276,10 +291,19 @@ class Server(TcpWSGIServer):
 
     def make_place(self) -> None:
         """Close the connection with the least progress if there are too many."""
-        if len(self.active_channels) < self._most:
-            return
-        now = time.monotonic()
-        worth = ((channel.progress(now), channel) for channel in self.active_channels.values())
-        idle = [(value, channel) for value, channel in worth if value is not None]
-        if idle:
-            min(idle, key=lambda pair: pair[0])[1].will_close = True
+        if len(self.active_channels) >= self._most:
+            _close_slowest(self.active_channels.values())
+
+    def make_place_for_body(self) -> None:
+        """Close the connection whose body makes the least progress if there are too many."""
+        receiving = [c for c in self.active_channels.values() if c.is_receiving]
+        if len(receiving) > MOST_BODIES:
+            _close_slowest(receiving)
+
+
+def _close_slowest(channels: Iterable[Channel]) -> None:
+    now = time.monotonic()
+    worth = ((channel.progress(now), channel) for channel in channels)
+    waiting = [(value, channel) for value, channel in worth if value is not None]
+    if waiting:
+        min(waiting, key=lambda pair: pair[0])[1].will_close = True

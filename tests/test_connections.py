@@ -16,7 +16,7 @@ from waitress import wasyncore
 
 from app import connections, create_app
 from app.body_limits import SMALL, TOO_SLOW
-from app.connections import Server
+from app.connections import MOST_BODIES, Server
 from app.server import listen, options
 from tests.patience import PATIENCE_S
 
@@ -209,9 +209,9 @@ def test_uploads_and_texts_within_their_limits_are_received(server: Server) -> N
 
 @pytest.mark.parametrize("path", ["/api/upload", "/analyze"])
 def test_announced_bodies_take_no_room_from_those_that_come_in(server: Server, path: str) -> None:
-    waiting = [connect(server) for _ in range(8)]
+    waiting = [connect(server) for _ in range(MOST_BODIES + 8)]
     for connection in waiting:
-        connection.sendall(post(path, LIMIT, MULTIPART) + b"x")
+        send_if_open(connection, post(path, LIMIT, MULTIPART) + b"x")
     test_uploads_and_texts_within_their_limits_are_received(server)
     for connection in waiting:
         connection.close()
