@@ -6,6 +6,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+from werkzeug.exceptions import HTTPException
+
 TEXT_PATH = "/analyze"
 UPLOAD_PATH = "/api/upload"
 ENVELOPE = 1 << 20
@@ -46,6 +48,17 @@ def too_large(path: str, config: Mapping[str, Any]) -> str:
             "machine. Nothing was read."
         )
     return f"This request is larger than {_size(SMALL)}. Nothing was changed."
+
+
+def cannot_keep(error: OSError) -> str:
+    """Return the sentence for an upload that cannot be written to the disk."""
+    return f"The upload cannot be kept: {error.strerror or error}. Nothing was read."
+
+
+class InsufficientStorage(HTTPException):
+    """RFC 4918, 11.5."""
+
+    code = 507
 
 
 def _size(limit: int) -> str:

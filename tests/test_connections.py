@@ -14,7 +14,7 @@ import requests
 from flask import Flask
 from waitress import wasyncore
 
-from app import connections, create_app
+from app import connections, create_app, request_parser
 from app.body_limits import SMALL, TOO_SLOW
 from app.connections import MOST_BODIES, Server
 from app.server import listen, options
@@ -254,8 +254,8 @@ def wait_until(condition: Callable[[], bool]) -> None:
 def test_what_comes_in_too_slowly_is_given_up(
     server: Server, monkeypatch: pytest.MonkeyPatch, sent: bytes, limit: str
 ) -> None:
-    monkeypatch.setattr(connections, limit, 0)
-    monkeypatch.setattr(connections, "LEAST_RATE", 1 << 40)
+    monkeypatch.setattr(request_parser, limit, 0)
+    monkeypatch.setattr(request_parser, "LEAST_RATE", 1 << 40)
     status, headers, told = ask(server, sent)
     assert (status, told["error"]) == (408, TOO_SLOW)
     assert headers["connection"] == "close"

@@ -46,7 +46,8 @@ ALLOWED: dict[str, set[str]] = {
     "__init__": {"config", "routes", "security", "services", "sessions"},
     "cli": {"__init__", "server", "documents", "pipeline", "errors"},
     "server": {"__init__", "config", "connections"} | FOUNDATION,
-    "connections": {"body_limits", "gate", "security"},
+    "connections": {"body_limits", "request_parser", "security"},
+    "request_parser": {"body_limits", "gate"},
     "config": {"enrichment.adapters"} | FOUNDATION,
     "routes": {"exports", "services", "presentation", "storage.models", "intake", "triage"}
     | {"negotiation", "body_limits"}
@@ -115,7 +116,11 @@ ALLOWED: dict[str, set[str]] = {
 }
 WITH_ROOMS = {"enrichment", "storage"}
 WEB = {"flask", "werkzeug", "jinja2", "waitress"}
-KNOWS_THE_WEB = {"routes", "security", "gate", "negotiation", "connections", "server", "__init__"}
+KNOWS_THE_WEB = {"routes", "security", "gate", "body_limits", "negotiation", "connections"} | {
+    "request_parser",
+    "server",
+    "__init__",
+}
 FOR_READERS = {"pypdf", "olefile", "py7zr", "pyzipper", "defusedxml", "python_calamine"} | {
     "charset_normalizer"
 }

@@ -17,7 +17,7 @@ from werkzeug.exceptions import (
     TooManyRequests,
 )
 
-from app.body_limits import too_large
+from app.body_limits import InsufficientStorage, too_large
 from app.errors import (
     ConfigStoreError,
     ImportRefusedError,
@@ -46,6 +46,7 @@ STREAM_RETRY_S = 10
 OURS = (
     BadRequest,
     Forbidden,
+    InsufficientStorage,
     LengthRequired,
     RequestEntityTooLarge,
     RequestTimeout,
