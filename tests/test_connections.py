@@ -39,7 +39,7 @@ def serving(app: Flask, most: int = 100) -> Iterator[Server]:
     try:
         yield server
     finally:
-        server.task_dispatcher.shutdown()
+        server.task_dispatcher.shutdown(timeout=PATIENCE_S)
         # The loop of waitress ends when nothing is left to listen to.
         server.trigger.pull_trigger(lambda: _close_all(server))
         thread.join(PATIENCE_S)
