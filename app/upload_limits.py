@@ -30,6 +30,10 @@ def too_large(limit: int) -> str:
     )
 
 
+def cannot_keep(error: OSError) -> str:
+    return f"The upload cannot be kept: {error.strerror or error}. Nothing was read."
+
+
 class Room:
     """The disk space for uploads that are being received. Safe to use from any thread."""
 
@@ -68,6 +72,15 @@ def channel_class(room: Room) -> type[HTTPChannel]:
     class Parser(HTTPRequestParser):
         path: str
         command: Any  # in fact a text; the stubs say bytes
+
+        def received(self, data: bytes) -> int:
+            try:
+                count: int = super().received(data)
+            except OSError as e:  # the disk is full, or the data folder is gone
+                self._refuse(507, "Insufficient Storage", cannot_keep(e))
+                self.completed = True
+                return len(data)
+            return count
 
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
