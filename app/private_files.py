@@ -16,18 +16,20 @@ REPLACED = ".replaced"
 """Behind the name of a database: the one that was restored over."""
 
 
-# What Telltale keeps in a folder beside its database.
-OWN_NAMES = frozenset({"keys.json", "secret_key", "server.lock", "uploads", "verified.json"})
-OWN_MARK = frozenset({"secret_key", "server.lock"})
 DATABASE_SUFFIXES = ("", "-wal", "-shm", "-journal", REPLACED)
+# What Telltale keeps in a folder beside its database.
+OWN_NAMES = frozenset({"keys.json", "secret_key", "server.lock", "uploads", "verified.json"}) | {
+    "telltale.db" + suffix for suffix in DATABASE_SUFFIXES
+}
+OWN_MARK = frozenset({"secret_key", "server.lock"})
 
 
-def make_private_folder(path: Path, database: str = "telltale.db") -> None:
+def make_private_folder(path: Path, own: str = "telltale.db") -> None:
     """Make a folder with mode 0700, or check that an existing one is for this account alone.
 
     One that is open to others is closed if it is empty, or holds nothing but Telltale's own files;
-    any other is refused as it is. `database` is the name of a database that is known to be
-    Telltale's where it is there. Raises StorageError.
+    any other is refused as it is. `own` is the name of a file that is Telltale's where it is there,
+    such as a database that was looked at. Raises StorageError.
     """
     try:
         if not path.is_dir():
@@ -38,7 +40,7 @@ def make_private_folder(path: Path, database: str = "telltale.db") -> None:
         # A folder with the sticky bit (/tmp) or of another account is in use by others.
         if status.st_mode & stat.S_ISVTX or status.st_uid != os.geteuid():
             raise StorageError(f"The folder {path} is shared with others; name one of its own.")
-        if not _is_own(frozenset(entry.name for entry in path.iterdir()), database):
+        if not _is_own(frozenset(entry.name for entry in path.iterdir()), own):
             raise StorageError(
                 f"The folder {path} is open to other accounts and holds files that are not "
                 "Telltale's: name a folder of its own, or close this one with chmod 700."
@@ -48,12 +50,12 @@ def make_private_folder(path: Path, database: str = "telltale.db") -> None:
         raise StorageError(f"The folder {path} cannot be used: {e.strerror or e}.") from e
 
 
-def _is_own(names: frozenset[str], database: str) -> bool:
+def _is_own(names: frozenset[str], own: str) -> bool:
     """Return whether a folder with these names is empty, or Telltale's alone."""
     if not names:
         return True
-    known = OWN_NAMES | {database + suffix for suffix in DATABASE_SUFFIXES}
-    return names <= known and (database in names or names >= OWN_MARK)
+    known = OWN_NAMES | {own + suffix for suffix in DATABASE_SUFFIXES}
+    return names <= known and (own in names or names >= OWN_MARK)
 
 
 def write_private_file(path: Path, content: bytes) -> None:
@@ -63,8 +65,7 @@ def write_private_file(path: Path, content: bytes) -> None:
     """
     # The new name must not reach the disk before the content, and a rename is not on the disk
     # before the folder is: so both are synced.
-    if not path.parent.is_dir():
-        make_private_folder(path.parent)
+    make_private_folder(path.parent, path.name)
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
         temporary = Path(name)

@@ -27,13 +27,15 @@ class Database:
     sentence. A child process must open a Database of its own.
     """
 
-    def __init__(self, engine: Engine, writing: Engine) -> None:
-        """`engine` is for reading; both engines share one pool of connections."""
+    def __init__(self, engine: Engine, writing: Engine, place: FilePlace | None = None) -> None:
+        """`engine` is for reading; both engines share one pool of connections.
+
+        `place`: where the file is, if there is one.
+        """
         self._engine = engine
         self._writing = writing
         self._unsynced: Database | None = None
-        path = _path_of(engine.url)
-        self._place = FilePlace(path) if path else None
+        self._place = place
 
     def check_still_there(self) -> None:
         """Check that the file of the database is the one that was opened. Raises StorageError."""
@@ -63,7 +65,8 @@ class Database:
         if self._engine.dialect.name != "sqlite":
             return self
         if self._unsynced is None:
-            self._unsynced = Database(*_engines(self._engine.url, is_synced=False))
+            engines = _engines(self._engine.url, is_synced=False)
+            self._unsynced = Database(*engines, self._place)
         return self._unsynced
 
     def scrub(self) -> None:
@@ -99,7 +102,9 @@ def open_database(url: str, folder: Path, may_migrate: bool = True) -> Database:
     Creates or migrates the tables where that is needed; where it may not, such a database is
     refused. Raises StorageError, and SchemaError for a database that a newer Telltale wrote.
     """
-    database = Database(*_engines(url or _default(folder)))
+    engines = _engines(url or _default(folder))
+    path = _path_of(engines[0].url)
+    database = Database(*engines, FilePlace(path) if path else None)
     try:
         _bring_up_to_date(database, may_migrate)
     except BaseException:

@@ -57,9 +57,14 @@ def look_at(path: Path) -> None:
         )
 
 
+def _log_of(path: Path) -> Path:
+    real = path.resolve()  # SQLite keeps the log beside the file that a link leads to
+    return real.with_name(real.name + "-wal")
+
+
 def _check_no_log_is_left(path: Path) -> None:
     # SQLite deletes a log that it finds beside an empty database.
-    log = path.with_name(path.name + "-wal")
+    log = _log_of(path)
     if log.exists() and log.stat().st_size:
         raise StorageError(
             f"The file {log} belongs to a database that is missing: put {path.name} back beside "
@@ -69,7 +74,7 @@ def _check_no_log_is_left(path: Path) -> None:
 
 def _is_own(path: Path) -> bool:
     """Return whether Telltale made the database, or can: there is nothing in it."""
-    log = _content(path.with_name(path.name + "-wal"))
+    log = _content(_log_of(path))
     # A crash soon after the first start leaves the tables in the log alone.
     is_made_by_log = all(statement in log for statement in OWN_STATEMENTS)
     try:
