@@ -114,5 +114,5 @@ def test_work_is_refused_in_a_sentence_while_the_database_is_lost(
     data = form | ({"files": (io.BytesIO(b"8.8.4.4"), "a.txt")} if "upload" in path else {})
     answer = client.post(path, data=data, headers={"Accept": "application/json"})
     assert answer.status_code == 503, answer.get_data(as_text=True)
-    assert "while Telltale ran" in answer.get_json()["error"]
+    assert f"The database {folder / 'telltale.db'}" in answer.get_json()["error"]
     assert (sorted(path.name for path in folder.iterdir()) if folder.exists() else None) == left

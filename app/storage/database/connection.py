@@ -139,8 +139,8 @@ def _engines(text: str | URL, is_synced: bool = True) -> tuple[Engine, Engine]:
     shown = url.render_as_string(hide_password=True)
     is_sqlite = url.get_backend_name() == "sqlite"
     try:
-        timeout = {"timeout": sqlite.BUSY_TIMEOUT_S} if is_sqlite else {}
-        reading = create_engine(url, connect_args=timeout)
+        path = _path_of(url)
+        reading = create_engine(url, **({"creator": sqlite.opener(path)} if path else {}))
         writing = create_engine(url, pool=reading.pool) if is_sqlite else reading
     except (ArgumentError, NoSuchModuleError, ValueError, TypeError) as e:
         raise StorageError(NO_ADDRESS) from e

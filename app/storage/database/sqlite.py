@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,14 @@ def prepare_file(path: Path) -> None:
             path.chmod(0o600)
     except OSError as e:
         raise StorageError(f"The database {path} cannot be written: {e.strerror or e}.") from e
+
+
+def opener(path: Path) -> Callable[[], sqlite3.Connection]:
+    """Return a function that opens a connection to an existing file."""
+    # SQLite would otherwise make a new database where one was deleted. The pool of SQLAlchemy lets
+    # one thread at a time use a connection.
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return lambda: sqlite3.connect(uri, BUSY_TIMEOUT_S, uri=True, check_same_thread=False)
 
 
 def configure(engine: Engine, is_synced: bool = True) -> None:
