@@ -46,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "__init__": {"config", "routes", "security", "services"},
     "cli": {"__init__", "server", "documents", "pipeline", "errors"},
     "server": {"__init__", "config", "upload_limits"} | FOUNDATION,
-    "config": {"enrichment.adapters"} | FOUNDATION,
+    "config": {"enrichment.adapters", "pipeline"} | FOUNDATION,
     "routes": {"exports", "services", "presentation", "storage.models", "intake", "triage"}
     | {"negotiation", "upload_limits"}
     | ENRICHMENT

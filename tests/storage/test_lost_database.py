@@ -41,6 +41,9 @@ def move_folder(folder: Path) -> None:
 def new_folder(folder: Path) -> None:
     move_folder(folder)
     place_database(folder)
+    keys = folder.with_name("away") / "keys.json"
+    if keys.exists():
+        shutil.copy(keys, folder)
 
 
 WAYS: list[Callable[[Path], None]] = [

@@ -21,7 +21,7 @@ SENTENCES = {
     sqlite3.SQLITE_FULL: "The disk is full: the database {path} cannot be written.",
     sqlite3.SQLITE_READONLY: "The database {path} is read-only.",
     sqlite3.SQLITE_PERM: "The database {path} may not be opened.",
-    sqlite3.SQLITE_CANTOPEN: "The database {path} cannot be opened: is it still there, and its folder writable?",
+    sqlite3.SQLITE_CANTOPEN: "The database {path} cannot be opened: is it there, in a writable folder?",
     sqlite3.SQLITE_CORRUPT: "The database {path} is damaged; move it away to start anew.",
     sqlite3.SQLITE_NOTADB: "The file {path} is no database, or is damaged; move it away.",
     sqlite3.SQLITE_BUSY: "The database {path} is locked by another program.",
