@@ -11,7 +11,10 @@ from platformdirs import user_data_path
 
 from app.enrichment.adapters import declarations
 from app.errors import ConfigError
+from app.pipeline.visible import make_visible
 from app.settings import CORE, PREFIX, Settings, is_loopback
+
+LONGEST_REASON = 300
 
 
 def all_settings() -> Settings:
@@ -59,8 +62,9 @@ def load_config(
             value = user_data_path("telltale") if name == "DATA_DIR" else default
         try:
             config[name] = convert(value)
-        except (TypeError, ValueError) as e:
-            raise ConfigError(f"The setting {PREFIX}{name} cannot be used: {e}.") from e
+        except (TypeError, ValueError, OSError) as e:
+            reason = make_visible(getattr(e, "strerror", None) or str(e), LONGEST_REASON)
+            raise ConfigError(f"The setting {PREFIX}{name} cannot be used: {reason}.") from None
     if not config["ACCESS_TOKEN"] and not is_loopback(config["HOST"]):
         raise ConfigError(
             f"Telltale does not listen on {config['HOST']} without an access token: set "

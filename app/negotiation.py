@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-ALWAYS_JSON = ("/enrichment/", "/api/")
+ALWAYS_JSON = ("/enrichment/", "/api/", "/healthz")
 
 
 def wants_json() -> bool:

@@ -12,20 +12,50 @@ from pathlib import Path
 
 from app.errors import StorageError
 
+REPLACED = ".replaced"
+"""Behind the name of a database: the one that was restored over."""
 
-def make_private_folder(path: Path) -> None:
-    """Make a folder with mode 0700, or close an existing one to others. Raises StorageError."""
+
+DATABASE_SUFFIXES = ("", "-wal", "-shm", "-journal", REPLACED)
+# What Telltale keeps in a folder beside its database.
+OWN_NAMES = frozenset(
+    {"keys.json", "secret_key", "server.lock", "sessions.json", "uploads", "verified.json"}
+) | {"telltale.db" + suffix for suffix in DATABASE_SUFFIXES}
+OWN_MARK = frozenset({"secret_key", "server.lock"})
+
+
+def make_private_folder(path: Path, own: str = "telltale.db") -> None:
+    """Make a folder with mode 0700, or check that an existing one is for this account alone.
+
+    One that is open to others is closed if it is empty, or holds nothing but Telltale's own files;
+    any other is refused as it is. `own` is the name of a file that is Telltale's where it is there,
+    such as a database that was looked at. Raises StorageError.
+    """
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.is_dir():
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = path.stat()
         if not status.st_mode & 0o077:
             return
         # A folder with the sticky bit (/tmp) or of another account is in use by others.
         if status.st_mode & stat.S_ISVTX or status.st_uid != os.geteuid():
             raise StorageError(f"The folder {path} is shared with others; name one of its own.")
+        if not _is_own(frozenset(entry.name for entry in path.iterdir()), own):
+            raise StorageError(
+                f"The folder {path} is open to other accounts and holds files that are not "
+                "Telltale's: name a folder of its own, or close this one with chmod 700."
+            )
         path.chmod(0o700)
     except OSError as e:
         raise StorageError(f"The folder {path} cannot be used: {e.strerror or e}.") from e
+
+
+def _is_own(names: frozenset[str], own: str) -> bool:
+    """Return whether a folder with these names is empty, or Telltale's alone."""
+    if not names:
+        return True
+    known = OWN_NAMES | {own + suffix for suffix in DATABASE_SUFFIXES}
+    return names <= known and (own in names or names >= OWN_MARK)
 
 
 def write_private_file(path: Path, content: bytes) -> None:
@@ -35,7 +65,7 @@ def write_private_file(path: Path, content: bytes) -> None:
     """
     # The new name must not reach the disk before the content, and a rename is not on the disk
     # before the folder is: so both are synced.
-    make_private_folder(path.parent)
+    make_private_folder(path.parent, path.name)
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # mode 0600
         temporary = Path(name)
@@ -48,9 +78,13 @@ def write_private_file(path: Path, content: bytes) -> None:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as e:
         raise StorageError(f"The file {path} cannot be written: {e.strerror or e}.") from e
+
+
+# A link that leads to no file would otherwise make one, in a place that is not Telltale's.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class FolderLock:
@@ -70,7 +104,7 @@ class FolderLock:
     def acquire(self) -> bool:
         """Return False if another server has the lock, in any process. Raises StorageError."""
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
         except OSError as e:
             raise StorageError(f"The file {self.path} cannot be used: {e.strerror or e}.") from e
         self.is_held = _lock(descriptor)
@@ -100,7 +134,8 @@ def _lock(descriptor: int) -> bool:
     return True
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Bring the names in a folder to the disk. Raises OSError."""
     if os.name != "posix":  # Windows cannot open a folder
         return
     descriptor = os.open(path, os.O_RDONLY)

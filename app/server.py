@@ -139,7 +139,11 @@ def listen(host: str, port: int) -> socket.socket:
                 f"Port {port} on {host} is taken: is Telltale running already? "
                 f"Choose another one with {PREFIX}PORT."
             ) from e
-        raise ConfigError(f"Telltale cannot listen on {host}:{port}: {e.strerror or e}.") from e
+        raise ConfigError(
+            f"Telltale cannot listen on {host}:{port} ({PREFIX}HOST): {e.strerror or e}."
+        ) from e
+    except (UnicodeError, ValueError, OverflowError) as e:
+        raise ConfigError(f"{PREFIX}HOST is no name or address of this machine.") from e
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -48,9 +48,9 @@ ALLOWED: dict[str, set[str]] = {
     "server": {"__init__", "config", "connections"} | FOUNDATION,
     "connections": {"body_limits", "request_parser", "security"},
     "request_parser": {"body_limits", "gate"},
-    "config": {"enrichment.adapters"} | FOUNDATION,
+    "config": {"enrichment.adapters", "pipeline"} | FOUNDATION,
     "routes": {"exports", "services", "presentation", "storage.models", "intake", "triage"}
-    | {"negotiation", "body_limits"}
+    | {"negotiation", "body_limits", "gate"}
     | ENRICHMENT
     | BELOW_ENRICHMENT,
     "security": {"body_limits", "gate", "negotiation", "sessions"} | FOUNDATION,

@@ -11,6 +11,7 @@ from app.routes import (
     documents,
     errors,
     events,
+    health,
     history,
     index,
     jobs,
@@ -33,6 +34,7 @@ def register_routes(app: Flask) -> None:
     app.register_blueprint(status.bp)
     app.register_blueprint(jobs.bp)
     app.register_blueprint(history.bp)
+    app.register_blueprint(health.bp)
     app.register_blueprint(events.bp)
     app.register_blueprint(settings.bp)
     app.register_blueprint(providers.bp)

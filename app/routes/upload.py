@@ -59,6 +59,7 @@ def create() -> ResponseReturnValue:
     _check_length()
     services = get_services()
     services.imports.check_room()
+    services.database.check_still_there()  # a data folder that is gone is not made anew
     job_id = uuid4().hex
     upload = services.imports.open_upload(job_id)
     is_started = False
@@ -131,11 +132,11 @@ def _received(upload: Upload) -> list[Source]:
     cast(UploadRequest, request).upload = upload
     try:
         files = [file for file in request.files.getlist("files") if file.filename]
+        sizes = [file.stream.seek(0, os.SEEK_END) for file in files]  # writes the last buffers
     except RequestEntityTooLarge as e:  # by `max_form_parts`: the length was checked before
         raise RequestEntityTooLarge(too_many(config["MAX_UPLOAD_FILES"])) from e
     except OSError as e:
         raise StorageError(f"The upload cannot be kept: {e.strerror or e}.") from e
-    sizes = [file.stream.seek(0, os.SEEK_END) for file in files]
     if not files:
         raise BadRequest(NO_FILES)
     if len(files) > config["MAX_UPLOAD_FILES"]:

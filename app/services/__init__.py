@@ -28,7 +28,7 @@ from app.services.analyses import Analyses
 from app.services.imports import Imports
 from app.services.jobs import Jobs
 from app.services.providers import Providers
-from app.storage.database.connection import Database, open_database
+from app.storage.database.connection import Database, look_at_database, open_database
 from app.storage.preferences import PreferenceStore
 from app.storage.quota.sql_ledger import SQLQuotaLedger
 from app.storage.reading.answers import AnswerReader
@@ -47,13 +47,14 @@ class Services:
         keys: ConfigStore,
         adapters: Iterable[HTTPAdapter],
         database: Database,
+        folder_lock: FolderLock,
         config: Mapping[str, Any],
     ) -> None:
         folder: Path = config["DATA_DIR"]
-        self._database = database
+        self.database = database
+        self.folder_lock = folder_lock
         self.preferences = PreferenceStore(database)
         self.events = JobEvents(config["MAX_STREAMS"])
-        self.folder_lock = FolderLock(folder)
         registry = Registry(adapters, self.preferences.switches)
         self.registry = registry
         ledger = SQLQuotaLedger(
@@ -120,15 +121,20 @@ class Services:
         config: Mapping[str, Any],
         classes: Iterable[type[HTTPAdapter]] | None = None,
     ) -> Services:
-        """Build all services; opens no connection and starts no thread. Raises StorageError.
+        """Build all services; starts no thread. Raises StorageError.
+
+        The data directory is locked before the database is opened: a server of another version
+        that works on it keeps its tables as they are.
 
         `classes`: the providers, where they are not those of the list.
         """
         classes = tuple(adapter_classes() if classes is None else classes)
-        make_private_folder(config["DATA_DIR"])
+        folder, url = config["DATA_DIR"], config["DATABASE_URL"]
+        look_at_database(url, folder)
+        make_private_folder(folder)
         variables = {adapter.declaration.variable: adapter.declaration for adapter in classes}
         keys = ConfigStore(
-            config["DATA_DIR"] / "keys.json",
+            folder / "keys.json",
             {
                 variable: config[f"{declaration.key_prefix}_API_KEY"]
                 for variable, declaration in variables.items()
@@ -136,8 +142,14 @@ class Services:
             },
         )
         adapters = build_adapters(classes, keys, config)
-        database = open_database(config["DATABASE_URL"], config["DATA_DIR"])
-        return cls(keys, adapters, database, config)
+        lock = FolderLock(folder)
+        is_alone = lock.acquire()
+        try:
+            database = open_database(url, folder, may_migrate=is_alone)
+            return cls(keys, adapters, database, lock, config)
+        except BaseException:
+            lock.release()
+            raise
 
     def resume_unfinished(self) -> bool:
         """Resume the jobs that a crash left, unless another server works on the data directory.
@@ -145,7 +157,7 @@ class Services:
         Servers call this; commands of the same installation do not. Returns whether this process
         holds the data directory. Raises StorageError.
         """
-        if self.folder_lock.acquire():
+        if self.folder_lock.is_held:
             self.orchestrator.resume_unfinished()
             self.importer.resume_unfinished()
             self.key_checks.resume_unfinished()
@@ -165,7 +177,7 @@ class Services:
         self.importer.join()
         for adapter in self.registry:
             adapter.close()
-        self._database.close()
+        self.database.close()
         self.folder_lock.release()
 
     def _changed(self, job_id: str) -> None:

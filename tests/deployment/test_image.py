@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from flask import Flask
 
 from app.cli.options import parser
 from app.config import load_config
@@ -221,3 +222,7 @@ def test_the_health_check_knows_the_default_port() -> None:
 def test_the_composition_builds_the_image_that_stands_beside_it() -> None:
     assert SERVICE["build"] == "."
     assert COMPOSE.parent == DOCKERFILE.parent
+
+
+def test_the_health_check_asks_a_route(app: Flask) -> None:
+    assert "/healthz" in {rule.rule for rule in app.url_map.iter_rules()}

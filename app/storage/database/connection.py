@@ -13,9 +13,11 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from app.errors import SchemaError, StorageError
 from app.storage.database import sqlite
+from app.storage.database.database_file import FilePlace, explain, look_at
 from app.storage.tables import REVISIONS
 
 FILE_NAME = "telltale.db"
+NO_ADDRESS = "TELLTALE_DATABASE_URL is no address of a database."
 
 
 class Database:
@@ -25,11 +27,27 @@ class Database:
     sentence. A child process must open a Database of its own.
     """
 
-    def __init__(self, engine: Engine, writing: Engine) -> None:
-        """`engine` is for reading; both engines share one pool of connections."""
+    def __init__(self, engine: Engine, writing: Engine, place: FilePlace | None = None) -> None:
+        """`engine` is for reading; both engines share one pool of connections.
+
+        `place`: where the file is, if there is one.
+        """
         self._engine = engine
         self._writing = writing
         self._unsynced: Database | None = None
+        self._place = place
+
+    def check_still_there(self) -> None:
+        """Check that the file of the database is the one that was opened. Raises StorageError."""
+        # SQLite goes on writing into a file that was deleted, and all of it would be lost.
+        if self._place is not None:
+            self._place.check()
+
+    def check(self) -> None:
+        """Check that the database is there and answers. Raises StorageError."""
+        self.check_still_there()
+        with self.reading() as connection:
+            _stored_version(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -40,8 +58,10 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction for writing, which is committed as a whole or not at all."""
+        self.check_still_there()
         with self._writing.begin() as connection:
             yield connection
+            self.check_still_there()
 
     def unsynced(self) -> Database:
         """Return the same database with commits that do not wait for the disk.
@@ -51,7 +71,8 @@ class Database:
         if self._engine.dialect.name != "sqlite":
             return self
         if self._unsynced is None:
-            self._unsynced = Database(*_engines(self._engine.url, is_synced=False))
+            engines = _engines(self._engine.url, is_synced=False)
+            self._unsynced = Database(*engines, self._place)
         return self._unsynced
 
     def scrub(self) -> None:
@@ -67,34 +88,68 @@ class Database:
         self._engine.dispose()
 
 
-def open_database(url: str, folder: Path) -> Database:
+def database_path(url: str, folder: Path) -> Path | None:
+    """Return the file of the database; None for one that is no file. Raises StorageError."""
+    return _path_of(_parsed(url or _default(folder)))
+
+
+def look_at_database(url: str, folder: Path) -> None:
+    """Check that `open_database` would find Telltale's own, and change nothing.
+
+    Raises StorageError.
+    """
+    if (path := database_path(url, folder)) is not None:
+        look_at(path)
+
+
+def open_database(url: str, folder: Path, may_migrate: bool = True) -> Database:
     """Open the database at `url`, or `telltale.db` in the folder if `url` is empty.
 
-    Creates or migrates the tables where that is needed. Raises StorageError, and SchemaError
-    for a database that a newer Telltale wrote.
+    Creates or migrates the tables where that is needed; where it may not, such a database is
+    refused. Raises StorageError, and SchemaError for a database that a newer Telltale wrote.
     """
-    database = Database(*_engines(url or f"sqlite:///{folder / FILE_NAME}"))
+    engines = _engines(url or _default(folder))
+    path = _path_of(engines[0].url)
+    database = Database(*engines, FilePlace(path) if path else None)
     try:
-        _bring_up_to_date(database)
+        _bring_up_to_date(database, may_migrate)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _engines(text: str | URL, is_synced: bool = True) -> tuple[Engine, Engine]:
-    """Return the engines for reading and for writing."""
+def _default(folder: Path) -> URL:
+    # Not as a text: a `?` in the folder's name would end it.
+    return URL.create("sqlite", database=str(folder / FILE_NAME))
+
+
+def _parsed(text: str | URL) -> URL:
     try:
         url = make_url(text)
+    except (ArgumentError, ValueError) as e:  # the latter for a port that is no number
+        raise StorageError(NO_ADDRESS) from e
+    if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         shown = url.render_as_string(hide_password=True)
-        is_sqlite = url.get_backend_name() == "sqlite"
-        if is_sqlite and not url.database:
-            raise StorageError(f"The database {shown} names no file.")
-        timeout = {"timeout": sqlite.BUSY_TIMEOUT_S} if is_sqlite else {}
-        reading = create_engine(url, connect_args=timeout)
+        raise StorageError(f"The database {shown} (TELLTALE_DATABASE_URL) names no file.")
+    return url
+
+
+def _path_of(url: URL) -> Path | None:
+    return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
+
+
+def _engines(text: str | URL, is_synced: bool = True) -> tuple[Engine, Engine]:
+    """Return the engines for reading and for writing."""
+    url = _parsed(text)
+    shown = url.render_as_string(hide_password=True)
+    is_sqlite = url.get_backend_name() == "sqlite"
+    try:
+        path = _path_of(url)
+        reading = create_engine(url, **({"creator": sqlite.opener(path)} if path else {}))
         writing = create_engine(url, pool=reading.pool) if is_sqlite else reading
-    except (ArgumentError, NoSuchModuleError) as e:
-        raise StorageError("TELLTALE_DATABASE_URL is no address of a database.") from e
+    except (ArgumentError, NoSuchModuleError, ValueError, TypeError) as e:
+        raise StorageError(NO_ADDRESS) from e
     except ImportError as e:
         raise StorageError(f"The database {shown} needs a package that is missing: {e}.") from e
     if is_sqlite:
@@ -112,17 +167,17 @@ def _engines(text: str | URL, is_synced: bool = True) -> tuple[Engine, Engine]:
 
 def _explain_failures(engine: Engine, path: str | None, shown: str) -> None:
     @event.listens_for(engine, "handle_error", retval=True)
-    def explain(context: ExceptionContext) -> StorageError | None:
+    def explained(context: ExceptionContext) -> StorageError | None:
         error = context.original_exception
         if path is not None:
-            sentence = sqlite.explain(error, path)
+            sentence = explain(error, path)
         else:
             is_theirs = isinstance(error, engine.dialect.loaded_dbapi.OperationalError)
             sentence = f"The database {shown} cannot be used now." if is_theirs else None
         return StorageError(sentence) if sentence else None
 
 
-def _bring_up_to_date(database: Database) -> None:
+def _bring_up_to_date(database: Database, may_migrate: bool) -> None:
     with database.reading() as connection:
         version = _stored_version(connection)
     if version == REVISIONS[-1]:
@@ -131,6 +186,10 @@ def _bring_up_to_date(database: Database) -> None:
         raise SchemaError(
             f"The database was written by a newer Telltale (its schema is {version}, this one "
             f"knows {REVISIONS[-1]}): update Telltale, or name another data directory."
+        )
+    if not may_migrate:
+        raise SchemaError(
+            "Another Telltale, of another version, works on this data directory: end it first."
         )
     # Alembic's own messages are for developers of migrations.
     logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from sqlalchemy import Engine, event
 
 from app.errors import StorageError
 from app.private_files import make_private_folder
+from app.storage.database.database_file import look_at
 
 # How long a transaction waits for another program that is writing.
 BUSY_TIMEOUT_S = 5
@@ -32,33 +35,33 @@ UNSYNCED = ("PRAGMA synchronous = NORMAL", "PRAGMA wal_autocheckpoint = 0")
 # between (SQLITE_BUSY_SNAPSHOT), however long the timeout. One that will write says so first.
 BEGIN_READING, BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
 
-# Primary result code -> what it means to the reader (https://sqlite.org/rescode.html).
-SENTENCES = {
-    sqlite3.SQLITE_FULL: "The disk is full: the database {path} cannot be written.",
-    sqlite3.SQLITE_READONLY: "The database {path} is read-only.",
-    sqlite3.SQLITE_PERM: "The database {path} may not be opened.",
-    sqlite3.SQLITE_CANTOPEN: "The database {path} cannot be opened: is its folder writable?",
-    sqlite3.SQLITE_CORRUPT: "The database {path} is damaged; move it away to start anew.",
-    sqlite3.SQLITE_NOTADB: "The file {path} is no database, or is damaged; move it away.",
-    sqlite3.SQLITE_BUSY: "The database {path} is locked by another program.",
-    sqlite3.SQLITE_LOCKED: "The database {path} is locked by another program.",
-    sqlite3.SQLITE_IOERR: "The database {path} cannot be read or written: the disk fails.",
-}
-
 
 def prepare_file(path: Path) -> None:
     """Create the file of the database so that its owner alone can read it.
 
-    Raises StorageError.
+    An existing file is looked at before anything is changed. Raises StorageError.
     """
     # SQLite would create it by the umask, which lets others read it. It gives -wal and -shm the
     # mode of the database (test_only_the_owner_can_read_the_files_of_the_database).
-    make_private_folder(path.parent)
+    look_at(path)
+    make_private_folder(path.parent, path.name)
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        path.chmod(0o600)
+        # Of two processes that start together, the second one finds the file of the first.
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        os.close(os.open(path, os.O_RDWR))
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
     except OSError as e:
         raise StorageError(f"The database {path} cannot be written: {e.strerror or e}.") from e
+
+
+def opener(path: Path) -> Callable[[], sqlite3.Connection]:
+    """Return a function that opens a connection to an existing file."""
+    # SQLite would otherwise make a new database where one was deleted. The pool of SQLAlchemy lets
+    # one thread at a time use a connection.
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return lambda: sqlite3.connect(uri, BUSY_TIMEOUT_S, uri=True, check_same_thread=False)
 
 
 def configure(engine: Engine, is_synced: bool = True) -> None:
@@ -90,10 +93,3 @@ def fold_log(engine: Engine) -> None:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()
-
-
-def explain(error: BaseException, path: str | None) -> str | None:
-    """Return a sentence for a failure outside of Telltale, None for a mistake of its own."""
-    code: Any = getattr(error, "sqlite_errorcode", None)
-    sentence = SENTENCES.get(code & 0xFF) if isinstance(code, int) else None
-    return sentence.format(path=path) if sentence else None
