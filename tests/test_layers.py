@@ -44,8 +44,8 @@ FOUNDATION = {"errors", "private_files", "settings"}
 BELOW_ENRICHMENT = {"documents", "jobs", "context", "pipeline"} | FOUNDATION
 ALLOWED: dict[str, set[str]] = {
     "__init__": {"config", "routes", "security", "services"},
-    "cli": {"__init__", "server", "documents", "pipeline", "errors"},
-    "server": {"__init__", "config", "upload_limits"} | FOUNDATION,
+    "cli": {"__init__", "early_end", "server", "documents", "pipeline", "errors"},
+    "server": {"__init__", "config", "early_end", "upload_limits"} | FOUNDATION,
     "config": {"enrichment.adapters", "pipeline"} | FOUNDATION,
     "routes": {"exports", "services", "presentation", "storage.models", "intake", "triage"}
     | {"negotiation", "upload_limits"}
@@ -108,6 +108,7 @@ ALLOWED: dict[str, set[str]] = {
     "negotiation": set(),
     "settings": set(),
     "private_files": {"errors"},
+    "early_end": set(),
     "errors": set(),
 }
 WITH_ROOMS = {"enrichment", "storage"}

@@ -9,6 +9,7 @@ from app import __version__
 from app.cli.extraction import run_extract
 from app.cli.filters import run_defang, run_refang
 from app.cli.formats import FORMATS
+from app.early_end import end_at_once
 from app.pipeline.models import OFF_BY_DEFAULT, IOCType
 from app.pipeline.visible import make_visible
 
@@ -175,6 +176,7 @@ def _types_off_by_default(written: str) -> frozenset[IOCType]:
 
 
 def _run_serve(options: argparse.Namespace) -> int:
+    end_at_once()
     # Imported here: the other commands start without a web framework.
     from app.server import main
 
