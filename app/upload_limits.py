@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 import weakref
+from contextlib import suppress
+from io import BytesIO
 from typing import Any
 
 from waitress.buffers import TempfileBasedBuffer
@@ -66,6 +68,31 @@ class _Refusal(Error):
         return f"{self.code} {self.reason}", headers, json.dumps({"error": self.body}).encode()
 
 
+class _Spool(TempfileBasedBuffer):
+    """A body on the disk. What comes after a failure, such as a full disk, is dropped."""
+
+    problem: OSError | None = None
+
+    def newfile(self) -> Any:
+        try:
+            return super().newfile()
+        except OSError as e:  # the data folder is gone
+            self.problem = e
+            return BytesIO()
+
+    def append(self, s: bytes) -> None:
+        if self.problem is not None:
+            return
+        try:
+            super().append(s)
+        except OSError as e:
+            self.problem = e
+            with suppress(OSError):  # frees the space of what is there
+                self.file.close()
+            self.file = BytesIO()
+            self.remain = 0
+
+
 def channel_class(room: Room) -> type[HTTPChannel]:
     """Return the class that waitress uses for each connection."""
 
@@ -74,13 +101,15 @@ def channel_class(room: Room) -> type[HTTPChannel]:
         command: Any  # in fact a text; the stubs say bytes
 
         def received(self, data: bytes) -> int:
-            try:
-                count: int = super().received(data)
-            except OSError as e:  # the disk is full, or the data folder is gone
-                self._refuse(507, "Insufficient Storage", cannot_keep(e))
-                self.completed = True
-                return len(data)
+            count: int = super().received(data)
+            problem = getattr(self._spool(), "problem", None)
+            # Only now: a client that is still sending would see its connection reset.
+            if self.completed and problem is not None:
+                self._refuse(507, "Insufficient Storage", cannot_keep(problem))
             return count
+
+        def _spool(self) -> Any:
+            return self.body_rcv.getbuf() if self.body_rcv is not None else None
 
         def parse_header(self, header_plus: bytes) -> None:
             super().parse_header(header_plus)
@@ -99,7 +128,7 @@ def channel_class(room: Room) -> type[HTTPChannel]:
                 # The parser is garbage-collected with its request and body, also where the client
                 # disconnects halfway; no callback of waitress covers all of these ends.
                 weakref.finalize(self, room.release, length)
-                buffer: Any = TempfileBasedBuffer()
+                buffer: Any = _Spool()
                 self.body_rcv = FixedStreamReceiver(length, buffer)
 
         def _refuse(self, code: int, reason: str, sentence: str) -> None:

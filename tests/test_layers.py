@@ -44,7 +44,16 @@ FOUNDATION = {"errors", "private_files", "settings"}
 BELOW_ENRICHMENT = {"documents", "jobs", "context", "pipeline"} | FOUNDATION
 ALLOWED: dict[str, set[str]] = {
     "__init__": {"config", "routes", "security", "services"},
-    "cli": {"__init__", "early_end", "server", "documents", "pipeline", "errors"},
+    "cli": {
+        "__init__",
+        "config",
+        "early_end",
+        "server",
+        "storage.database",
+        "documents",
+        "pipeline",
+        "errors",
+    },
     "server": {"__init__", "config", "early_end", "upload_limits"} | FOUNDATION,
     "config": {"enrichment.adapters", "pipeline"} | FOUNDATION,
     "routes": {"exports", "services", "presentation", "storage.models", "intake", "triage"}
