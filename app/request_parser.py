@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from waitress.adjustments import Adjustments
@@ -109,7 +110,8 @@ class Parser(HTTPRequestParser):
 
     def close(self) -> None:
         """Let go of the body, when the request has been answered or its connection has ended."""
-        super().close()
+        with suppress(OSError):  # its last bytes on a full disk
+            super().close()
         if self._share is not None:
             self._share.release()
 

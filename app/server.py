@@ -10,6 +10,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,6 +20,7 @@ from flask import Flask
 from app import create_app
 from app.config import load_config, read_dotenv
 from app.connections import Server
+from app.early_end import end_at_once, end_signals
 from app.errors import ConfigError, StorageError, TelltaleError
 from app.settings import PREFIX, is_loopback
 
@@ -43,6 +45,8 @@ def main() -> int:
 
 def run(overrides: Mapping[str, Any]) -> int:
     """Serve until Ctrl-C or SIGTERM, and return the exit code. `overrides` are settings."""
+    end_at_once()
+    warn_of_root()
     try:
         config = load_config({**read_dotenv(Path(".env")), **os.environ}, overrides)
         # The port comes first: creating the app resumes unfinished jobs, which spend quota. A
@@ -71,11 +75,10 @@ def serve(app: Flask, listener: socket.socket) -> None:
 
     def end(signum: int, frame: FrameType | None) -> None:
         # Waitress joins its threads, and those that serve streams end only when streams are closed.
+        end_at_once()  # a second signal does not wait for them
         app.extensions["services"].events.close()
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
     shown = f"[{host}]" if ":" in host else host
     print(
         f"Telltale is at http://{shown}:{listener.getsockname()[1]}  (Ctrl-C ends it)", flush=True
@@ -83,7 +86,10 @@ def serve(app: Flask, listener: socket.socket) -> None:
     if not is_loopback(host) and not app.config["ALLOWED_HOSTS"]:
         print("Other machines reach it by the names in TELLTALE_ALLOWED_HOSTS; none is set.")
     server = Server(app, listener, _connections(), options(app))
-    server.run()
+    with suppress(KeyboardInterrupt):  # between here and the loop of waitress, which takes it
+        for number in end_signals():
+            signal.signal(number, end)
+        server.run()
     app.extensions["services"].close()
 
 
@@ -103,6 +109,15 @@ def _connections() -> int:
     if soft == resource.RLIM_INFINITY:
         return CONNECTIONS
     return min(CONNECTIONS, max(soft - CLOSING - OTHER_FILES, 16))
+
+
+def warn_of_root() -> None:
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        print(
+            "Telltale runs as root: it reads documents of strangers, so give it an account of "
+            "its own.",
+            file=sys.stderr,
+        )
 
 
 def options(app: Flask) -> dict[str, Any]:

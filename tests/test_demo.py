@@ -42,7 +42,7 @@ def test_the_demo_answers_online_without_a_key_and_says_that_it_is_one(tmp_path:
         finally:
             process.kill()
     assert DATA_DIR.is_relative_to(PROJECT)
-    assert not (tmp_path / "data").exists()
+    assert (tmp_path / "data" / "telltale.db").exists()
 
 
 def verdict(status_url: str) -> object:

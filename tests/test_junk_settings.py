@@ -169,6 +169,7 @@ def start(config: dict[str, object]) -> str:
 def test_the_program_ends_with_one_sentence(tmp_path: Path, name: str, value: str) -> None:
     completed: subprocess.CompletedProcess[str] = run(tmp_path, **{name: value})
     assert completed.returncode == 1
-    (sentence,) = completed.stderr.splitlines()
+    *_, sentence = completed.stderr.splitlines()
+    assert "Traceback" not in completed.stderr
     assert PREFIX + name in sentence
     assert SECRET not in sentence

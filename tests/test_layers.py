@@ -44,8 +44,17 @@ FOUNDATION = {"errors", "private_files", "settings"}
 BELOW_ENRICHMENT = {"documents", "jobs", "context", "pipeline"} | FOUNDATION
 ALLOWED: dict[str, set[str]] = {
     "__init__": {"config", "routes", "security", "services", "sessions"},
-    "cli": {"__init__", "server", "documents", "pipeline", "errors"},
-    "server": {"__init__", "config", "connections"} | FOUNDATION,
+    "cli": {
+        "__init__",
+        "config",
+        "early_end",
+        "server",
+        "storage.database",
+        "documents",
+        "pipeline",
+        "errors",
+    },
+    "server": {"__init__", "config", "connections", "early_end"} | FOUNDATION,
     "connections": {"body_limits", "request_parser", "security"},
     "request_parser": {"body_limits", "gate"},
     "config": {"enrichment.adapters", "pipeline"} | FOUNDATION,
@@ -112,6 +121,7 @@ ALLOWED: dict[str, set[str]] = {
     "negotiation": set(),
     "settings": set(),
     "private_files": {"errors"},
+    "early_end": set(),
     "errors": set(),
 }
 WITH_ROOMS = {"enrichment", "storage"}

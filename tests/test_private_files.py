@@ -5,14 +5,18 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from app import create_app
 from app.errors import StorageError
-from app.private_files import make_private_folder
+from app.private_files import FolderLock, make_private_folder
 from app.storage.database.connection import open_database
+from app.storage.migrations.upgrade import upgrade
+from app.storage.tables import REVISIONS
 from tests.databases import place_database
 
 
@@ -186,3 +190,39 @@ def test_a_database_whose_tables_are_in_its_log_alone_is_ours(tmp_path: Path) ->
             (tmp_path / "two" / name).write_bytes(content)
     assert len(files["telltale.db"]) <= 4096
     open_database("", tmp_path / "two").close()
+
+
+@pytest.mark.parametrize("version", [None, *REVISIONS[:-1]])
+def test_a_database_is_not_migrated_under_a_running_server(
+    tmp_path: Path, version: str | None
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    if version is not None:
+        engine = create_engine(f"sqlite:///{folder / 'telltale.db'}")
+        with engine.begin() as connection:
+            upgrade(connection, version)
+        engine.dispose()
+    running = FolderLock(folder)
+    assert running.acquire()
+    with pytest.raises(StorageError, match="Another Telltale"):
+        create_app({"DATA_DIR": folder})
+    running.release()
+    assert stored_version(folder / "telltale.db") == version
+    create_app({"DATA_DIR": folder}).extensions["services"].close()
+    assert stored_version(folder / "telltale.db") == REVISIONS[-1]
+
+
+def stored_version(path: Path) -> str | None:
+    with closing(sqlite3.connect(path)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            return None
+        version: str = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        return version
+
+
+def test_a_start_that_fails_leaves_the_folder_to_the_next_one(tmp_path: Path) -> None:
+    with pytest.raises(StorageError):
+        create_app({"DATA_DIR": tmp_path / "data", "DATABASE_URL": "nonsense://x/y"})
+    lock = FolderLock(tmp_path / "data")
+    assert not (tmp_path / "data").exists() or lock.acquire()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import NoReturn
 
 from app import __version__
+from app.cli.backup import run_backup, run_restore
 from app.cli.extraction import run_extract
 from app.cli.filters import run_defang, run_refang
 from app.cli.formats import FORMATS
+from app.early_end import end_at_once
 from app.pipeline.models import OFF_BY_DEFAULT, IOCType
 from app.pipeline.visible import make_visible
 
@@ -57,6 +60,20 @@ The settings come from the environment or from a file .env in the working folder
 example:
   TELLTALE_PORT=8080 telltale serve
 """
+_BACKUP_NOTES = """\
+The server may go on meanwhile. The file is readable for this account alone, and takes the place of
+an earlier backup of the same name when it is complete. API keys are not in it.
+
+example:
+  telltale backup telltale-monday.db
+"""
+_RESTORE_NOTES = """\
+End the server first. The database that is replaced is kept beside the new one, as
+telltale.db.replaced, until the next restore.
+
+example:
+  telltale restore telltale-monday.db
+"""
 _FILTER_NOTES = """\
 Only the IOCs change, the rest of the text stays as it is, byte for byte. Where the output is
 a terminal, control characters are shown by their number.
@@ -98,7 +115,18 @@ def parser() -> argparse.ArgumentParser:
         filtering.set_defaults(run=run)
     serve = _command(commands, "serve", "start the web app", "Start the web app.", _SERVE_NOTES)
     serve.set_defaults(run=_run_serve, is_filter=False)
+    _add_backup(commands)
     return top
+
+
+def _add_backup(commands: argparse._SubParsersAction[_Parser]) -> None:
+    for name, run, about, notes in (
+        ("backup", run_backup, "write the database into a file", _BACKUP_NOTES),
+        ("restore", run_restore, "put a backup in the place of the database", _RESTORE_NOTES),
+    ):
+        command = _command(commands, name, about, f"{about.capitalize()}.", notes)
+        command.add_argument("file", type=Path, metavar="FILE", help="the backup")
+        command.set_defaults(run=run)
 
 
 def _command(
@@ -175,6 +203,7 @@ def _types_off_by_default(written: str) -> frozenset[IOCType]:
 
 
 def _run_serve(options: argparse.Namespace) -> int:
+    end_at_once()
     # Imported here: the other commands start without a web framework.
     from app.server import main
 

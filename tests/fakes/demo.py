@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -29,7 +30,9 @@ def main() -> int:
             nowhere
             | {
                 "DEMO": True,
-                "DATA_DIR": DATA_DIR,
+                # Invented answers stand beside real ones only where that is asked for.
+                "DATA_DIR": os.environ.get("TELLTALE_DATA_DIR") or DATA_DIR,
+                "DATABASE_URL": "",
                 "VT_API_KEY": KEY,
                 "VT_BASE_URL": simulator.base_url,
                 "VT_REQUESTS_PER_MINUTE": REQUESTS_PER_MINUTE,

@@ -71,7 +71,7 @@ class Database:
         if self._engine.dialect.name != "sqlite":
             return self
         if self._unsynced is None:
-            engines = _engines(self._engine.url, is_synced=False)
+            engines = _engines(self._engine.url, self._place, is_synced=False)
             self._unsynced = Database(*engines, self._place)
         return self._unsynced
 
@@ -108,9 +108,11 @@ def open_database(url: str, folder: Path, may_migrate: bool = True) -> Database:
     Creates or migrates the tables where that is needed; where it may not, such a database is
     refused. Raises StorageError, and SchemaError for a database that a newer Telltale wrote.
     """
-    engines = _engines(url or _default(folder))
-    path = _path_of(engines[0].url)
-    database = Database(*engines, FilePlace(path) if path else None)
+    parsed, place = _parsed(url or _default(folder)), None
+    if (path := _path_of(parsed)) is not None:
+        sqlite.prepare_file(path)
+        place = FilePlace(path)
+    database = Database(*_engines(parsed, place), place)
     try:
         _bring_up_to_date(database, may_migrate)
     except BaseException:
@@ -139,24 +141,18 @@ def _path_of(url: URL) -> Path | None:
     return Path(url.database or "") if url.get_backend_name() == "sqlite" else None
 
 
-def _engines(text: str | URL, is_synced: bool = True) -> tuple[Engine, Engine]:
+def _engines(url: URL, place: FilePlace | None, is_synced: bool = True) -> tuple[Engine, Engine]:
     """Return the engines for reading and for writing."""
-    url = _parsed(text)
     shown = url.render_as_string(hide_password=True)
     is_sqlite = url.get_backend_name() == "sqlite"
     try:
-        path = _path_of(url)
-        reading = create_engine(url, **({"creator": sqlite.opener(path)} if path else {}))
+        reading = create_engine(url, **({"creator": sqlite.opener(place)} if place else {}))
         writing = create_engine(url, pool=reading.pool) if is_sqlite else reading
     except (ArgumentError, NoSuchModuleError, ValueError, TypeError) as e:
         raise StorageError(NO_ADDRESS) from e
     except ImportError as e:
         raise StorageError(f"The database {shown} needs a package that is missing: {e}.") from e
     if is_sqlite:
-        # The second, unsynced pair finds the file prepared. Opening and closing it once more would
-        # drop the locks that this process holds on it (https://sqlite.org/howtocorrupt.html, 2.2).
-        if is_synced:
-            sqlite.prepare_file(Path(url.database or ""))
         sqlite.configure(reading, is_synced)
         sqlite.begin_with(reading, sqlite.BEGIN_READING)
         sqlite.begin_with(writing, sqlite.BEGIN_WRITING)

@@ -21,9 +21,7 @@ SENTENCES = {
     sqlite3.SQLITE_FULL: "The disk is full: the database {path} cannot be written.",
     sqlite3.SQLITE_READONLY: "The database {path} is read-only.",
     sqlite3.SQLITE_PERM: "The database {path} may not be opened.",
-    sqlite3.SQLITE_CANTOPEN: (
-        "The database {path} cannot be opened: is it there, in a writable folder?"
-    ),
+    sqlite3.SQLITE_CANTOPEN: "The database {path} cannot be opened: is its folder writable?",
     sqlite3.SQLITE_CORRUPT: "The database {path} is damaged; move it away to start anew.",
     sqlite3.SQLITE_NOTADB: "The file {path} is no database, or is damaged; move it away.",
     sqlite3.SQLITE_BUSY: "The database {path} is locked by another program.",
@@ -116,7 +114,7 @@ class FilePlace:
     """The place of an open database: its path, and the file that was found there."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._file = self._found()
 
     def check(self) -> None:
@@ -124,13 +122,13 @@ class FilePlace:
         if (found := self._found()) is None or found != self._file:
             what = "deleted or moved away" if found is None else "replaced"
             raise StorageError(
-                f"The database {self._path} was {what} while Telltale ran, so nothing can be kept: "
+                f"The database {self.path} was {what} while Telltale ran, so nothing can be kept: "
                 "end Telltale, put the database back, and start it again."
             )
 
     def _found(self) -> tuple[int, int] | None:
         try:
-            status = self._path.stat()
+            status = self.path.stat()
         except OSError:
             return None
         return status.st_dev, status.st_ino

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 
 from app.errors import StorageError
 from app.private_files import make_private_folder
-from app.storage.database.database_file import look_at
+from app.storage.database.database_file import FilePlace, look_at
 
 # How long a transaction waits for another program that is writing.
 BUSY_TIMEOUT_S = 5
@@ -56,12 +56,17 @@ def prepare_file(path: Path) -> None:
         raise StorageError(f"The database {path} cannot be written: {e.strerror or e}.") from e
 
 
-def opener(path: Path) -> Callable[[], sqlite3.Connection]:
-    """Return a function that opens a connection to an existing file."""
+def opener(place: FilePlace) -> Callable[[], sqlite3.Connection]:
+    """Return a function that opens a connection to the file that was found at first."""
     # SQLite would otherwise make a new database where one was deleted. The pool of SQLAlchemy lets
     # one thread at a time use a connection.
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    return lambda: sqlite3.connect(uri, BUSY_TIMEOUT_S, uri=True, check_same_thread=False)
+    uri = f"{place.path.absolute().as_uri()}?mode=rw"
+
+    def connect() -> sqlite3.Connection:
+        place.check()
+        return sqlite3.connect(uri, BUSY_TIMEOUT_S, uri=True, check_same_thread=False)
+
+    return connect
 
 
 def configure(engine: Engine, is_synced: bool = True) -> None:
