@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import signal
 import socket
@@ -22,6 +21,7 @@ from app.config import load_config, read_dotenv
 from app.connections import Server
 from app.early_end import end_at_once, end_signals
 from app.errors import ConfigError, StorageError, TelltaleError
+from app.logs import log_to_stderr
 from app.settings import PREFIX, is_loopback
 
 # Threads beside those that live streams hold. With 200 streams on 4 or 64 threads in all, every
@@ -39,7 +39,7 @@ MAX_PAGE_BYTES = 256 * 1024 * 1024
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    log_to_stderr()
     return run({})
 
 

@@ -80,6 +80,7 @@ class SecondProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env={},  # keys may be in ours
                 start_new_session=True,  # Ctrl-C is for the first process
             )
             self._parent = os.getpid()

@@ -53,6 +53,7 @@ OURS = (
     ServiceUnavailable,
     TooManyRequests,
 )
+NO_TEXT = "This request holds characters that are no text, such as half of a surrogate pair."
 SENTENCES = {
     400: "Telltale did not understand this request.",
     403: "This request was refused.",
@@ -73,6 +74,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(TooManyImportsError, lambda e: _answer(503, str(e)))
     app.register_error_handler(StorageError, lambda e: _answer(503, str(e)))
     app.register_error_handler(ConfigStoreError, lambda e: _answer(500, str(e)))
+    # Lone surrogates, which JSON can hold and neither a database nor a file name.
+    app.register_error_handler(UnicodeError, lambda e: _answer(400, NO_TEXT))
     app.register_error_handler(Exception, _unexpected)
 
 

@@ -22,6 +22,7 @@ from app.enrichment.models import Verdict
 from app.negotiation import wants_json
 from app.presentation.results_page import history_entries
 from app.routes.current import get_services
+from app.routes.request_fields import read_search, read_whole_number
 from app.storage.models import JobQuery
 
 bp = Blueprint("history", __name__)
@@ -73,11 +74,11 @@ def _query(filters: dict[str, str], page: str) -> JobQuery:
         raise BadRequest("The first day lies after the last one.")
     return JobQuery(
         is_analysis=True,
-        text=filters["q"] or None,
+        text=read_search(filters["q"]) or None,
         verdict=_verdict(filters["verdict"]),
         since=since,
         before=last + timedelta(days=1) if last else None,
-        page=_whole_number(page, 10**9, "The page is a whole number from 1."),
+        page=read_whole_number(page, 10**9, "The page is a whole number from 1."),
         per_page=PER_PAGE,
     )
 
@@ -102,11 +103,4 @@ def _day(text: str, label: str) -> datetime | None:
 
 
 def _days(text: str) -> int:
-    return _whole_number(text, MAX_DAYS, f"Say how many days, from 1 to {MAX_DAYS}.")
-
-
-def _whole_number(text: str, most: int, sentence: str) -> int:
-    text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) < 12 and 0 < int(text) <= most:
-        return int(text)
-    raise BadRequest(sentence)
+    return read_whole_number(text, MAX_DAYS, f"Say how many days, from 1 to {MAX_DAYS}.")

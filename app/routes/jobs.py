@@ -25,6 +25,7 @@ from app.presentation.serializers import (
     serialize_shared,
 )
 from app.routes.current import get_services
+from app.routes.request_fields import read_json_object, read_search, read_whole_number
 from app.storage.models import GROUPS, MAX_PER_PAGE, SORTS, IOCQuery, JobQuery, Page
 
 bp = Blueprint("jobs", __name__, url_prefix="/api/jobs")
@@ -56,7 +57,7 @@ def iocs(job_id: str) -> ResponseReturnValue:
         type=_choice("type", IOCType),
         verdict=_choice("verdict", Verdict),
         state=_choice("state", LookupState),
-        text=request.args.get("q", "").strip(),
+        text=read_search(request.args.get("q", "")),
         document=request.args.get("document", ""),
         sort=_choice("sort", SORT_NAMES),
         group_by=_choice("group_by", GROUPS),
@@ -93,7 +94,7 @@ def duplicates(job_id: str) -> ResponseReturnValue:
 def control(job_id: str) -> ResponseReturnValue:
     given: Mapping[str, Any] = request.form
     if request.is_json:
-        given = request.get_json() if isinstance(request.get_json(), dict) else {}
+        given = read_json_object()
     action, ioc, provider = (_text(given, name) for name in ("action", "ioc", "provider"))
     job = get_services().jobs.control(job_id, action or "", ioc, provider)
     if sends_form():
@@ -132,10 +133,8 @@ def _choice(name: str, choices: Any) -> str:
 
 
 def _number(name: str, default: int) -> int:
-    text = request.args.get(name, str(default))
-    if text.isascii() and text.isdigit() and 0 < int(text) < 10**9:
-        return int(text)
-    raise BadRequest(f"`{name}` must be a whole number from 1.")
+    sentence = f"`{name}` must be a whole number from 1."
+    return read_whole_number(request.args.get(name, str(default)), 10**9, sentence)
 
 
 def _per_page() -> int:

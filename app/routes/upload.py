@@ -23,7 +23,7 @@ from app.negotiation import wants_page
 from app.pipeline.visible import make_visible
 from app.routes.current import get_services
 from app.routes.online import refuse_online
-from app.routes.request_fields import read_mode, read_providers, read_tlp
+from app.routes.request_fields import read_json_object, read_mode, read_providers, read_tlp
 
 bp = Blueprint("upload", __name__)
 
@@ -103,8 +103,7 @@ def _begin(job_id: str, sources: Sequence[Source]) -> tuple[ResponseReturnValue,
 def _chosen_providers() -> Sequence[str]:
     if not request.is_json:
         return request.form.getlist("providers")
-    body = request.get_json(silent=True)
-    chosen = body.get("providers", []) if isinstance(body, dict) else []
+    chosen = read_json_object().get("providers", [])
     if isinstance(chosen, list) and all(isinstance(one, str) for one in chosen):
         return chosen
     raise BadRequest("`providers` is a list of ids.")
@@ -113,9 +112,7 @@ def _chosen_providers() -> Sequence[str]:
 def _given() -> Mapping[str, str]:
     if not request.is_json:
         return request.form
-    given = request.get_json(silent=True)
-    fields = given if isinstance(given, dict) else {}
-    return {name: value for name, value in fields.items() if isinstance(value, str)}
+    return {name: value for name, value in read_json_object().items() if isinstance(value, str)}
 
 
 def _check_length() -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, column, create_engine, event, inspect, select, table
 from sqlalchemy.engine import ExceptionContext, make_url
@@ -146,8 +147,11 @@ def _engines(url: URL, place: FilePlace | None, is_synced: bool = True) -> tuple
     shown = url.render_as_string(hide_password=True)
     is_sqlite = url.get_backend_name() == "sqlite"
     try:
-        reading = create_engine(url, **({"creator": sqlite.opener(place)} if place else {}))
-        writing = create_engine(url, pool=reading.pool) if is_sqlite else reading
+        # Errors and logs must not show what was searched or pasted.
+        kept: dict[str, Any] = {"hide_parameters": True}
+        opener = {"creator": sqlite.opener(place)} if place else {}
+        reading = create_engine(url, **kept, **opener)
+        writing = create_engine(url, pool=reading.pool, **kept) if is_sqlite else reading
     except (ArgumentError, NoSuchModuleError, ValueError, TypeError) as e:
         raise StorageError(NO_ADDRESS) from e
     except ImportError as e:
