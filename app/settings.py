@@ -21,9 +21,15 @@ def text(value: Any) -> str:
     return str(value).strip()
 
 
+# Four times the longest key of a provider, a signed token; servers refuse headers above 8 kB.
+MAX_KEY_LENGTH = 4096
+
+
 def api_key(value: Any) -> str:
     """Return a key that a header can carry. Raises ValueError."""
     key = text(value)
+    if len(key) > MAX_KEY_LENGTH:
+        raise ValueError(f"that is no API key: it has more than {MAX_KEY_LENGTH} characters")
     if key.isascii() and key.isprintable() and " " not in key:
         return key
     raise ValueError("that is no API key: it holds a space or a character that no key has")

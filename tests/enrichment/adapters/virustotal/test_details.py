@@ -59,6 +59,7 @@ def test_a_file_shows_what_it_is(adapter: VTAdapter) -> None:
     }
     result = found(adapter, FILE, attributes, id=SHA256)
     assert shown(result) == {
+        "MD5": MD5,
         "Threat": "trojan.made/up",
         "Names": "update.exe, invoice.exe",
         "File type": "Win32 EXE",

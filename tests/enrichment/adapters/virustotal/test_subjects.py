@@ -55,9 +55,7 @@ def test_another_spelling_is_the_same_object(
 
 
 @pytest.mark.parametrize("body", [{}, {"error": "gone"}, {"error": {"code": "NoRoute"}}, {"a": 1}])
-def test_a_404_in_another_dialect_is_not_found_by_no_means(
-    adapter: VTAdapter, body: dict[str, Any]
-) -> None:
+def test_a_404_in_another_dialect_is_no_answer(adapter: VTAdapter, body: dict[str, Any]) -> None:
     outcome = ask(adapter, ADDRESS, json=body, status=404)
     assert isinstance(outcome, EnrichmentError)
     assert outcome.kind is ErrorKind.BAD_RESPONSE
