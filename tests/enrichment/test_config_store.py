@@ -66,7 +66,7 @@ def test_a_deleted_key_is_gone_from_the_disk(store: ConfigStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "   ", "two words", "line\nbreak", "nul\0", "schlüssel", "\x7f"]
+    "key", ["", "   ", "two words", "line\nbreak", "nul\0", "schlüssel", "\x7f", "k" * 4097]
 )
 def test_a_key_that_no_header_can_carry_is_refused_and_changes_nothing(
     store: ConfigStore, key: str

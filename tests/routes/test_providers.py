@@ -16,6 +16,7 @@ from app import create_app
 from app.enrichment import adapters
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.adapters.declaration import Declaration, PostForm
+from app.enrichment.adapters.subjects import NotCompared
 from app.enrichment.http.answers import BadResponseError
 from app.enrichment.models import Detail, EnrichmentResult, Score, Verdict
 from app.enrichment.quota.models import Window
@@ -50,6 +51,9 @@ class BlockList(HTTPAdapter):
         IOCType.IPV4: PostForm("/search", {"query": "get", "term": "{value}"})
     }
     answer_type = list
+
+    def subject_of(self, ioc: IOC, body: Any) -> NotCompared:
+        return NotCompared("A search: what matches need not name what was searched for.")
 
     def parse(self, ioc: IOC, body: Any) -> EnrichmentResult:
         if not body:

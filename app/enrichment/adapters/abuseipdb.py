@@ -10,6 +10,7 @@ from urllib.parse import quote
 from app.enrichment.adapters import parsing
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.adapters.declaration import DAY, Declaration, Freshness, Get, Key
+from app.enrichment.adapters.subjects import Subject
 from app.enrichment.http.answers import BadResponseError
 from app.enrichment.models import EnrichmentResult, Score, Verdict
 from app.enrichment.quota.models import Calendar, Window
@@ -35,6 +36,9 @@ class AbuseIPDBAdapter(HTTPAdapter):
         key_check="looks up 127.0.0.1, which counts as one lookup",
     )
     requests: ClassVar[Mapping[IOCType, Get]] = {IOCType.IPV4: CHECK, IOCType.IPV6: CHECK}
+
+    def subject_of(self, ioc: IOC, body: Mapping[str, Any]) -> Subject:
+        return Subject((parsing.mapping(body.get("data"), "data").get("ipAddress"),))
 
     def parse(self, ioc: IOC, body: Mapping[str, Any]) -> EnrichmentResult:
         data = parsing.mapping(body.get("data"), "data")

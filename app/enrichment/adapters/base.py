@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 from app.enrichment.adapters.declaration import Call, Declaration, Request, call_for
 from app.enrichment.adapters.http_answers import meaning_of, retry_after
+from app.enrichment.adapters.subjects import NotCompared, Subject, require_same
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http.answers import Answer, BadResponseError, is_json, parse_json
 from app.enrichment.http.client import FetchError, HTTPClient
@@ -66,7 +67,7 @@ class HTTPAdapter(ABC):
     """The request for each supported type."""
     answer_type: ClassVar[type] = dict
     """The type of an answer's JSON: `dict` or `list`."""
-    also_read: ClassVar[frozenset[int]] = frozenset({400})
+    also_read: ClassVar[frozenset[int]] = frozenset({400, 404})
     """The statuses beside 200 whose body is needed to know what they mean."""
     name: ClassVar[str]
     supported_types: ClassVar[frozenset[IOCType]]
@@ -87,6 +88,14 @@ class HTTPAdapter(ABC):
     @abstractmethod
     def parse(self, ioc: IOC, body: Any) -> EnrichmentResult:
         """Return what the JSON of a 200 says. Raises BadResponseError if it breaks the API."""
+
+    @abstractmethod
+    def subject_of(self, ioc: IOC, body: Any) -> Subject | NotCompared:
+        """Return which object the JSON of a 200 is about. Raises BadResponseError.
+
+        An answer about another object than the IOC is not parsed. `NotCompared` needs a reason
+        in the provider's API.
+        """
 
     def value_of(self, ioc: IOC) -> str:
         """Return the value as the provider wants it. Raises RefusedValueError if it cannot."""
@@ -211,7 +220,9 @@ class HTTPAdapter(ABC):
         """Decide by status first: the body of an error may be anything."""
         status = answer.status
         if status == 200:
-            return self.parse(ioc, parse_json(answer, self.answer_type))
+            body = parse_json(answer, self.answer_type)
+            require_same(ioc.type, ioc.value, self.subject_of(ioc, body))
+            return self.parse(ioc, body)
         if status == 404 and self.is_no_record(answer):
             return EnrichmentResult(ioc, self.name, Verdict.NOT_FOUND)
         if status == 400 and self.is_pending_answer(answer):

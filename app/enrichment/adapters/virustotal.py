@@ -6,14 +6,16 @@ import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, ClassVar, TypeGuard
 from urllib.parse import quote
 
 from app.enrichment.adapters import parsing
 from app.enrichment.adapters.base import HTTPAdapter, RefusedValueError
 from app.enrichment.adapters.declaration import Call, Declaration, Get, Key
+from app.enrichment.adapters.subjects import Subject, comparable
 from app.enrichment.adapters.virustotal_details import details_of
-from app.enrichment.http.answers import Answer, BadResponseError, is_json, parse_json
+from app.enrichment.http.answers import Answer, BadResponseError, parse_json
 from app.enrichment.models import EnrichmentResult, Verdict
 from app.enrichment.quota.models import Calendar, Quota, Window
 from app.enrichment.quota.windows import MINUTE_S
@@ -96,6 +98,15 @@ class VTAdapter(HTTPAdapter):
     def value_of(self, ioc: IOC) -> str:
         return ENDPOINT_MAP[ioc.type].identify(ioc.value)
 
+    def subject_of(self, ioc: IOC, body: Mapping[str, Any]) -> Subject:
+        data = parsing.mapping(body.get("data"), "data")
+        if data.get("type") != ENDPOINT_MAP[ioc.type].object_type:
+            raise BadResponseError("another kind of object")
+        if not isinstance(object_id := data.get("id"), str):
+            raise BadResponseError("the object has no id")
+        attributes = parsing.mapping(data.get("attributes"), "attributes")
+        return Subject((object_id, *_other_names(ioc, object_id, attributes)))
+
     def quota_call(self, key: str) -> Call:
         # The key stands in for the user name: Telltale does not know the name, and the API has no
         # alias for the user whose key is sent (API v3 reference, "User object").
@@ -117,8 +128,10 @@ class VTAdapter(HTTPAdapter):
         return "data" in body or _error_code(body) is not None
 
     def is_no_record(self, answer: Answer) -> bool:
-        # NotFoundError is VirusTotal's only error with a 404, so its body need not be read.
-        return is_json(answer)
+        try:
+            return _error_code(parse_json(answer)) == "NotFoundError"
+        except BadResponseError:
+            return False
 
     def is_pending_answer(self, answer: Answer) -> bool:
         try:
@@ -129,9 +142,7 @@ class VTAdapter(HTTPAdapter):
     def parse(self, ioc: IOC, body: Mapping[str, Any]) -> EnrichmentResult:
         endpoint = ENDPOINT_MAP[ioc.type]
         data = parsing.mapping(body.get("data"), "data")
-        if data.get("type", endpoint.object_type) != endpoint.object_type:
-            raise BadResponseError("another kind of object")
-        attributes = parsing.mapping(data.get("attributes", {}), "attributes")
+        attributes = parsing.mapping(data.get("attributes"), "attributes")
         stats = _stats(attributes)
         verdict, detections = _verdict(stats)
         return EnrichmentResult(
@@ -146,6 +157,18 @@ class VTAdapter(HTTPAdapter):
             link=_link(ioc, endpoint, data.get("id")),
             aliases=_aliases(ioc, attributes),
         )
+
+
+def _other_names(ioc: IOC, object_id: str, attributes: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what else names the object: a file has three hashes, a URL's id is a hash."""
+    if ioc.type in HASHES:
+        return tuple(attributes.get(kind.value) for kind in HASHES)
+    if ioc.type is not IOCType.URL:
+        return ()
+    # The id of a URL is the SHA-256 of its canonical form (API v3 reference, "URL object").
+    canonical = comparable(IOCType.URL, ioc.value)
+    is_same = object_id in (sha256(canonical.encode()).hexdigest(), _url_id(ioc.value))
+    return (attributes.get("url"), ioc.value if is_same else None)
 
 
 def _error_code(body: Mapping[str, Any]) -> object:

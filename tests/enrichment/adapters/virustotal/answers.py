@@ -7,7 +7,7 @@ from typing import Any
 import responses
 
 from app.enrichment.adapters.base import HTTPAdapter
-from app.enrichment.adapters.virustotal import VTAdapter
+from app.enrichment.adapters.virustotal import ENDPOINT_MAP, VTAdapter
 from app.enrichment.models import EnrichmentResult, Outcome
 from app.pipeline.models import IOC, IOCType
 from tests.canary import CANARY_KEY
@@ -51,6 +51,15 @@ def report(attributes: dict[str, Any], **data: Any) -> dict[str, Any]:
     return {"data": {"attributes": attributes, **data}}
 
 
+def about(ioc: IOC, body: dict[str, Any]) -> dict[str, Any]:
+    """The body as an answer about this IOC, where it does not say otherwise."""
+    data = body["data"]
+    names = {"url": "url", "md5": "md5", "sha1": "sha1", "sha256": "sha256"}
+    named = {names[ioc.type]: ioc.value} if ioc.type in names else {}
+    given = {"id": ioc.value, "type": ENDPOINT_MAP[ioc.type].object_type, **data}
+    return {"data": {**given, "attributes": {**named, **data["attributes"]}}}
+
+
 def stats(**counts: object) -> dict[str, Any]:
     return {"last_analysis_stats": counts}
 
@@ -58,7 +67,7 @@ def stats(**counts: object) -> dict[str, Any]:
 def found(
     adapter: VTAdapter, ioc: IOC, attributes: dict[str, Any], **data: Any
 ) -> EnrichmentResult:
-    outcome = ask(adapter, ioc, json=report(attributes, **data))
+    outcome = ask(adapter, ioc, json=about(ioc, report(attributes, **data)))
     assert isinstance(outcome, EnrichmentResult)
     return outcome
 
@@ -68,6 +77,6 @@ def shown(result: EnrichmentResult) -> dict[str, str]:
 
 
 def found_json(adapter: VTAdapter, ioc: IOC, body: dict[str, Any]) -> EnrichmentResult:
-    outcome = ask(adapter, ioc, json=body)
+    outcome = ask(adapter, ioc, json=about(ioc, body))
     assert isinstance(outcome, EnrichmentResult)
     return outcome

@@ -59,6 +59,7 @@ def test_a_file_shows_what_it_is(adapter: VTAdapter) -> None:
     }
     result = found(adapter, FILE, attributes, id=SHA256)
     assert shown(result) == {
+        "MD5": MD5,
         "Threat": "trojan.made/up",
         "Names": "update.exe, invoice.exe",
         "File type": "Win32 EXE",
@@ -112,10 +113,13 @@ def test_a_url_shows_its_final_address_defanged(adapter: VTAdapter) -> None:
     assert result.link == f"https://www.virustotal.com/gui/url/{'ab' * 32}"
 
 
-@pytest.mark.parametrize("given", [None, 7, "javascript:alert(1)", "../../evil", "AB" * 32])
+@pytest.mark.parametrize("given", ["javascript:alert(1)", "../../evil", "AB" * 32])
 def test_an_id_that_is_no_hash_gets_into_no_link(adapter: VTAdapter, given: object) -> None:
-    assert found(adapter, URL, {}, id=given).link is None
-    assert found(adapter, FILE, {}, id=given).link == f"https://www.virustotal.com/gui/file/{MD5}"
+    assert found(adapter, URL, {"url": URL.value}, id=given).link is None
+    assert (
+        found(adapter, FILE, {"md5": MD5}, id=given).link
+        == f"https://www.virustotal.com/gui/file/{MD5}"
+    )
 
 
 def test_hostile_text_is_cut_and_made_visible(adapter: VTAdapter) -> None:

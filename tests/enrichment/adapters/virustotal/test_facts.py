@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from tests.enrichment.adapters.virustotal.answers import (
     ADDRESS,
     BASE,
     FILE,
+    about,
     ask,
     found,
+    report,
     stats,
     url_of,
 )
@@ -40,10 +43,10 @@ FILES = {name: IOC(IOCType(name), value) for name, value in HASHES.items()}
 @pytest.mark.parametrize(
     ("answer", "verdict", "hours"),
     [
-        ({"json": {"data": {"attributes": stats(malicious=3, harmless=9)}}}, "malicious", 24),
-        ({"json": {"data": {"attributes": stats(suspicious=1)}}}, "suspicious", 24),
-        ({"json": {"data": {"attributes": stats(harmless=9)}}}, "no_detections", 24),
-        ({"json": {"data": {"attributes": {}}}}, None, 24),
+        ({"json": about(ADDRESS, report(stats(malicious=3, harmless=9)))}, "malicious", 24),
+        ({"json": about(ADDRESS, report(stats(suspicious=1)))}, "suspicious", 24),
+        ({"json": about(ADDRESS, report(stats(harmless=9)))}, "no_detections", 24),
+        ({"json": about(ADDRESS, report({}))}, None, 24),
         ({"json": {"error": {"code": "NotFoundError"}}, "status": 404}, "not_found", 4),
     ],
 )
@@ -67,7 +70,8 @@ def test_a_result_belongs_to_the_key_that_was_sent_even_if_it_was_replaced_meanw
 
     def answer(request: Any) -> tuple[int, dict[str, str], str]:
         keys.set_vt_api_key("another-key")
-        return 200, {"Content-Type": "application/json"}, '{"data": {"attributes": {}}}'
+        body = json.dumps(about(ADDRESS, report({})))
+        return 200, {"Content-Type": "application/json"}, body
 
     asking = adapter.account()
     with responses.RequestsMock() as web:

@@ -47,6 +47,10 @@ ERRORS = {
     "html502": "unavailable",
     "html403": "refused",
     "empty204": "bad_response",
+    "error_no_code": "bad_response",
+    "error_string": "bad_response",
+    "error_empty": "bad_response",
+    "no_attributes": "bad_response",
     "not_modified304": "bad_response",
     "html200": "bad_response",
     "plain200": "bad_response",
@@ -80,7 +84,7 @@ ERRORS = {
     "reset_mid": "unavailable",
 }
 TIMEOUTS = ("slow_headers", "slow_body", "drip", "drip_headers", "hang")
-NOT_FOUND = ("not_found", "error_no_code", "error_string", "error_empty")
+NOT_FOUND = ("not_found",)
 # What spoils a detail leaves the verdict as it is; without counts there is none.
 ANSWERED = {
     "null_dates": Verdict.MALICIOUS,
@@ -91,7 +95,6 @@ ANSWERED = {
     "attr_collision": Verdict.MALICIOUS,
     "xss": Verdict.MALICIOUS,
     "stats_missing": None,
-    "no_attributes": None,
 }
 
 

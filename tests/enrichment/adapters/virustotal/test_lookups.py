@@ -10,7 +10,7 @@ import responses
 from app.enrichment.adapters.virustotal import ENDPOINT_MAP, VTAdapter
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http.client import HTTPClient
-from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, Verdict
+from app.enrichment.models import EnrichmentError, ErrorKind
 from app.pipeline.models import IOC, IOCType
 from tests.enrichment.adapters.virustotal.answers import (
     ADDRESS,
@@ -173,10 +173,10 @@ def test_not_available_yet_may_be_retried(adapter: VTAdapter) -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"error": "gone"}', b'{"error": {}}'])
-def test_404_is_not_found_with_any_body(adapter: VTAdapter, body: bytes) -> None:
+def test_a_404_without_the_providers_code_is_no_answer(adapter: VTAdapter, body: bytes) -> None:
     outcome = ask(adapter, URL, status=404, body=body, content_type="application/json")
-    assert isinstance(outcome, EnrichmentResult)
-    assert outcome.verdict is Verdict.NOT_FOUND
+    assert isinstance(outcome, EnrichmentError)
+    assert outcome.kind is ErrorKind.BAD_RESPONSE
 
 
 def test_a_404_page_is_not_the_providers_answer(adapter: VTAdapter) -> None:
