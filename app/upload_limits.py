@@ -80,7 +80,7 @@ class _Spool(TempfileBasedBuffer):
             self.problem = e
             return BytesIO()
 
-    def append(self, s: bytes) -> None:
+    def append(self, s: Any) -> None:
         if self.problem is not None:
             return
         try:

@@ -1,4 +1,4 @@
-"""Uploads to a disk that is full, or to a data folder that is gone: an answer, and a server after."""
+"""Uploads to a full disk, or to a data folder that is gone: an answer, and a server after."""
 
 from __future__ import annotations
 
