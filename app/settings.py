@@ -15,6 +15,7 @@ MOST = 2**40
 """The most of anything that is counted: 1 TiB, where it is bytes."""
 MOST_DAYS = 36_500
 LONGEST_S = 86_400
+# Four times the longest key of a provider, a signed token; servers refuse headers above 8 kB.
 LONGEST_KEY = 4096
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -24,9 +25,6 @@ Settings = dict[str, tuple[Any, Callable[[Any], Any]]]
 
 def text(value: Any) -> str:
     return str(value).strip()
-
-
-# Four times the longest key of a provider, a signed token; servers refuse headers above 8 kB.
 
 
 def api_key(value: Any) -> str:
