@@ -6,19 +6,18 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
 import requests
 from flask import Flask
-from waitress import wasyncore
 
 from app import connections, create_app, request_parser
 from app.body_limits import SMALL, TOO_SLOW
 from app.connections import MOST_BODIES, Server
-from app.server import listen, options
 from tests.patience import PATIENCE_S
+from tests.servers import serving
 
 pytestmark = pytest.mark.slow
 
@@ -28,28 +27,6 @@ HUGE = 130 << 20
 JSON = "Accept: application/json"
 FORM = "Content-Type: application/x-www-form-urlencoded"
 MULTIPART = "Content-Type: multipart/form-data; boundary=x"
-
-
-@contextmanager
-def serving(app: Flask, most: int = 100) -> Iterator[Server]:
-    """Serves the app in a thread; connections beyond `most` are closed."""
-    server = Server(app, listen("127.0.0.1", 0), most, options(app))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.task_dispatcher.shutdown(timeout=PATIENCE_S)
-        # The loop of waitress ends when nothing is left to listen to.
-        server.trigger.pull_trigger(lambda: _close_all(server))
-        thread.join(PATIENCE_S)
-        app.extensions["services"].close()
-
-
-def _close_all(server: Server) -> None:
-    for channel in tuple(server.active_channels.values()):
-        channel.handle_close()
-    wasyncore.close_all(server._map)
 
 
 @pytest.fixture
