@@ -38,6 +38,7 @@ WORST_FIRST = (
     "not_found",
     "not_asked",
 )
+_WITHOUT_ANSWER = (LookupState.COULD_NOT_CHECK, LookupState.PENDING, LookupState.NOT_ASKED)
 # The server draws this many rows; a script fetches the other pages afterwards.
 PAGE_ROWS = 250
 # Beyond this many rows a browser becomes slow: the server filters instead of the script.
@@ -185,8 +186,10 @@ def _title(job: JobSummary) -> str:
 
 def _recent(job: JobSummary) -> dict[str, Any]:
     counts = Counter({verdict.value: n for verdict, n in job.verdicts.items() if verdict})
-    unanswered = {state.value: n for state, n in job.states.items() if state.value in WORST_FIRST}
-    counts.update(unanswered)
+    # "Not found" is a verdict too, counted already.
+    counts.update(
+        {state.value: job.states[state] for state in _WITHOUT_ANSWER if job.states[state]}
+    )
     worst = min(counts, key=WORST_FIRST.index, default=None)
     return {
         "job_id": job.job.id,

@@ -1,0 +1,26 @@
+"""The severity of each IOC, computed again from its answers."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+# Version 0005 left the severity of an IOC at 0 if its answers came from the cache after the
+# documents of an import were read: history, search and counts did not know them.
+SEVERITIES = (
+    ("not_found", 1),
+    ("known_good", 2),
+    ("no_detections", 3),
+    ("suspicious", 4),
+    ("malicious", 5),
+)
+
+
+def upgrade() -> None:
+    cases = " ".join(f"WHEN '{verdict}' THEN {number}" for verdict, number in SEVERITIES)
+    op.execute(
+        f"UPDATE iocs SET severity = COALESCE((SELECT MAX(CASE verdict {cases} ELSE 0 END) "  # noqa: S608 - constants
+        "FROM lookups WHERE lookups.job_key = iocs.job_key AND lookups.position = iocs.position), 0)"
+    )
