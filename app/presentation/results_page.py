@@ -11,13 +11,13 @@ from typing import Any
 from app.documents.models import Place
 from app.enrichment.analysis.live_analysis import JobChanges
 from app.enrichment.analysis.summary import JobSummary
-from app.enrichment.models import Analysis, Lookup, LookupState, Mode
+from app.enrichment.models import Analysis, Lookup, LookupState, Mode, NotAsked
 from app.jobs.models import IMPORT, READING
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence, IOCType
 from app.pipeline.visible import make_visible
 from app.presentation.records import by_ioc, is_stale, iso, lookup_record, place_text
-from app.presentation.serializers import serialize_evidence, serialize_live_job
+from app.presentation.serializers import serialize_evidence, serialize_tile
 
 _FIRST_TYPES = (
     *(IOCType.URL, IOCType.DOMAIN, IOCType.IPV4, IOCType.IPV6, IOCType.CIDR, IOCType.EMAIL),
@@ -145,13 +145,17 @@ def _status(job: JobChanges) -> dict[str, Any]:
         "next": job.next,
         "quota": sum(row.retry_at is not None and row.reason is None for row in job.rows),
         "could_not_check": states[LookupState.COULD_NOT_CHECK],
-        "not_asked": states[LookupState.NOT_ASKED],
+        # What a cancellation left is told by the tile itself.
+        "not_asked": sum(
+            row.state is LookupState.NOT_ASKED and row.reason_code is not NotAsked.CANCELLED
+            for row in job.rows
+        ),
     }
 
 
 def running_analyses(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
     """Return what the status tiles of running analyses show."""
-    return [{"title": _title(job), "job": serialize_live_job(job)} for job in jobs]
+    return [{"title": _title(job), "job": serialize_tile(job)} for job in jobs]
 
 
 def recent_analyses(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
@@ -200,6 +204,8 @@ def _recent(job: JobSummary) -> dict[str, Any]:
         "total": job.total,
         "done": job.done,
         "complete": job.done == job.total and job.job.phase != READING,
+        "answered": job.counts.answered,
+        "left": job.cancelled,
         "worst": worst if job.mode is Mode.ONLINE else None,
         "worst_count": counts[worst] if worst else 0,
     }

@@ -13,8 +13,9 @@ from werkzeug.exceptions import BadRequest
 
 from app.documents.models import DOCUMENT_STATES
 from app.enrichment.analysis.summary import IOCEntry, JobSummary
-from app.enrichment.models import LookupState, Verdict
+from app.enrichment.models import LookupState, Mode, Verdict
 from app.jobs.models import JobState
+from app.jobs.transitions import Step
 from app.negotiation import sends_form
 from app.pipeline.models import IOCType
 from app.presentation.serializers import (
@@ -25,6 +26,7 @@ from app.presentation.serializers import (
     serialize_shared,
 )
 from app.routes.current import get_services
+from app.routes.online import refuse_online
 from app.storage.models import GROUPS, MAX_PER_PAGE, SORTS, IOCQuery, JobQuery, Page
 
 bp = Blueprint("jobs", __name__, url_prefix="/api/jobs")
@@ -95,8 +97,12 @@ def control(job_id: str) -> ResponseReturnValue:
     if request.is_json:
         given = request.get_json() if isinstance(request.get_json(), dict) else {}
     action, ioc, provider = (_text(given, name) for name in ("action", "ioc", "provider"))
-    job = get_services().jobs.control(job_id, action or "", ioc, provider)
-    if sends_form():
+    jobs, is_page = get_services().jobs, sends_form()
+    goes_online = action in (Step.CONTINUE, Step.LOOK_UP) and action in jobs.find(job_id).allowed
+    if goes_online and (refusal := refuse_online(Mode.ONLINE, is_page=is_page)) is not None:
+        return refusal
+    job = jobs.control(job_id, action or "", ioc, provider)
+    if is_page:
         return redirect(_origin_page() or url_for("results.show", job_id=job_id), code=303)
     return jsonify(_details(job))
 

@@ -96,6 +96,7 @@ analyses = Table(
     Column("tlp", String),
     Column("shows_plan", Boolean),
     Column("providers", JSON(none_as_null=True)),  # the ids of those chosen; NULL: all
+    Column("tlp_said", String),  # the TLP in the text that forbids lookups
 )
 
 documents = Table(

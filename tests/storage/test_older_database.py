@@ -3,9 +3,10 @@
 `before/` holds a dump of it and what that version answered for it: analyses of pastes and
 documents, answered, failed, held back, left out of a plan, planned, paused and cancelled.
 
-One verdict is corrected in what it answered: that of the address which its import found in the
-cache. A second dump was written by the version that forgot the verdicts of an import which was answered
-from the cache: the same mail twice, a mail that repeats a part of it, and its text pasted.
+What it answered is corrected where it was wrong: the verdict of the address which its import found
+in the cache, the progress of the cancelled analysis, and the actions that came later. A second
+dump was written by the version that forgot the verdicts of an import which was answered from the
+cache: the same mail twice, a mail that repeats a part of it, and its text pasted.
 """
 
 from __future__ import annotations

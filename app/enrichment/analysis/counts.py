@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.enrichment.analysis.lookup_states import is_refresh_failed
 from app.enrichment.models import Lookup, LookupState, NotAsked
+from app.jobs.transitions import ACTIONS, Step
 
 
 @dataclass(slots=True)
@@ -27,6 +28,23 @@ class Counts:
     @property
     def done(self) -> int:
         return self.total - self.states[LookupState.PENDING]
+
+    @property
+    def answered(self) -> int:
+        """The number of lookups with an answer; "not found" is one."""
+        return self.states[LookupState.ANSWERED] + self.states[LookupState.NOT_FOUND]
+
+    def possible(self, may_look_up: bool) -> frozenset[Step]:
+        """Return the actions that have something to ask; the job's state may forbid them.
+
+        `may_look_up`: whether the analysis has IOCs that may leave this machine.
+        """
+        has_any = {
+            Step.RETRY: self.states[LookupState.COULD_NOT_CHECK] > 0,
+            Step.CONTINUE: self.cancelled > 0,
+            Step.LOOK_UP: may_look_up and self.states.total() == 0,
+        }
+        return frozenset(action for action in ACTIONS if has_any.get(action, True))
 
     def add(self, lookup: Lookup, by: int = 1) -> None:
         """Count a lookup; `by` is -1 for one that was replaced."""

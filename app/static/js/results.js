@@ -5,17 +5,20 @@ import { isPartial, recount, refilter } from "./filter.js";
 import "./job.js";
 import { follow } from "./live.js";
 import { drawLookup } from "./lookups.js";
-import { showCounts, showLeft, showLookups } from "./progress.js";
+import { showAnswered, showCounts, showLeft, showLookups } from "./progress.js";
 import { allRows, findRow } from "./rows.js";
 
 const page = document.querySelector("#results");
+const tile = document.querySelector(`[data-job-status="${page.dataset.jobId}"]`);
+const troubles = [...document.querySelectorAll("[data-trouble]")];
 const worstFirst = page.dataset.worstFirst.split(" ");
 const iocCounts = new Map();
 const lookupCounts = new Map();
 
 const add = (counts, key, number) => counts.set(key, (counts.get(key) ?? 0) + number);
-const weigh = (lookup, number) =>
-  add(lookupCounts, "quota" in lookup.dataset ? "quota" : lookup.dataset.key, number);
+// What a cancellation left is told by the tile itself.
+const kindOf = ({ dataset }) => ("quota" in dataset ? "quota" : "cancelled" in dataset ? "cancelled" : dataset.key);
+const weigh = (lookup, number) => add(lookupCounts, kindOf(lookup), number);
 
 function readPage() {
   for (const row of document.querySelectorAll(".row")) {
@@ -59,7 +62,7 @@ function take(results) {
 }
 
 function say(name, text) {
-  for (const trouble of document.querySelectorAll("[data-trouble]")) {
+  for (const trouble of troubles) {
     trouble.hidden = trouble.dataset.trouble !== name;
     if (!trouble.hidden && text) trouble.textContent = text;
   }
@@ -84,15 +87,18 @@ function showJob(job) {
   if (job.finished_at) bringReceipt();
 }
 
-// The quota left today changes with every answer, also of other analyses, so it is asked for.
+// The quota left today changes with every answer, also of other analyses, so it is asked for. The
+// number of answers comes with it: of a page that is partial no script can count them.
 let leftTimer = 0;
 
 function askWhatIsLeft() {
   leftTimer ||= setTimeout(async () => {
     leftTimer = 0;
-    const tile = document.querySelector(`[data-job-status="${page.dataset.jobId}"]`);
     const answer = await fetch(tile.dataset.jobUrl).catch(() => null);
-    if (answer?.ok) showLeft((await answer.json()).left_today);
+    if (!answer?.ok) return;
+    const job = await answer.json();
+    showLeft(job.left_today);
+    showAnswered(job.answered);
   }, 1000);
 }
 

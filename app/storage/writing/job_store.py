@@ -53,6 +53,7 @@ ANALYSIS_COLUMNS = (
     analyses.c.tlp,
     analyses.c.shows_plan,
     analyses.c.providers,
+    analyses.c.tlp_said,
 )
 WORST_OF_IOC = (
     select(WORST_STORED)
@@ -82,6 +83,7 @@ class SQLJobStore:
                 "tlp": analysis.tlp.value if analysis.tlp else None,
                 "shows_plan": analysis.shows_plan,
                 "providers": analysis.providers,
+                "tlp_said": analysis.tlp_said.value if analysis.tlp_said else None,
             }
             connection.execute(insert(analyses).values(job_key=key, **said))
             documents.add_unread(connection, key, sources)
@@ -123,6 +125,7 @@ class SQLJobStore:
                     evidence=_read_sightings(connection, row.key, placed),
                     tlp=TLP(row.tlp) if row.tlp else None,
                     shows_plan=bool(row.shows_plan),
+                    tlp_said=TLP(row.tlp_said) if row.tlp_said else None,
                     providers=None if row.providers is None else tuple(row.providers),
                     hashes=documents.read_hashes(connection, row.key),
                 ),
@@ -153,6 +156,9 @@ class SQLJobStore:
         ).one()
         values = job_values(write.job) | {"last_seq": last_seq + write.count}
         connection.execute(update(jobs).where(jobs.c.key == key).values(values))
+        if write.mode is not None:
+            mode = {"mode": write.mode.value}
+            connection.execute(update(analyses).where(analyses.c.job_key == key).values(mode))
         _insert_iocs(connection, key, write.iocs)
         _insert_lookups(connection, key, write.added, first=last_seq + 1)
         if write.claims:

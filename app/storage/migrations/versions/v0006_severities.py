@@ -1,7 +1,8 @@
-"""The severity of each IOC, computed again from its answers."""
+"""The severity of each IOC, computed again; and the TLP that a text named."""
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
@@ -19,8 +20,8 @@ SEVERITIES = (
 
 
 def upgrade() -> None:
+    op.add_column("analyses", sa.Column("tlp_said", sa.String))
     cases = " ".join(f"WHEN '{verdict}' THEN {number}" for verdict, number in SEVERITIES)
-    op.execute(
-        f"UPDATE iocs SET severity = COALESCE((SELECT MAX(CASE verdict {cases} ELSE 0 END) "  # noqa: S608 - constants
-        "FROM lookups WHERE lookups.job_key = iocs.job_key AND lookups.position = iocs.position), 0)"
-    )
+    worst = f"SELECT MAX(CASE verdict {cases} ELSE 0 END) FROM lookups"  # noqa: S608 - constants
+    of_the_ioc = "lookups.job_key = iocs.job_key AND lookups.position = iocs.position"
+    op.execute(f"UPDATE iocs SET severity = COALESCE(({worst} WHERE {of_the_ioc}), 0)")  # noqa: S608
