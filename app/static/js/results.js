@@ -12,6 +12,7 @@ const page = document.querySelector("#results");
 const tile = document.querySelector(`[data-job-status="${page.dataset.jobId}"]`);
 const troubles = [...document.querySelectorAll("[data-trouble]")];
 const worstFirst = page.dataset.worstFirst.split(" ");
+const AT_ONCE = 100;
 const iocCounts = new Map();
 const lookupCounts = new Map();
 
@@ -71,10 +72,33 @@ function say(name, text) {
 // Counts are taken over all rows, so no lookup is drawn before the missing rows are fetched.
 const ready = allRows.then(readPage);
 
-async function showRows(results) {
-  await ready;
-  take(results);
+// The newest of each lookup that was not drawn yet. A poll can bring thousands at once: they are
+// drawn some at a time, so that keys and clicks need not wait for all.
+const undrawn = new Map();
+let drawing = null;
+
+function showRows(results) {
+  for (const row of results) undrawn.set(`${row.type}\0${row.ioc}\0${row.provider}`, row);
   if (results.some((row) => row.state !== "pending")) askWhatIsLeft();
+  drawing ??= drawAll().finally(() => (drawing = null));
+}
+
+async function drawAll() {
+  await ready;
+  while (undrawn.size) {
+    drawSome();
+    if (!document.hidden) await new Promise((painted) => setTimeout(painted));
+  }
+}
+
+function drawSome() {
+  const some = [];
+  for (const [key, row] of undrawn) {
+    some.push(row);
+    undrawn.delete(key);
+    if (some.length === AT_ONCE) break;
+  }
+  take(some);
   // If only one page of rows is here, its counts would be wrong: those of the whole come with a reload.
   if (isPartial()) return;
   showLookups(lookupCounts);
