@@ -11,7 +11,7 @@ from typing import Any
 from app.documents.models import Place
 from app.enrichment.analysis.live_analysis import JobChanges
 from app.enrichment.analysis.summary import JobSummary
-from app.enrichment.models import Analysis, Lookup, LookupState, Mode, NotAsked
+from app.enrichment.models import Analysis, Lookup, LookupState, Mode
 from app.jobs.models import IMPORT, READING
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence, IOCType
@@ -145,11 +145,7 @@ def _status(job: JobChanges) -> dict[str, Any]:
         "next": job.next,
         "quota": sum(row.retry_at is not None and row.reason is None for row in job.rows),
         "could_not_check": states[LookupState.COULD_NOT_CHECK],
-        # What a cancellation left is told by the tile itself.
-        "not_asked": sum(
-            row.state is LookupState.NOT_ASKED and row.reason_code is not NotAsked.CANCELLED
-            for row in job.rows
-        ),
+        "not_asked": states[LookupState.NOT_ASKED],
     }
 
 

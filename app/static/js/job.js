@@ -42,8 +42,10 @@ function draw(tile, job) {
   const bar = tile.querySelector("progress");
   bar.value = job.progress_percent ?? (hasEnded ? 100 : 0);
   bar.toggleAttribute("data-complete", hasEnded);
-  showCounts(tile, job, hasEnded && job.left > 0);
+  const isCut = hasEnded && job.left > 0;
+  showCounts(tile, job, isCut);
   showText(tile, "message", job.message);
+  if (isCut && job.state === "cancelled") part(tile, "message").hidden = true; // it says the same once more
   showTime(tile, "done_at", job.done_at, !hasEnded && !job.message); // a message says what blocks the job, and that has no known end
   for (const name of ["created_at", "started_at", "finished_at"]) showTime(tile, name, job[name]);
 }

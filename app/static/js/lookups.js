@@ -109,7 +109,6 @@ export function drawLookup(row, createdAt) {
   element.dataset.key = keyOf(row);
   element.toggleAttribute("data-quota", isPending && Boolean(row.retry_at) && !row.reason);
   element.toggleAttribute("data-stale", Boolean(row.stale));
-  element.toggleAttribute("data-cancelled", row.reason_code === "cancelled");
   element.querySelectorAll("[data-slot]").forEach((slot) => fill(slot, fields));
   element.querySelector(".badge").replaceWith(badgeOf(row));
   return element;

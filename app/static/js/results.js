@@ -17,9 +17,8 @@ const iocCounts = new Map();
 const lookupCounts = new Map();
 
 const add = (counts, key, number) => counts.set(key, (counts.get(key) ?? 0) + number);
-// What a cancellation left is told by the tile itself.
-const kindOf = ({ dataset }) => ("quota" in dataset ? "quota" : "cancelled" in dataset ? "cancelled" : dataset.key);
-const weigh = (lookup, number) => add(lookupCounts, kindOf(lookup), number);
+const weigh = (lookup, number) =>
+  add(lookupCounts, "quota" in lookup.dataset ? "quota" : lookup.dataset.key, number);
 
 function readPage() {
   for (const row of document.querySelectorAll(".row")) {
