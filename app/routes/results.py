@@ -140,6 +140,10 @@ def run_again(job_id: str) -> ResponseReturnValue:
     new_id = analyses.begin(proposal.analysis, proposal.plan, waits).job_id
     if wants_json():
         return jsonify(job_id=new_id), 202
+    if left_out := get_services().providers.names_left_out(proposal.analysis.providers):
+        flash(
+            f"Not asked this time, without a key or switched off: {', '.join(left_out)}.", "error"
+        )
     return redirect(url_for("results.show", job_id=new_id), code=303)
 
 
