@@ -7,13 +7,14 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Blueprint, jsonify, redirect, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from app.documents.models import DOCUMENT_STATES
 from app.enrichment.analysis.summary import IOCEntry, JobSummary
 from app.enrichment.models import LookupState, Mode, Verdict
+from app.errors import JobActionError
 from app.jobs.models import JobState
 from app.jobs.transitions import Step
 from app.negotiation import sends_form
@@ -31,6 +32,7 @@ from app.storage.models import GROUPS, MAX_PER_PAGE, SORTS, IOCQuery, JobQuery, 
 
 bp = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 
+CHANGED_MEANWHILE = "This analysis has changed since the page was opened; nothing was done."
 SORT_NAMES = [sign + name for name in SORTS for sign in ("", "-")]
 
 
@@ -101,7 +103,12 @@ def control(job_id: str) -> ResponseReturnValue:
     goes_online = action in (Step.CONTINUE, Step.LOOK_UP) and action in jobs.find(job_id).allowed
     if goes_online and (refusal := refuse_online(Mode.ONLINE, is_page=is_page)) is not None:
         return refusal
-    job = jobs.control(job_id, action or "", ioc, provider)
+    try:
+        job = jobs.control(job_id, action or "", ioc, provider)
+    except JobActionError:
+        if not is_page:
+            raise
+        flash(CHANGED_MEANWHILE, "error")
     if is_page:
         return redirect(_origin_page() or url_for("results.show", job_id=job_id), code=303)
     return jsonify(_details(job))

@@ -286,3 +286,15 @@ def test_the_mode_is_remembered_for_pages_not_for_programs(
     assert checked in client.get("/").text
     client.post("/settings/delete")
     assert checked not in client.get("/").text
+
+
+def test_a_button_of_an_old_page_says_that_nothing_was_done(
+    client: FlaskClient, analyze: Callable[..., str]
+) -> None:
+    job_id = analyze("9.9.9.9", mode="offline")
+    control(client, job_id, "look_up")
+    page = client.post(
+        f"/api/jobs/{job_id}/control", data={"action": "look_up"}, follow_redirects=True
+    )
+    assert (page.status_code, "nothing was done" in page.text) == (200, True)
+    assert "Review before lookup" in page.text

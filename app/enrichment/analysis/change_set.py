@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.documents.models import ReadDocument, State
+from app.enrichment.analysis.counts import sentence
 from app.enrichment.analysis.job_run import JobRun, Key
 from app.enrichment.analysis.live_analysis import LiveAnalysis
 from app.enrichment.analysis.lookup_states import ended, left_unasked
@@ -241,7 +242,7 @@ class ChangeSet:
             self.job = take_step(self.job, Step.CANCEL if is_cancelled else Step.SUCCEED)
         # An ended job changes too: an IOC can be added, or a lookup asked again by itself.
         if self.job.state in (JobState.SUCCESS, JobState.CANCELLED) and not self.is_empty:
-            self.job = replace(self.job, message=self._summary())
+            self.job = replace(self.job, message=sentence(self._counts, self._outcomes()))
 
     def as_write(self) -> JobWrite:
         return JobWrite(
@@ -283,23 +284,6 @@ class ChangeSet:
         if self._unread_reason:
             outcomes[State.FAILED] += len(self.base.unread) - len(self._documents)
         return outcomes
-
-    def _summary(self) -> str | None:
-        """Return the sentence that an ended job shows; None if all went well."""
-        counts = self._counts
-        parts = []
-        outcomes = self._outcomes()
-        if outcomes[State.FAILED]:
-            parts.append(f"{outcomes[State.FAILED]} of {outcomes.total()} files could not be read")
-        if outcomes[State.PARTIAL]:
-            parts.append(f"{outcomes[State.PARTIAL]} of {outcomes.total()} files read in part")
-        if failed := counts.states[LookupState.COULD_NOT_CHECK]:
-            parts.append(f"{failed} could not be checked")
-        if counts.refresh_failed:
-            parts.append(f"{counts.refresh_failed} could not be asked again")
-        if counts.cancelled:
-            parts.append(f"{counts.cancelled} not asked: cancelled")
-        return f"{', '.join(parts)}." if parts else None
 
 
 def new_job(job: Job, lookups: Iterable[Lookup]) -> Job:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.documents.models import State
 from app.enrichment.analysis.lookup_states import is_refresh_failed
 from app.enrichment.models import Lookup, LookupState, NotAsked
 from app.jobs.transitions import ACTIONS, Step
@@ -54,3 +56,20 @@ class Counts:
 
     def copy(self) -> Counts:
         return Counts(self.states.copy(), self.cancelled, self.refresh_failed)
+
+
+def sentence(counts: Counts, outcomes: Mapping[State, int]) -> str | None:
+    """Return what an ended job says of its lookups and documents; None if all went well."""
+    parts = []
+    files = sum(outcomes.values())
+    if failed := outcomes.get(State.FAILED):
+        parts.append(f"{failed} of {files} files could not be read")
+    if partial := outcomes.get(State.PARTIAL):
+        parts.append(f"{partial} of {files} files read in part")
+    if failed := counts.states[LookupState.COULD_NOT_CHECK]:
+        parts.append(f"{failed} could not be checked")
+    if counts.refresh_failed:
+        parts.append(f"{counts.refresh_failed} could not be asked again")
+    if counts.cancelled:
+        parts.append(f"{counts.cancelled} not asked: cancelled")
+    return f"{', '.join(parts)}." if parts else None
