@@ -56,7 +56,7 @@ soak: $(VENV)/.installed-dev
 	KILLS=200 $(BIN)/python -m pytest -s tests/test_kill.py
 	$(BIN)/python -m tests.storage.quota.race --hours 72 --kills 60
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m benchmarks
 	@$(BIN)/python -m benchmarks.accuracy
 	@$(BIN)/python -m benchmarks.jobs
@@ -66,6 +66,7 @@ bench: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks.month
 	@$(BIN)/python -m benchmarks.ledger
 	@$(BIN)/python -m benchmarks.flood
+	@$(BIN)/python -m benchmarks.browser
 
 check: COVERAGE := 1
 check: format lint types test

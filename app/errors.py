@@ -8,6 +8,7 @@ TelltaleError
  ├── InvalidKeyError      text that cannot be an API key
  ├── InvalidPreferenceError  text that names no domain or no network
  ├── StaysHereError       a provider was to be asked about an IOC that must not leave
+ ├── NoProviderError      the providers of an analysis cannot be asked now
  ├── UnknownProviderError  a provider that does not exist, or that cannot be asked
  ├── JobNotFoundError     no such job
  ├── JobActionError       an action that is unknown, or that the job's state does not allow
@@ -53,6 +54,10 @@ class InvalidPreferenceError(TelltaleError):
 
 
 class StaysHereError(TelltaleError):
+    pass
+
+
+class NoProviderError(TelltaleError):
     pass
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -106,6 +107,24 @@ def test_the_table_of_followers_is_printed() -> None:
     )
     assert (completed.returncode, completed.stderr) == (0, "")
     for told in ("1 open, 0 poll", "150 streams, 50 pollers", " 0 failed"):
+        assert told in completed.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not any(map(shutil.which, ("chromium-headless-shell", "chromium"))),
+    reason="it drives chromium of Debian",
+)
+def test_the_table_of_the_browser_is_printed() -> None:
+    completed = subprocess.run(
+        [sys.executable, "-m", "benchmarks.browser", "--iocs", "20"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
+    for told in ("| 20 |", "longest task"):
         assert told in completed.stdout
 
 

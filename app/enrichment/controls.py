@@ -63,10 +63,25 @@ class Controls:
         """Ask again for a lookup that has ended; False if it waits or is unknown."""
         return self._try(job_id, lambda draft: commands.ask(draft, ioc, provider))
 
-    def ask_all_again(self, job_id: str) -> int:
-        """Ask again for all lookups that were asked. Returns their number."""
-        job = self._cache.find(job_id)
-        return self._writer.execute(job, commands.ask_all_again) if job else 0
+    def ask_all_again(self, job_id: str, answers_only: bool = False) -> int:
+        """Ask again for all that was asked, after all that waits. Returns the number of lookups.
+
+        While lookups are left, fresh answers stay, unless `answers_only`: then failures stay.
+        """
+        if (job := self._cache.find(job_id)) is None:
+            return 0
+        return self._writer.execute(job, lambda d: commands.ask_all_again(d, answers_only))
+
+    def ask_rest(self, job_id: str, rows: Sequence[Lookup], waits_for_choice: bool) -> None:
+        """Ask what a cancellation left; `rows`: these lookups, as they are planned now.
+
+        This and `look_up` raise like `pause`.
+        """
+        self._execute(job_id, lambda draft: commands.ask_rest(draft, rows, waits_for_choice))
+
+    def look_up(self, job_id: str, rows: Sequence[Lookup], waits_for_choice: bool) -> None:
+        """Take an analysis that asked nothing online, with these lookups."""
+        self._execute(job_id, lambda draft: commands.look_up(draft, rows, waits_for_choice))
 
     def prioritise(self, job_id: str, ioc: IOC, provider: str) -> bool:
         """Move a lookup before all others at its provider; False if it does not wait."""

@@ -205,6 +205,13 @@ class Analysis:
     """The ids of the providers chosen for this analysis; None: all that are on and usable."""
     shows_plan: bool = False
     """Whether a person waits for the plan of an import when its documents are read."""
+    tlp_said: TLP | None = None
+    """The TLP named in the text that forbids asking providers; None: no such one."""
+
+    @property
+    def may_look_up(self) -> bool:
+        """Whether there are IOCs, and their TLP lets providers be asked about them."""
+        return bool(self.iocs) and not (self.tlp is not None and self.tlp.stays_here)
 
 
 class JobStatus(TypedDict):

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from app.documents.models import SourceDocuments
 from app.enrichment.analysis.live_analysis import JobChanges
-from app.enrichment.models import Lookup, LookupState, Mode, PastAnswer, Verdict, utcnow
+from app.enrichment.models import (
+    Lookup,
+    LookupState,
+    Mode,
+    NotAsked,
+    PastAnswer,
+    Verdict,
+    utcnow,
+)
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC
 from app.pipeline.visible import make_visible
@@ -62,10 +70,18 @@ def _verdict(row: Lookup) -> Verdict | None:
 def _when(job: JobChanges) -> str:
     if job.analysis.mode is Mode.OFFLINE:
         return f"extracted {job.analysis.created_at:%Y-%m-%d %H:%M} UTC, nothing was looked up"
-    asked = f"{job.done} of {job.total} lookups done"
     began, at = job.analysis.created_at, job.job.finished_at or utcnow()
     day = "" if at.date() == began.date() else f"{at:%Y-%m-%d} "
-    return f"asked {began:%Y-%m-%d %H:%M} UTC, {asked} by {day}{at:%H:%M} UTC"
+    return f"asked {began:%Y-%m-%d %H:%M} UTC, {_done(job)} {day}{at:%H:%M} UTC"
+
+
+def _done(job: JobChanges) -> str:
+    # What a cancellation left counts as done, but a ticket must not say that it was looked up.
+    if any(row.reason_code is NotAsked.CANCELLED for row in job.rows):
+        answered = (LookupState.ANSWERED, LookupState.NOT_FOUND)
+        count = sum(row.state in answered for row in job.rows)
+        return f"{count} of {job.total} lookups answered, cancelled"
+    return f"{job.done} of {job.total} lookups done by"
 
 
 def _line(row: Lookup) -> str:

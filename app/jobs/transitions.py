@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,11 +21,18 @@ class Step(StrEnum):
     RESUME = "resume"
     CANCEL = "cancel"
     RETRY = "retry"
+    CONTINUE = "continue"
+    LOOK_UP = "look_up"
 
 
-ACTIONS = (Step.PAUSE, Step.RESUME, Step.CANCEL, Step.RETRY)
+ACTIONS = (Step.PAUSE, Step.RESUME, Step.CANCEL, Step.RETRY, Step.CONTINUE, Step.LOOK_UP)
 ENDED = frozenset({JobState.SUCCESS, JobState.ERROR, JobState.CANCELLED})
 
+_AFTER_THE_END: Mapping[Step, JobState] = {
+    Step.RETRY: JobState.RUNNING,
+    Step.CONTINUE: JobState.QUEUED,
+    Step.LOOK_UP: JobState.QUEUED,
+}
 TRANSITIONS: Mapping[JobState, Mapping[Step, JobState]] = {
     JobState.QUEUED: {
         Step.START: JobState.RUNNING,
@@ -48,9 +55,9 @@ TRANSITIONS: Mapping[JobState, Mapping[Step, JobState]] = {
         Step.CANCEL: JobState.CANCELLED,
         Step.RETRY: JobState.PAUSED,
     },
-    JobState.SUCCESS: {Step.RETRY: JobState.RUNNING},
-    JobState.ERROR: {Step.RETRY: JobState.RUNNING},
-    JobState.CANCELLED: {Step.RETRY: JobState.RUNNING},
+    JobState.SUCCESS: _AFTER_THE_END,
+    JobState.ERROR: _AFTER_THE_END,
+    JobState.CANCELLED: _AFTER_THE_END,
 }
 
 
@@ -73,14 +80,14 @@ def take_step(job: Job, step: Step, message: str | None = None) -> Job:
     )
 
 
-def allowed_actions(job: Job, can_retry: bool = True) -> tuple[Step, ...]:
+def allowed_actions(job: Job, possible: Container[Step] = ACTIONS) -> tuple[Step, ...]:
     """Return what the analyst may ask of the job now.
 
-    `can_retry`: whether the job holds a lookup that a retry would ask again.
+    `possible`: the actions for which the job holds lookups, see `Counts.possible`.
     """
     if job.phase == CANCELLING:
         return ()  # it ends by itself within the time of `Timing.cancel_patience_s`
     if job.phase == PLANNED:
         return (Step.CANCEL,)
     allowed = TRANSITIONS[job.state]
-    return tuple(a for a in ACTIONS if a in allowed and (can_retry or a is not Step.RETRY))
+    return tuple(action for action in ACTIONS if action in allowed and action in possible)

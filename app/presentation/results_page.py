@@ -17,7 +17,7 @@ from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence, IOCType
 from app.pipeline.visible import make_visible
 from app.presentation.records import by_ioc, is_stale, iso, lookup_record, place_text
-from app.presentation.serializers import serialize_evidence, serialize_live_job
+from app.presentation.serializers import serialize_evidence, serialize_tile
 
 _FIRST_TYPES = (
     *(IOCType.URL, IOCType.DOMAIN, IOCType.IPV4, IOCType.IPV6, IOCType.CIDR, IOCType.EMAIL),
@@ -38,6 +38,7 @@ WORST_FIRST = (
     "not_found",
     "not_asked",
 )
+_WITHOUT_ANSWER = (LookupState.COULD_NOT_CHECK, LookupState.PENDING, LookupState.NOT_ASKED)
 # The server draws this many rows; a script fetches the other pages afterwards.
 PAGE_ROWS = 250
 # Beyond this many rows a browser becomes slow: the server filters instead of the script.
@@ -150,7 +151,7 @@ def _status(job: JobChanges) -> dict[str, Any]:
 
 def running_analyses(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
     """Return what the status tiles of running analyses show."""
-    return [{"title": _title(job), "job": serialize_live_job(job)} for job in jobs]
+    return [{"title": _title(job), "job": serialize_tile(job)} for job in jobs]
 
 
 def recent_analyses(jobs: Sequence[JobSummary]) -> list[dict[str, Any]]:
@@ -185,8 +186,10 @@ def _title(job: JobSummary) -> str:
 
 def _recent(job: JobSummary) -> dict[str, Any]:
     counts = Counter({verdict.value: n for verdict, n in job.verdicts.items() if verdict})
-    unanswered = {state.value: n for state, n in job.states.items() if state.value in WORST_FIRST}
-    counts.update(unanswered)
+    # "Not found" is a verdict too, counted already.
+    counts.update(
+        {state.value: job.states[state] for state in _WITHOUT_ANSWER if job.states[state]}
+    )
     worst = min(counts, key=WORST_FIRST.index, default=None)
     return {
         "job_id": job.job.id,
@@ -197,6 +200,8 @@ def _recent(job: JobSummary) -> dict[str, Any]:
         "total": job.total,
         "done": job.done,
         "complete": job.done == job.total and job.job.phase != READING,
+        "answered": job.counts.answered,
+        "left": job.cancelled,
         "worst": worst if job.mode is Mode.ONLINE else None,
         "worst_count": counts[worst] if worst else 0,
     }

@@ -61,12 +61,23 @@ def serialize_job(summary: JobSummary) -> dict[str, Any]:
 
 
 def serialize_live_job(summary: JobSummary) -> dict[str, Any]:
-    """Return a job with its allowed actions: all that a status tile shows."""
+    """Return a job with its allowed actions, as events bring it."""
     return serialize_job(summary) | {"allowed": summary.allowed}
 
 
+def serialize_tile(summary: JobSummary) -> dict[str, Any]:
+    """Return a job as its status tile is drawn: `left` waits for the action `continue`."""
+    return serialize_live_job(summary) | _answered(summary)
+
+
+def _answered(summary: JobSummary) -> dict[str, int]:
+    return {"answered": summary.counts.answered, "left": summary.cancelled}
+
+
 def _percent(summary: JobSummary) -> int:
-    return 100 * summary.done // summary.total if summary.total else 100
+    """Return how much was asked: what a cancellation left counts as done, and was not."""
+    asked = summary.done - summary.cancelled
+    return 100 * asked // summary.total if summary.total else 100
 
 
 def serialize_egress(receipt: EgressReport) -> dict[str, Any]:
@@ -89,6 +100,7 @@ def serialize_job_details(
         "verdicts": verdicts,
         "states": {state.value: count for state, count in summary.states.items()},
         "allowed": summary.allowed,
+        **_answered(summary),
         "left_today": left_today,
         "egress": serialize_egress(receipt),
     }

@@ -7,14 +7,15 @@ from typing import Any
 from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.enrichment.models import TLP, Analysis, Mode
+from app.enrichment.models import Analysis, Mode
 from app.negotiation import wants_json
 from app.pipeline import extract
 from app.pipeline.models import Extraction
 from app.presentation.plan_page import serialize_plan
 from app.presentation.serializers import serialize_near_miss
 from app.routes.current import get_services
-from app.routes.online import refuse_online, shows_plans
+from app.routes.last_mode import remember_mode
+from app.routes.online import is_from_page, refuse_online, shows_plans
 from app.routes.request_fields import read_mode, read_providers, read_tlp
 from app.routes.start_page import render_start_page
 from app.triage.proposal import Proposal, tlp_said
@@ -38,19 +39,19 @@ def create() -> ResponseReturnValue:
         return _nothing_found(text)
     if (refusal := refuse_online(mode, tlp)) is not None:
         return refusal
-    proposal = get_services().analyses.propose(extraction.found, mode, tlp, providers)
+    said = tlp_said(text) if tlp is None else None
+    proposal = get_services().analyses.propose(extraction.found, mode, tlp, providers, said)
     if form.get("plan", "0") not in ("", "0"):  # a program asks for the counts of the plan only
         return jsonify(serialize_plan(proposal.plan))
-    is_online = proposal.analysis.mode is Mode.ONLINE
-    said = tlp_said(text) if tlp is None and is_online else None
-    return _begin(proposal, extraction, said)
+    if is_from_page():
+        remember_mode(mode)
+    return _begin(proposal, extraction)
 
 
-def _begin(proposal: Proposal, extraction: Extraction, said: TLP | None) -> ResponseReturnValue:
-    """Begin the analysis. `said`: the TLP in the text that forbids lookups, if none was chosen."""
-    waits = shows_plans() and (said is not None or proposal.needs_decision())
+def _begin(proposal: Proposal, extraction: Extraction) -> ResponseReturnValue:
+    waits = shows_plans() and proposal.needs_decision()
     analysis = get_services().analyses.begin(proposal.analysis, proposal.plan, waits)
-    results_url = url_for("results.show", job_id=analysis.job_id, said=said if waits else None)
+    results_url = url_for("results.show", job_id=analysis.job_id)
     if not wants_json():
         return redirect(results_url, code=303)
     return _accepted(analysis, results_url, extraction)

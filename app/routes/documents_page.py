@@ -18,7 +18,7 @@ from app.pipeline.defang import defang
 from app.pipeline.visible import make_visible
 from app.presentation.records import iso
 from app.presentation.results_page import PlacesOf, nowhere
-from app.presentation.serializers import serialize_document, serialize_live_job
+from app.presentation.serializers import serialize_document, serialize_tile
 from app.routes.current import get_services
 
 PER_PAGE = 50
@@ -39,7 +39,7 @@ def render_documents(job: JobChanges) -> str:
     first = services.documents.first_iocs(job_id, [one.position for one in found.items], FIRST_IOCS)
     return render_template(
         "documents.html",
-        job=serialize_live_job(services.jobs.summary_from_memory(job_id)),
+        job=serialize_tile(services.jobs.summary_from_memory(job_id)),
         is_reading=job.job.phase == READING,
         created_at=iso(job.analysis.created_at),
         counts=_counts(job_id),

@@ -23,6 +23,7 @@ from app.errors import (
     ImportRefusedError,
     JobActionError,
     JobNotFoundError,
+    NoProviderError,
     StaysHereError,
     StorageError,
     TooManyImportsError,
@@ -67,6 +68,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(JobNotFoundError, lambda e: _answer(404, str(e)))
     app.register_error_handler(StaysHereError, lambda e: _answer(409, str(e)))
+    app.register_error_handler(NoProviderError, lambda e: _answer(409, str(e)))
     app.register_error_handler(UnknownProviderError, lambda e: _answer(400, str(e)))
     app.register_error_handler(JobActionError, _action_refused)
     app.register_error_handler(TooManyStreamsError, _no_place)

@@ -7,14 +7,16 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Blueprint, jsonify, redirect, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from app.documents.models import DOCUMENT_STATES
 from app.enrichment.analysis.summary import IOCEntry, JobSummary
-from app.enrichment.models import LookupState, Verdict
+from app.enrichment.models import LookupState, Mode, Verdict
+from app.errors import JobActionError
 from app.jobs.models import JobState
+from app.jobs.transitions import Step
 from app.negotiation import sends_form
 from app.pipeline.models import IOCType
 from app.presentation.serializers import (
@@ -25,11 +27,13 @@ from app.presentation.serializers import (
     serialize_shared,
 )
 from app.routes.current import get_services
+from app.routes.online import refuse_online
 from app.routes.request_fields import read_json_object, read_search, read_whole_number
 from app.storage.models import GROUPS, MAX_PER_PAGE, SORTS, IOCQuery, JobQuery, Page
 
 bp = Blueprint("jobs", __name__, url_prefix="/api/jobs")
 
+CHANGED_MEANWHILE = "This analysis has changed since the page was opened; nothing was done."
 SORT_NAMES = [sign + name for name in SORTS for sign in ("", "-")]
 
 
@@ -96,8 +100,17 @@ def control(job_id: str) -> ResponseReturnValue:
     if request.is_json:
         given = read_json_object()
     action, ioc, provider = (_text(given, name) for name in ("action", "ioc", "provider"))
-    job = get_services().jobs.control(job_id, action or "", ioc, provider)
-    if sends_form():
+    jobs, is_page = get_services().jobs, sends_form()
+    goes_online = action in (Step.CONTINUE, Step.LOOK_UP) and action in jobs.find(job_id).allowed
+    if goes_online and (refusal := refuse_online(Mode.ONLINE, is_page=is_page)) is not None:
+        return refusal
+    try:
+        job = jobs.control(job_id, action or "", ioc, provider)
+    except JobActionError:
+        if not is_page:
+            raise
+        flash(CHANGED_MEANWHILE, "error")
+    if is_page:
         return redirect(_origin_page() or url_for("results.show", job_id=job_id), code=303)
     return jsonify(_details(job))
 

@@ -43,20 +43,28 @@ def describe_online() -> dict[str, Any]:
     return online
 
 
-def refuse_online(mode: Mode, tlp: TLP | None = None) -> ResponseReturnValue | None:
+def refuse_online(
+    mode: Mode, tlp: TLP | None = None, is_page: bool | None = None
+) -> ResponseReturnValue | None:
     """Return 409 or a redirect to the settings if no provider can be asked; None: begin.
 
-    An analysis that stays offline, by its mode or its TLP, needs no provider.
+    An analysis that stays offline, by its mode or its TLP, needs no provider. `is_page`: whether
+    a browser shows the answer; None: what the client accepts says it.
     """
     if mode is Mode.OFFLINE or (tlp is not None and tlp.stays_here):
         return None
     if (online := describe_online())["usable"]:
         return None
     problem = online["problem"]
-    if wants_json():
+    if wants_json() if is_page is None else not is_page:
         return jsonify(error=problem or NO_KEY_FOR_PROGRAMS), 409
     flash(problem or NO_KEY, "error")
     return redirect(url_for("settings.show"), code=303)
+
+
+def is_from_page() -> bool:
+    """Return whether a form of our page was sent, by the browser or by the page's script."""
+    return not wants_json() or "show_plan" in request.form
 
 
 def shows_plans() -> bool:
@@ -64,5 +72,4 @@ def shows_plans() -> bool:
 
     Browsers get the review unless it is switched off; programs only with `show_plan`.
     """
-    is_page = not wants_json() or "show_plan" in request.form
-    return is_page and not get_services().preferences.get().start_at_once
+    return is_from_page() and not get_services().preferences.get().start_at_once

@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from app.enrichment.analysis.live_analysis import JobChanges
-from app.enrichment.models import TLP, NotAsked
+from app.enrichment.models import NotAsked
 from app.exports import EXPORTS
 from app.jobs.models import PLANNED, READING
 from app.negotiation import wants_json
 from app.pipeline.models import IOC, IOCType
 from app.presentation.plan_page import askable_iocs, plan_context
 from app.presentation.results_page import results_context, rows_context
-from app.presentation.serializers import serialize_egress, serialize_live_job
+from app.presentation.serializers import serialize_egress, serialize_tile
 from app.routes.current import get_services
 from app.routes.documents_page import documents_context, places_of, render_documents, within
 from app.routes.online import refuse_online, shows_plans
@@ -32,7 +32,7 @@ def show(job_id: str) -> ResponseReturnValue:
         return render_documents(found)
     return render_template(
         "results.html",
-        job=serialize_live_job(services.jobs.summary_from_memory(job_id)),
+        job=serialize_tile(services.jobs.summary_from_memory(job_id)),
         left_today=services.providers.left_today,
         job_id=job_id,
         egress=serialize_egress(services.jobs.egress(job_id)) if found.complete else None,
@@ -102,9 +102,9 @@ def prioritise(job_id: str) -> ResponseReturnValue:
 
 @bp.post("/results/<job_id>/ask-again")
 def ask_again(job_id: str) -> ResponseReturnValue:
-    """Refresh every answered lookup."""
-    count = get_services().analyses.ask_again(job_id)
-    return _done(job_id, count > 0, "No lookup of this analysis was answered yet.")
+    """Ask again for everything that was asked; with `only=answers` for the answers alone."""
+    count = get_services().analyses.ask_again(job_id, request.form.get("only") == "answers")
+    return _done(job_id, count > 0, "Nothing of this analysis is to be asked again now.")
 
 
 @bp.post("/results/<job_id>/take-in")
@@ -140,15 +140,17 @@ def run_again(job_id: str) -> ResponseReturnValue:
     new_id = analyses.begin(proposal.analysis, proposal.plan, waits).job_id
     if wants_json():
         return jsonify(job_id=new_id), 202
+    if left_out := get_services().providers.names_left_out(proposal.analysis.providers):
+        flash(
+            f"Not asked this time, without a key or switched off: {', '.join(left_out)}.", "error"
+        )
     return redirect(url_for("results.show", job_id=new_id), code=303)
 
 
 def _render_plan(job: JobChanges) -> str:
     analyses = get_services().analyses
-    said = request.args.get("said", "")
     context = plan_context(job, analyses.forecasts(job), analyses.holds(askable_iocs(job)))
-    warned = TLP(said) if said in list(TLP) else None
-    return render_template("plan.html", warned=warned, **context)
+    return render_template("plan.html", warned=job.analysis.tlp_said, **context)
 
 
 def _done(job_id: str, is_done: bool, sentence: str) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from app.intake.staging import Upload
 from app.negotiation import wants_page
 from app.pipeline.visible import make_visible
 from app.routes.current import get_services
+from app.routes.last_mode import remember_mode
 from app.routes.online import refuse_online
 from app.routes.request_fields import read_json_object, read_mode, read_providers, read_tlp
 
@@ -88,11 +89,13 @@ def _begin(job_id: str, sources: Sequence[Source]) -> tuple[ResponseReturnValue,
     given = _given()
     mode, tlp = read_mode(given), read_tlp(given)
     providers = read_providers(_chosen_providers())
-    if (refusal := refuse_online(mode, tlp)) is not None:
+    if (refusal := refuse_online(mode, tlp, wants_page())) is not None:
         return refusal, False
     shows_plan = wants_page() or "show_plan" in given
     analysis = Analysis(job_id, (), mode, tlp=tlp, providers=providers, shows_plan=shows_plan)
     get_services().analyses.begin_import(analysis, sources)
+    if shows_plan and "mode" in given:  # without a script the form has no such choice
+        remember_mode(mode)
     if wants_page():
         return redirect(url_for("results.show", job_id=job_id), code=303), True
     job = get_services().jobs.summary_from_memory(job_id).job

@@ -89,11 +89,15 @@ class Services:
             lambda analysis: self.analyses.plan_read(analysis),
             lambda: self.preferences.get().types_on_request,
         )
-        self.analyses = Analyses(self.orchestrator, planner, self.preferences, self.importer)
+        self.analyses = Analyses(
+            self.orchestrator, planner, self.preferences, self.importer, registry
+        )
         self.imports = Imports(
             self.importer, staging, ImportRoots(config["IMPORT_ROOTS"], closed=[folder])
         )
-        self.jobs = Jobs(self.orchestrator, reader, IOCReader(database), self.documents)
+        self.jobs = Jobs(
+            self.orchestrator, reader, IOCReader(database), self.documents, self.analyses
+        )
         verifications = VerificationStore(folder / "verified.json")
         self.key_checks = KeyVerifier(registry, reader, verifications, self.events.changed, ledger)
         self.connection_tests = ConnectionTester(

@@ -7,22 +7,27 @@ from dataclasses import replace
 from uuid import uuid4
 
 from app.documents.models import Source
+from app.enrichment.adapters.registry import Registry
 from app.enrichment.analysis.live_analysis import JobChanges
 from app.enrichment.models import TLP, Analysis, Lookup, LookupState, Mode, NotAsked, utcnow
 from app.enrichment.orchestrator import EnrichmentOrchestrator
-from app.errors import JobActionError, JobNotFoundError, StaysHereError
+from app.errors import JobActionError, JobNotFoundError, NoProviderError, StaysHereError
 from app.intake.importer import Importer
 from app.jobs.models import PLANNED
 from app.pipeline import extract_iocs
 from app.pipeline.defang import defang
 from app.pipeline.models import IOC, Evidence
-from app.services.jobs import UNKNOWN_JOB
 from app.storage.preferences import PreferenceStore
 from app.triage.models import Hold
 from app.triage.plan import Forecast, Plan, Planner, lookups_beyond_today
 from app.triage.policy import Policy, find_holds
 from app.triage.proposal import LEFT_OUT, NOT_TODAY, Choice, Proposal, unticked
 
+UNKNOWN_JOB = "This analysis was not found; it may have been deleted."
+NO_PROVIDER_LEFT = (
+    "None of its providers can be asked now: they are switched off or have no key. Change that on "
+    "the settings page, then try again."
+)
 STAYS_HERE = (
     "This analysis is TLP:{tlp}: no provider is asked about it. Paste the text again with another "
     "choice if it may leave after all."
@@ -41,11 +46,13 @@ class Analyses:
         planner: Planner,
         preferences: PreferenceStore,
         importer: Importer,
+        registry: Registry,
     ) -> None:
         self._orchestrator = orchestrator
         self._planner = planner
         self._preferences = preferences
         self._importer = importer
+        self._registry = registry
 
     # Begin an analysis.
 
@@ -55,24 +62,34 @@ class Analyses:
         mode: Mode,
         tlp: TLP | None = None,
         providers: tuple[str, ...] | None = None,
+        said: TLP | None = None,
     ) -> Proposal:
         """Return what an analysis would ask; nothing is sent or stored. Raises ConfigStoreError.
 
-        `providers`: the ids of those to ask; None: all that are on and usable.
+        `providers`: the ids of those to ask; None: all that are on and usable. `said`: the TLP in
+        the text that forbids asking them.
         """
         evidence = {item.ioc: item for item in found}
         analysis = Analysis(uuid4().hex, tuple(evidence), mode, evidence=evidence, tlp=tlp)
-        return self._propose(replace(analysis, providers=providers))
+        return self._propose(replace(analysis, providers=providers, tlp_said=said))
 
     def propose_again(self, job_id: str) -> Proposal:
         """Return what a new analysis of the same IOCs would ask. Raises ConfigStoreError.
 
-        What the analyst left out of the old plan is left out again.
+        It has the same mode and the same providers, also if others were switched on since. What
+        the analyst left out of the old plan is left out again. Raises NoProviderError if none
+        of the providers can be asked now.
         """
         job = self._find(job_id)
         left_out = [row.ioc for row in job.rows if row.reason_code is NotAsked.LEFT_OUT]
         left = dict.fromkeys(left_out, Hold(LEFT_OUT))
-        return self._propose(replace(job.analysis, job_id=uuid4().hex, created_at=utcnow()), left)
+        analysis = replace(
+            job.analysis,
+            job_id=uuid4().hex,
+            created_at=utcnow(),
+            providers=self._providers_of(job),
+        )
+        return self._propose(analysis, left)
 
     def begin(
         self, analysis: Analysis, plan: Plan | None = None, waits_for_choice: bool = False
@@ -153,6 +170,36 @@ class Analyses:
             skipped |= {(row.ioc, row.provider or ""): NOT_TODAY for row in late}
         self._orchestrator.start_planned(job_id, skipped, known)
 
+    # An analysis goes on.
+
+    def ask_rest(self, job_id: str) -> None:
+        """Ask what was left when the analysis was cancelled, as far as it may be asked now.
+
+        What the cache knows by now is answered, and what is to be held back stays. A plan that was
+        declined is shown again. Raises ConfigStoreError, JobActionError, StaysHereError, and
+        NoProviderError if no provider of the rest can be asked.
+        """
+        job = self._find_online(job_id)
+        left = {(r.ioc, r.provider) for r in job.rows if r.reason_code is NotAsked.CANCELLED}
+        iocs = list(dict.fromkeys(ioc for ioc, _ in left))
+        planned = self._planner.lookups(job.analysis, iocs, self.holds(iocs))
+        rows = [row for row in planned if (row.ioc, row.provider) in left]
+        if left and not rows:
+            raise NoProviderError(NO_PROVIDER_LEFT)
+        self._orchestrator.ask_rest(job_id, rows, waits_for_choice=job.job.started_at is None)
+
+    def look_up(self, job_id: str) -> None:
+        """Take an offline analysis online: its plan waits for the analyst, unless there is no need.
+
+        Raises ConfigStoreError, JobActionError, NoProviderError, StaysHereError.
+        """
+        job = self._find_online(job_id)
+        self._check_providers(job.analysis.providers)
+        proposal = self._propose(replace(job.analysis, mode=Mode.ONLINE))
+        is_choice = proposal.plan.to_ask > 0 or proposal.needs_decision()
+        waits = is_choice and not self._preferences.get().start_at_once
+        self._orchestrator.look_up(job_id, proposal.plan.lookups, waits)
+
     # Single lookups.
 
     def add_ioc(self, job_id: str, ioc: IOC) -> bool:
@@ -181,10 +228,13 @@ class Analyses:
         self._find_online(job_id)
         return self._orchestrator.prioritise(job_id, ioc, provider)
 
-    def ask_again(self, job_id: str) -> int:
-        """Refresh every lookup that was asked; returns their number."""
+    def ask_again(self, job_id: str, answers_only: bool = False) -> int:
+        """Ask again for what was asked, after all that waits; returns the number of lookups.
+
+        While lookups are left, fresh answers stay, unless `answers_only`: then failures stay.
+        """
         self._find_online(job_id)
-        return self._orchestrator.ask_all_again(job_id)
+        return self._orchestrator.ask_all_again(job_id, answers_only)
 
     def _add(self, job: JobChanges, ioc: IOC, hold: Hold | None = None) -> bool:
         lookups = self._planner.lookups(job.analysis, [ioc], {ioc: hold} if hold else {})
@@ -196,6 +246,20 @@ class Analyses:
             return Proposal(analysis, {}, Plan((), ()))
         held = {**(left or {}), **self.holds(analysis.iocs)}
         return Proposal(analysis, held, self._planner.plan(analysis, held))
+
+    def _providers_of(self, job: JobChanges) -> tuple[str, ...] | None:
+        """Return the ids of the providers that were asked. Raises NoProviderError."""
+        names = {row.provider for row in job.rows}
+        asked = tuple(a.declaration.id for a in self._registry if a.name in names)
+        providers = asked or job.analysis.providers
+        if job.analysis.mode is Mode.ONLINE:
+            self._check_providers(providers)
+        return providers
+
+    def _check_providers(self, ids: tuple[str, ...] | None) -> None:
+        """Raise NoProviderError if providers were chosen and none of them can be asked."""
+        if ids is not None and not any(map(self._registry.is_asked, self._registry.asked(ids))):
+            raise NoProviderError(NO_PROVIDER_LEFT)
 
     def _find(self, job_id: str) -> JobChanges:
         if (job := self._orchestrator.changes(job_id)) is None:

@@ -15,12 +15,11 @@ from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.errors import JobActionError, JobNotFoundError
 from app.jobs.models import ANALYSES, Job
 from app.jobs.transitions import Step
+from app.services.analyses import UNKNOWN_JOB, Analyses
 from app.storage.models import IOCQuery, JobQuery, Page
 from app.storage.reading.documents import DocumentReader
 from app.storage.reading.iocs import IOCReader
 from app.storage.reading.jobs import JobReader
-
-UNKNOWN_JOB = "This analysis was not found; it may have been deleted."
 
 
 class Jobs:
@@ -35,11 +34,13 @@ class Jobs:
         reader: JobReader,
         iocs: IOCReader,
         documents: DocumentReader,
+        analyses: Analyses,
     ) -> None:
         self._orchestrator = orchestrator
         self._reader = reader
         self._iocs = iocs
         self._documents = documents
+        self._analyses = analyses
 
     def find(self, job_id: str) -> JobSummary:
         """Return the job with its counts; its message says what blocks it now, if anything."""
@@ -99,7 +100,10 @@ class Jobs:
     def control(
         self, job_id: str, action: str, ioc: str | None = None, provider: str | None = None
     ) -> JobSummary:
-        """Pause, resume, cancel or retry a job, and store that. Raises JobActionError."""
+        """Take an action on a job, and store that. Raises JobActionError.
+
+        `continue` and `look_up` also raise what `Analyses.ask_rest` and `look_up` do.
+        """
         job = self.find(job_id)
         # Only analyses can be controlled: checks of keys and connections end by themselves.
         match action if job.mode is not None else "":
@@ -111,6 +115,10 @@ class Jobs:
                 self._orchestrator.cancel(job_id)
             case Step.RETRY:
                 self._orchestrator.retry(job_id, ioc, provider)
+            case Step.CONTINUE:
+                self._analyses.ask_rest(job_id)
+            case Step.LOOK_UP:
+                self._analyses.look_up(job_id)
             case _:
                 raise JobActionError(action, job.job.state, job.allowed)
         return self.find(job_id)

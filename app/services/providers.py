@@ -86,6 +86,11 @@ class Providers:
                 raise UnknownProviderError(f"{adapter.name} cannot be asked: it {why}.")
         return tuple(a.declaration.id for a in self._registry if a.declaration.id in wanted)
 
+    def names_left_out(self, ids: Iterable[str] | None) -> list[str]:
+        """Return the names of those providers, of a choice made earlier, that are not asked now."""
+        chosen = [self.find(provider_id) for provider_id in ids or ()]
+        return [adapter.name for adapter in chosen if not self._registry.is_asked(adapter)]
+
     def is_on(self, adapter: HTTPAdapter) -> bool:
         return self._registry.is_on(adapter)
 

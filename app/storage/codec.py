@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -40,8 +40,8 @@ SEVERITIES: tuple[Verdict | None, ...] = (
     Verdict.SUSPICIOUS,
     Verdict.MALICIOUS,
 )
-# The same rule for the database. A commit brings only the lookups that changed: the answers of
-# the other providers, which may be worse, are in the table alone.
+# A commit brings only the lookups that changed: the answers of the other providers, which may be
+# worse, are in the table alone. So the database takes the worst of them.
 WORST_STORED = func.coalesce(
     func.max(
         case({v.value: n for n, v in enumerate(SEVERITIES) if v}, value=lookups.c.verdict, else_=0)
@@ -80,14 +80,14 @@ def read_job(row: Row[Any]) -> Job:
     )
 
 
-def ioc_values(job_key: int, position: int, ioc: IOC, severity: int = 0) -> Values:
+def ioc_values(job_key: int, position: int, ioc: IOC) -> Values:
     return {
         "job_key": job_key,
         "position": position,
         "type": ioc.type.value,
         "value": ioc.value,
         "raw_match": ioc.raw_match,
-        "severity": severity,
+        "severity": 0,
     }
 
 
@@ -147,12 +147,6 @@ def read_lookup(row: Row[Any], ioc: IOC) -> Lookup:
         attempts=row.attempts,
         rank=row.rank,
     )
-
-
-def severity(rows: Iterable[Lookup]) -> int:
-    """Return the severity of an IOC that has these lookups and no others; see `SEVERITIES`."""
-    verdicts = [row.result.verdict for row in rows if row.result]
-    return max(map(SEVERITIES.index, verdicts), default=0)
 
 
 def answer_name(ioc: IOC) -> bytes:

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every version that a database can have, oldest first; this code uses the last one."""
 
 NO_PROVIDER = ""
@@ -96,6 +96,7 @@ analyses = Table(
     Column("tlp", String),
     Column("shows_plan", Boolean),
     Column("providers", JSON(none_as_null=True)),  # the ids of those chosen; NULL: all
+    Column("tlp_said", String),  # the TLP in the text that forbids lookups
 )
 
 documents = Table(

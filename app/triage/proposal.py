@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.context.reserved import reserved_reason
-from app.enrichment.models import TLP, Analysis, Lookup, LookupState, NotAsked, Reason, utcnow
+from app.enrichment.models import TLP, Analysis, Lookup, LookupState, Mode, NotAsked, Reason, utcnow
 from app.pipeline.models import IOC
 from app.triage.models import Hold
 from app.triage.plan import Plan
@@ -33,10 +33,13 @@ class Proposal:
 
     def needs_decision(self) -> bool:
         """Whether the analyst should see the plan before anything is asked."""
+        if self.analysis.mode is Mode.OFFLINE:
+            return False
         held = (row for row in self.plan.lookups if row.state is LookupState.NOT_ASKED)
         done_at = self.plan.done_at
         return (
-            any(_can_be_decided(row, self.holds.get(row.ioc)) for row in held)
+            self.analysis.tlp_said is not None
+            or any(_can_be_decided(row, self.holds.get(row.ioc)) for row in held)
             or self.plan.not_today > 0
             or (done_at is not None and done_at - utcnow() > LONG_WAIT)
         )

@@ -52,3 +52,25 @@ def test_an_analysis_is_searched_opened_run_again_and_deleted(
     expect(page.locator(".flash.message")).to_have_text("The analysis was deleted.")
     expect(entries).to_have_count(2)
     expect(page).to_have_url(re.compile("/history$"))
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_second_import_of_a_mail_is_found_by_its_verdict(
+    open_page: Callable[..., Page], site: str, has_script: bool
+) -> None:
+    mail = b"Subject: x\r\n\r\n185.220.101.45 9.9.9.9 files.example.net\r\n"
+    files = {"name": "mail.eml", "mimeType": "message/rfc822", "buffer": mail}
+    page = open_page(java_script_enabled=has_script)
+    for _ in range(2):
+        answer = page.request.post(
+            f"{site}/api/upload",
+            multipart={"files": files, "mode": "online"},
+            headers={"Accept": "application/json"},
+        )
+        page.goto(f"{site}/results/{answer.json()['job_id']}")
+        expect(page.locator(".chip[data-value=malicious] b")).to_have_text("2")
+    page.goto(f"{site}/history?verdict=malicious")
+    expect(page.locator(".history > li")).to_have_count(2)
+    expect(page.locator(".history .badge.malicious .ratio")).to_have_text(["2", "2"])
+    page.goto(site)
+    expect(page.locator(".recent .badge.malicious .ratio")).to_have_text(["2", "2"])

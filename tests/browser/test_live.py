@@ -103,8 +103,8 @@ def test_a_job_is_paused_resumed_and_cancelled_by_its_buttons(
     press(page, "Cancel")
     expect(page.locator("[data-job-state=cancelling], [data-job-state=cancelled]")).to_have_count(2)
     slow_simulator.release()
-    expect_state(page, "cancelled")
-    expect(page.locator(".job")).to_contain_text(f"{COUNT} of {COUNT} lookups")
+    expect_state(page, "cancelled", f"Continue ({COUNT - 4} left)")
+    expect(page.locator(".job")).to_contain_text(f"4 of {COUNT} answered")
     expect(page.locator(".job")).to_contain_text("not asked: cancelled")
 
 

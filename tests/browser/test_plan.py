@@ -260,7 +260,7 @@ def test_one_answer_or_all_of_them_are_asked_again(
     expect(row(page, KNOWN)).not_to_contain_text("refresh")
     assert len(simulator.requests) == 3
     with page.expect_response("**/ask-again"):
-        page.get_by_role("button", name="Refresh all").click()
+        page.get_by_role("button", name="Refresh 2 answers").click()
     expect(page.locator("#receipt")).to_contain_text("5 requests")
     assert len(simulator.requests) == 5
 

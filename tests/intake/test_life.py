@@ -132,7 +132,7 @@ def test_a_cancelled_upload_ends_and_leaves_no_file_behind(
     assert states == {"ok", "failed"}
     reasons = {one["reason"] for one in files_of(client, job_id).values()}
     assert reasons == {None, "It was not read: the import was cancelled."}
-    assert client.get(f"/api/jobs/{job_id}").get_json()["allowed"] == []
+    assert client.get(f"/api/jobs/{job_id}").get_json()["allowed"] == ["look_up"]
 
 
 def test_cancelling_kills_busy_readers(

@@ -14,9 +14,9 @@ EXPECTED = {
     "queued": "start running, succeed success, fail error, pause paused, cancel cancelled",
     "running": "succeed success, fail error, pause paused, cancel cancelled, retry running",
     "paused": "succeed success, fail error, resume running, cancel cancelled, retry paused",
-    "success": "retry running",
-    "error": "retry running",
-    "cancelled": "retry running",
+    "success": "retry running, continue queued, look_up queued",
+    "error": "retry running, continue queued, look_up queued",
+    "cancelled": "retry running, continue queued, look_up queued",
 }
 
 
@@ -57,16 +57,17 @@ def test_from_every_state_a_job_can_end() -> None:
         (JobState.QUEUED, "pause cancel"),
         (JobState.RUNNING, "pause cancel retry"),
         (JobState.PAUSED, "resume cancel retry"),
-        (JobState.SUCCESS, "retry"),
-        (JobState.ERROR, "retry"),
-        (JobState.CANCELLED, "retry"),
+        (JobState.SUCCESS, "retry continue look_up"),
+        (JobState.ERROR, "retry continue look_up"),
+        (JobState.CANCELLED, "retry continue look_up"),
     ],
 )
 def test_the_actions_that_each_state_allows(state: JobState, allowed: str) -> None:
     named = allowed.split()
     assert list(allowed_actions(make_job(state))) == named
-    without = [name for name in named if name != "retry"]
-    assert list(allowed_actions(make_job(state), can_retry=False)) == without
+    for missing in ("retry", "continue", "look_up"):
+        without = [name for name in named if name != missing]
+        assert list(allowed_actions(make_job(state), {*ACTIONS} - {missing})) == without
     assert allowed_actions(make_job(state, phase=CANCELLING)) == ()
 
 

@@ -179,7 +179,7 @@ def test_an_action_that_is_not_allowed_is_refused_with_the_state(
     job_id = analyze("9.9.9.1", mode="offline")
     code, answer = control(client, job_id, action=action)
     assert (code, set(answer)) == (400, {"error", "state", "allowed"})
-    assert (answer["state"], answer["allowed"]) == ("success", [])
+    assert (answer["state"], answer["allowed"]) == ("success", ["look_up"])
 
 
 @pytest.mark.parametrize("body", ["[]", "3", '{"action": 7}', "{}"])

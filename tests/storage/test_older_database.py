@@ -2,6 +2,11 @@
 
 `before/` holds a dump of it and what that version answered for it: analyses of pastes and
 documents, answered, failed, held back, left out of a plan, planned, paused and cancelled.
+
+What it answered is corrected where it was wrong: the verdict of the address which its import found
+in the cache, the progress of the cancelled analysis, and the actions that came later. A second
+dump was written by the version that forgot the verdicts of an import which was answered from the
+cache: the same mail twice, a mail that repeats a part of it, and its text pasted.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ import io
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +33,22 @@ JOBS = SHOWN["by_job"]
 CLOCK = {"stale", "left_today"}
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
-    folder = tmp_path_factory.mktemp("older") / "data"
+@contextmanager
+def opened(folder: Path, dump: str) -> Iterator[FlaskClient]:
+    """The newest version, on a database of that dump."""
     folder.mkdir(mode=0o700)
     with sqlite3.connect(folder / "telltale.db") as database:
-        database.executescript((BEFORE / "before_reason_codes.sql").read_text("utf-8"))
+        database.executescript((BEFORE / dump).read_text("utf-8"))
     database.close()
     app = create_app({"TESTING": True, "DATA_DIR": folder, "VT_BASE_URL": closed_port()})
     yield app.test_client()
     app.extensions["services"].close()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    with opened(tmp_path_factory.mktemp("older") / "data", "before_reason_codes.sql") as client:
+        yield client
 
 
 def same(old: Any, new: Any, where: str = "") -> None:
@@ -100,11 +112,30 @@ def test_every_lookup_that_was_not_asked_has_the_code_of_its_reason(client: Flas
     }
 
 
-def test_what_was_planned_can_be_started_and_the_pages_are_drawn(client: FlaskClient) -> None:
+def test_the_pages_are_drawn(client: FlaskClient) -> None:
     for job in JOBS.values():
         assert client.get(f"/results/{job['id']}").status_code == 200
     assert client.get("/history").status_code == 200
+
+
+def test_what_was_planned_can_be_started(tmp_path: Path) -> None:
     planned = JOBS["planned"]["id"]
     data = {"type": "ipv4", "ask": "0"}
-    answer = client.post(f"/results/{planned}/start", data=data, headers={"Accept": "*/*"})
+    with opened(tmp_path / "data", "before_reason_codes.sql") as client:
+        answer = client.post(f"/results/{planned}/start", data=data, headers={"Accept": "*/*"})
     assert answer.status_code == 303
+
+
+def test_verdicts_that_an_import_forgot_are_counted_again(tmp_path: Path) -> None:
+    found = {"malicious": 3, "no_detections": 1}
+    expected = {
+        "asked": found | {"not_found": 5},
+        "cached": found | {"not_found": 5},
+        "mixed": found | {"not_found": 7},
+        "pasted": found | {"not_found": 2},
+    }
+    with opened(tmp_path / "data", "before_severity.sql") as client:
+        jobs = {name: client.get(f"/api/jobs/{name}").get_json() for name in expected}
+        history = client.get("/history?verdict=malicious").text
+    assert {name: job["verdicts"] for name, job in jobs.items()} == expected
+    assert all(f'data-job-id="{name}"' in history for name in expected)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from app.documents.models import ReadDocument, State
+from app.enrichment.analysis.counts import sentence
 from app.enrichment.analysis.job_run import JobRun, Key
 from app.enrichment.analysis.live_analysis import LiveAnalysis
 from app.enrichment.analysis.lookup_states import ended, left_unasked
@@ -20,6 +21,8 @@ from app.enrichment.models import (
     ErrorKind,
     Lookup,
     LookupState,
+    Mode,
+    NotAsked,
     Outcome,
     Reason,
 )
@@ -48,6 +51,7 @@ class ChangeSet:
         self.base = base
         self.job = base.job
         self.is_deleted = False
+        self.mode: Mode | None = None
         self._effects: list[Callable[[JobRun], object]] = []
         self._iocs: dict[IOC, int] = {}
         self._documents: dict[int, ReadDocument] = {}
@@ -93,6 +97,16 @@ class ChangeSet:
 
     def holds(self, ioc: IOC) -> bool:
         return ioc in self.base.positions or ioc in self._iocs
+
+    @property
+    def possible(self) -> frozenset[Step]:
+        """The actions that have something to ask, as it will be after the commit."""
+        return self._counts.possible(self.base.analysis.may_look_up)
+
+    @property
+    def has_left(self) -> bool:
+        """Whether lookups wait, or were cancelled before they were asked."""
+        return self._counts.states[LookupState.PENDING] > 0 or self._counts.cancelled > 0
 
     def having(self, state: LookupState) -> list[Lookup]:
         """Return the lookups that will have this state, in the order in which they changed."""
@@ -147,6 +161,15 @@ class ChangeSet:
         self._unrefreshed.discard(key)
         result, attempts, rank = row.result, row.attempts, row.rank
         self.put(Lookup(row.ioc, row.provider, result=result, attempts=attempts, rank=rank))
+
+    def plan_again(self, row: Lookup) -> None:
+        """Replace a cancelled lookup by what is planned now: it waits, is answered or held back."""
+        key = (row.ioc, row.provider)
+        if (old := self.find(*key)) is None or old.reason_code is not NotAsked.CANCELLED:
+            return  # it was asked alone meanwhile
+        self.after_commit(lambda run: run.leave_unqueued(key))
+        self._unrefreshed.discard(key)
+        self.put(replace(row, attempts=old.attempts, rank=old.rank))
 
     def claim(self, ioc: IOC, provider: str, attempts: int) -> None:
         """Count an attempt that is being sent; the time at which it was to be sent is cleared."""
@@ -215,11 +238,11 @@ class ChangeSet:
         if is_pending and self.job.state in ENDED:
             self.job = take_step(self.job, Step.RETRY)
         elif not (is_pending or self.job.state in ENDED or self.job.phase in (PLANNED, READING)):
-            is_cancelled = self.job.phase == CANCELLING
+            is_cancelled = self.job.phase == CANCELLING or self._counts.cancelled > 0
             self.job = take_step(self.job, Step.CANCEL if is_cancelled else Step.SUCCEED)
         # An ended job changes too: an IOC can be added, or a lookup asked again by itself.
         if self.job.state in (JobState.SUCCESS, JobState.CANCELLED) and not self.is_empty:
-            self.job = replace(self.job, message=self._summary())
+            self.job = replace(self.job, message=sentence(self._counts, self._outcomes()))
 
     def as_write(self) -> JobWrite:
         return JobWrite(
@@ -232,6 +255,7 @@ class ChangeSet:
             unread_reason=self._unread_reason,
             egress=tuple(self._egress.values()),
             unrefreshed=frozenset((self._position(ioc), name) for ioc, name in self._unrefreshed),
+            mode=self.mode,
             is_deleted=self.is_deleted,
         )
 
@@ -260,23 +284,6 @@ class ChangeSet:
         if self._unread_reason:
             outcomes[State.FAILED] += len(self.base.unread) - len(self._documents)
         return outcomes
-
-    def _summary(self) -> str | None:
-        """Return the sentence that an ended job shows; None if all went well."""
-        counts = self._counts
-        parts = []
-        outcomes = self._outcomes()
-        if outcomes[State.FAILED]:
-            parts.append(f"{outcomes[State.FAILED]} of {outcomes.total()} files could not be read")
-        if outcomes[State.PARTIAL]:
-            parts.append(f"{outcomes[State.PARTIAL]} of {outcomes.total()} files read in part")
-        if failed := counts.states[LookupState.COULD_NOT_CHECK]:
-            parts.append(f"{failed} could not be checked")
-        if counts.refresh_failed:
-            parts.append(f"{counts.refresh_failed} could not be asked again")
-        if counts.cancelled:
-            parts.append(f"{counts.cancelled} not asked: cancelled")
-        return f"{', '.join(parts)}." if parts else None
 
 
 def new_job(job: Job, lookups: Iterable[Lookup]) -> Job:

@@ -16,6 +16,7 @@ from app.enrichment.models import (
     EnrichmentResult,
     Lookup,
     LookupState,
+    Mode,
     Outcome,
     Reason,
 )
@@ -25,7 +26,8 @@ from app.jobs.transitions import Step, allowed_actions, take_step
 from app.pipeline.models import IOC
 
 UNREAD = "It was not read: the import was cancelled."
-ASKED = (LookupState.ANSWERED, LookupState.NOT_FOUND, LookupState.COULD_NOT_CHECK)
+ANSWERED = (LookupState.ANSWERED, LookupState.NOT_FOUND)
+ASKED = (*ANSWERED, LookupState.COULD_NOT_CHECK)
 
 
 def start(draft: ChangeSet) -> None:
@@ -46,7 +48,7 @@ def start_planned(
     Raises JobActionError if the job is not planned.
     """
     if draft.job.phase != PLANNED:
-        raise JobActionError("start", draft.job.state, allowed_actions(draft.job))
+        raise JobActionError("start", draft.job.state, _allowed(draft))
     for (ioc, provider), reason in skipped.items():
         draft.skip(ioc, provider, reason)
     # While the plan lay before the analyst, another analysis may have got the answer.
@@ -114,7 +116,7 @@ def retry(draft: ChangeSet, value: str | None, provider: str | None) -> None:
     if value is not None:
         rows = [row for row in rows if (row.ioc.value, row.provider) == (value, provider)]
         if not rows:
-            raise JobActionError(Step.RETRY, draft.job.state, allowed_actions(draft.job))
+            raise JobActionError(Step.RETRY, draft.job.state, _allowed(draft))
     for row in rows:
         draft.ask_again(row)
 
@@ -132,12 +134,42 @@ def ask(draft: ChangeSet, ioc: IOC, provider: str) -> bool:
     return True
 
 
-def ask_all_again(draft: ChangeSet) -> int:
-    """Ask again for everything that was asked. Returns the number of lookups."""
-    rows = [row for state in ASKED for row in draft.having(state)]
-    for row in rows:
-        draft.ask_again(row)
+def ask_all_again(draft: ChangeSet, answers_only: bool = False) -> int:
+    """Ask again for everything that was asked, after all that waits. Returns their number.
+
+    While lookups are left, answers that are still fresh stay: the quota belongs to those. With
+    `answers_only` the answers are asked again, fresh ones too, and failures are not.
+    """
+    rows = [row for state in (ANSWERED if answers_only else ASKED) for row in draft.having(state)]
+    if draft.has_left and not answers_only:
+        rows = [row for row in rows if row.error or (row.result and row.result.is_stale)]
+    # What was never asked comes first, also what a cancellation left and is continued later.
+    last = max((row.rank for state in LookupState for row in draft.having(state)), default=0)
+    for rank, row in enumerate(sorted(rows, key=lambda row: row.rank), start=last + 1):
+        draft.ask_again(replace(row, rank=rank))
     return len(rows)
+
+
+def ask_rest(draft: ChangeSet, rows: Sequence[Lookup], is_planned: bool) -> None:
+    """Ask what a cancellation left. `rows`: these lookups, as they are planned now.
+
+    This and `look_up` raise JobActionError; with `is_planned` the analyst chooses first.
+    """
+    _check(draft, Step.CONTINUE)
+    draft.job = take_step(draft.job, Step.CONTINUE)
+    for row in rows:
+        draft.plan_again(row)
+    _begin(draft, is_planned)
+
+
+def look_up(draft: ChangeSet, rows: Sequence[Lookup], is_planned: bool) -> None:
+    """Take an analysis that asked nothing online, with these lookups."""
+    _check(draft, Step.LOOK_UP)
+    # What was done offline, such as reading files, is no part of what begins now.
+    draft.job = replace(take_step(draft.job, Step.LOOK_UP), started_at=None)
+    draft.mode = Mode.ONLINE
+    draft.add_lookups(rows)
+    _begin(draft, is_planned)
 
 
 def prioritise(draft: ChangeSet, ioc: IOC, provider: str, rank: int) -> bool:
@@ -176,7 +208,7 @@ def end_reading(draft: ChangeSet, lookups: Sequence[Lookup], is_planned: bool = 
         return
     draft.job = replace(job, phase=None, progress_percent=None, message=None)
     if is_planned:
-        draft.job = replace(draft.job, state=JobState.QUEUED, phase=PLANNED)
+        draft.job = replace(draft.job, state=JobState.QUEUED, phase=PLANNED, started_at=None)
     # An IOC that the analyst added while documents were read has its lookups already.
     draft.add_lookups(row for row in lookups if draft.find(row.ioc, row.provider) is None)
 
@@ -189,9 +221,20 @@ def fail_reading(draft: ChangeSet, sentence: str) -> None:
 
 def _check(draft: ChangeSet, step: Step) -> None:
     """Raises JobActionError if the state of the job does not allow the step."""
-    allowed = allowed_actions(draft.job, bool(draft.having(LookupState.COULD_NOT_CHECK)))
-    if step not in allowed:
+    if step not in (allowed := _allowed(draft)):
         raise JobActionError(step, draft.job.state, allowed)
+
+
+def _allowed(draft: ChangeSet) -> tuple[Step, ...]:
+    return allowed_actions(draft.job, draft.possible)
+
+
+def _begin(draft: ChangeSet, is_planned: bool) -> None:
+    """Start a queued job, or let its plan wait for the analyst."""
+    if is_planned:
+        draft.job = replace(draft.job, phase=PLANNED)
+    else:
+        draft.job = take_step(draft.job, Step.START)
 
 
 def _show_progress(draft: ChangeSet) -> None:

@@ -138,6 +138,8 @@ class LiveAnalysis:
         """Take over what was committed; its lookups have the numbers from `first`."""
         self.is_deleted = write.is_deleted
         self.job = write.job
+        if write.mode is not None:
+            self.analysis = replace(self.analysis, mode=write.mode)
         if write.iocs:
             new = (ioc for _, ioc in write.iocs)
             self.analysis = replace(self.analysis, iocs=(*self.analysis.iocs, *new))
@@ -163,7 +165,7 @@ class LiveAnalysis:
     def changes(self, since: int | None) -> JobChanges:
         """Return the lookups that changed after `since`, oldest change first; None: all."""
         rows = list(self._lookups.values()) if since is None else list(self._newest(since))[::-1]
-        allowed = allowed_actions(self.job, bool(self.counts.states[LookupState.COULD_NOT_CHECK]))
+        allowed = allowed_actions(self.job, self.counts.possible(self.analysis.may_look_up))
         return JobChanges(
             self.job,
             self.analysis,
@@ -180,6 +182,8 @@ class LiveAnalysis:
         return JobSummary(
             job=self.job,
             mode=self.analysis.mode,
+            tlp=self.analysis.tlp,
+            may_look_up=self.analysis.may_look_up,
             states=self.counts.states.copy(),
             cancelled=self.counts.cancelled,
             done_at=max(self._turns, default=None),

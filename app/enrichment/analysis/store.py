@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.documents.models import ReadDocument, Source, State
-from app.enrichment.models import Analysis, Egress, Lookup
+from app.enrichment.models import Analysis, Egress, Lookup, Mode
 from app.jobs.models import Job
 from app.pipeline.models import IOC
 
@@ -60,6 +60,8 @@ class JobWrite:
     """What was sent and received, to be added to the counts of the job."""
     unrefreshed: Collection[tuple[int, str | None]] = ()
     """The lookups of `changed` whose refresh was given up, so that they show their last answer."""
+    mode: Mode | None = None
+    """The mode of the analysis from now on; None: as it was."""
     is_deleted: bool = False
     """Delete the job; the other fields are ignored."""
 

@@ -32,23 +32,29 @@ class JobSummary:
     """The number of lookups by state."""
     cancelled: int = 0
     """The number of lookups, among those not asked, that waited when the job was cancelled."""
+    may_look_up: bool = False
+    """Whether it has IOCs that may leave this machine."""
     done_at: datetime | None = None
     """When the last waiting lookup will be asked, if known."""
 
     @property
+    def counts(self) -> Counts:
+        return Counts(self.states, self.cancelled)
+
+    @property
     def total(self) -> int:
-        return Counts(self.states, self.cancelled).total
+        return self.counts.total
 
     @property
     def done(self) -> int:
-        return Counts(self.states, self.cancelled).done
+        return self.counts.done
 
     @property
     def allowed(self) -> tuple[Step, ...]:
         """The actions that the analyst may take now."""
         if self.mode is None:
             return ()
-        return allowed_actions(self.job, bool(self.states[LookupState.COULD_NOT_CHECK]))
+        return allowed_actions(self.job, self.counts.possible(self.may_look_up))
 
     @property
     def count(self) -> int:

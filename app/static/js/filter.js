@@ -2,6 +2,8 @@
 
 const form = document.querySelector("#filter");
 const page = document.querySelector("#results");
+const matchCount = document.querySelector("#matches");
+const noMatch = document.querySelector("#no-match");
 const chips = [...document.querySelectorAll(".chip")];
 const groups = [...document.querySelectorAll(".group")].map((section) => ({
   section,
@@ -55,9 +57,9 @@ function countShown(group) {
 export function recount() {
   if (isPartial()) return;
   const shown = groups.reduce((sum, group) => sum + countShown(group), 0);
-  document.querySelector("#matches").hidden = !isFiltered();
-  document.querySelector("#matches b").textContent = `${shown} of ${page.dataset.count}`;
-  document.querySelector("#no-match").hidden = shown > 0 || page.dataset.missing !== "";
+  matchCount.hidden = !isFiltered();
+  matchCount.querySelector("b").textContent = `${shown} of ${page.dataset.count}`;
+  noMatch.hidden = shown > 0 || page.dataset.missing !== "";
 }
 
 function address(change) {

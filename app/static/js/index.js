@@ -1,32 +1,49 @@
-// The paste form: Ctrl+Enter submits it, and its draft survives a visit to the settings.
+// The paste form: Ctrl+Enter submits it, its draft survives a visit to the settings, and Back brings
+// the text of the analysis that was begun here.
 
-import { keep } from "./pasted.js";
+import { keep, recall } from "./pasted.js";
 import "./times.js";
 
 const form = document.querySelector("#paste");
 const text = form.elements.text;
 const submit = form.querySelector("button.primary");
 
+const chosen = () => ({ mode: form.elements.mode.value, tlp: form.elements.tlp.value });
+
 function keepDraft() {
-  const draft = { text: text.value, mode: form.elements.mode.value, tlp: form.elements.tlp.value };
+  const draft = { text: text.value, ...chosen() };
   // A text beyond the storage quota of the browser is not kept.
   try {
     sessionStorage.setItem("draft", JSON.stringify(draft));
   } catch {}
 }
 
-function restoreDraft() {
-  if (text.value) return;
+function readDraft() {
   try {
-    const draft = JSON.parse(sessionStorage.getItem("draft"));
-    if (!draft) return;
-    text.value = draft.text;
-    form.elements.mode.value = draft.mode;
-    form.elements.tlp.value = draft.tlp ?? "";
+    return JSON.parse(sessionStorage.getItem("draft"));
+  } catch {
+    return null;
+  }
+}
+
+function dropDraft() {
+  try {
+    sessionStorage.removeItem("draft");
   } catch {}
 }
 
-restoreDraft();
+// Each entry of the tab's history knows the analysis that was begun in it; the server has no text.
+function restore() {
+  if (text.value) return;
+  const begun = history.state?.begun;
+  const draft = begun ? { ...begun, text: recall(begun.jobId)?.text ?? "" } : readDraft();
+  if (!draft) return;
+  text.value = draft.text;
+  form.elements.mode.value = draft.mode;
+  form.elements.tlp.value = draft.tlp ?? "";
+}
+
+restore();
 
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -48,6 +65,8 @@ async function analyze() {
   if (answer.status !== 202) throw new Error(`status ${answer.status}`);
   const { job_id: jobId, results_url: address, near_misses: misses, near_misses_left_out: more } = await answer.json();
   keep(jobId, { text: fields.get("text"), misses, more });
+  history.replaceState({ ...history.state, begun: { jobId, ...chosen() } }, "");
+  dropDraft();
   location.assign(address);
 }
 

@@ -5,8 +5,12 @@ import { setTime } from "./times.js";
 
 const ENDED = new Set(["success", "error", "cancelled"]);
 const part = (tile, name) => tile.querySelector(`[data-job=${name}]`);
-const controlsOf = (id) => document.querySelectorAll(`[data-job-control="${CSS.escape(id)}"]`);
-const tilesOf = (id) => document.querySelectorAll(`[data-job-status="${CSS.escape(id)}"]`);
+// Found once: a search of the whole document at every event took most of the time of a page with
+// thousands of rows.
+const controls = [...document.querySelectorAll("[data-job-control]")];
+const tiles = [...document.querySelectorAll("[data-job-status]")];
+const controlsOf = (id) => controls.filter((form) => form.dataset.jobControl === id);
+const tilesOf = (id) => tiles.filter((tile) => tile.dataset.jobStatus === id);
 
 function showTime(tile, name, value, isShown = true) {
   part(tile, name).hidden = !(value && isShown);
@@ -19,6 +23,17 @@ function showText(tile, name, text) {
   if (element.textContent !== (text ?? "")) element.textContent = text ?? "";
 }
 
+// What a cancellation left counts as done, so an end that left something says what was answered.
+function showCounts(tile, job, isCut) {
+  for (const [name, isShown] of [["done", !isCut], ["answered", isCut]]) {
+    const counts = part(tile, name);
+    if (!counts) return; // a check has no lookups
+    counts.hidden = !isShown;
+    counts.querySelector("b").textContent = job[name];
+    counts.querySelector("i").textContent = job.total;
+  }
+}
+
 function draw(tile, job) {
   const hasEnded = ENDED.has(job.state);
   const state = ["cancelling", "planned"].includes(job.phase) && !hasEnded ? job.phase : job.state;
@@ -27,31 +42,32 @@ function draw(tile, job) {
   const bar = tile.querySelector("progress");
   bar.value = job.progress_percent ?? (hasEnded ? 100 : 0);
   bar.toggleAttribute("data-complete", hasEnded);
-  const done = part(tile, "done");
-  if (done) {
-    done.querySelector("b").textContent = job.done;
-    done.querySelector("i").textContent = job.total;
-  }
+  const isCut = hasEnded && job.left > 0;
+  showCounts(tile, job, isCut);
   showText(tile, "message", job.message);
+  if (isCut && job.state === "cancelled") part(tile, "message").hidden = true; // it says the same once more
   showTime(tile, "done_at", job.done_at, !hasEnded && !job.message); // a message says what blocks the job, and that has no known end
   for (const name of ["created_at", "started_at", "finished_at"]) showTime(tile, name, job[name]);
 }
 
 // A focused button that is hidden hands the focus to the first one that stays.
-function allow(form, actions) {
+function allow(form, { allowed: actions, left }) {
   const buttons = [...form.querySelectorAll("button[name=action]")];
   const hadFocus = buttons.includes(document.activeElement);
   for (const button of buttons) button.hidden = !actions.includes(button.value);
+  form.querySelector("[data-left]").textContent = left;
   if (hadFocus && document.activeElement.hidden) buttons.find((button) => !button.hidden)?.focus();
 }
 
 function show(job) {
+  // Events lack what a cancellation left: a poll brings it.
+  if (job.left === undefined && job.allowed.includes("continue")) return feeds.get(job.id).ask();
   for (const tile of tilesOf(job.id)) {
     draw(tile, job);
     // Other scripts of the page (reading.js) follow the job by this event.
     tile.dispatchEvent(new CustomEvent("job-update", { bubbles: true, detail: job }));
   }
-  for (const form of controlsOf(job.id)) allow(form, job.allowed);
+  for (const form of controlsOf(job.id)) allow(form, job);
 }
 
 function refuse(id, sentence) {
@@ -70,7 +86,9 @@ async function send(form, pressed) {
       body: new URLSearchParams({ action: pressed.value }),
       headers: { Accept: "application/json" },
     });
-    refuse(id, answer.ok ? "" : (await answer.json()).error);
+    const job = await answer.json();
+    if (job.phase === "planned") return location.reload(); // a plan that was declined is shown again
+    refuse(id, answer.ok ? "" : job.error);
     await feeds.get(id).ask();
   } catch {
     refuse(id, form.dataset.unreachable);
@@ -82,12 +100,13 @@ async function send(form, pressed) {
 
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-job-control]")) return;
+  if (event.submitter.value === "look_up") return; // the answer is another page
   event.preventDefault();
   send(event.target, event.submitter);
 });
 
 const feeds = new Map();
-for (const tile of document.querySelectorAll("[data-job-status]")) {
+for (const tile of tiles) {
   const id = tile.dataset.jobStatus;
   const hasEnded = ENDED.has(tile.dataset.state);
   if (!feeds.has(id)) feeds.set(id, follow(id, { onJob: show }, { hasEnded }));

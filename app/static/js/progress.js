@@ -1,6 +1,15 @@
 // The counts of the progress tile and of the verdict chips.
 
-const part = (name) => document.querySelector(`[data-part=${name}]`);
+// Found once: searching the document at every event took most of the time with thousands of rows.
+const parts = new Map([...document.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part]));
+const part = (name) => parts.get(name);
+const chips = [...document.querySelectorAll(".chip[data-filter=verdict]:not([data-value=''])")].map((chip) => ({
+  chip,
+  key: chip.dataset.value,
+  number: chip.querySelector("b"),
+  segment: document.querySelector(`.tally .${chip.dataset.value}`),
+}));
+const refresh = document.querySelector("form[data-again]");
 
 function showNumber(name, number) {
   part(name).hidden = !number;
@@ -17,13 +26,18 @@ export function showLeft(number) {
   part("left_today").querySelector("b").textContent = number ?? "";
 }
 
+export function showAnswered(number) {
+  refresh.hidden = !number;
+  refresh.querySelector("[data-answered]").textContent = number;
+  refresh.querySelector("[data-answers]").hidden = number === 1;
+}
+
 export function showCounts(iocCounts, total) {
   let left = 0;
-  for (const chip of document.querySelectorAll(".chip[data-filter=verdict]:not([data-value=''])")) {
-    const count = iocCounts.get(chip.dataset.value) ?? 0;
+  for (const { chip, key, number, segment } of chips) {
+    const count = iocCounts.get(key) ?? 0;
     chip.dataset.count = count;
-    chip.querySelector("b").textContent = count;
-    const segment = document.querySelector(`.tally .${chip.dataset.value}`);
+    number.textContent = count;
     const width = (100 * count) / total;
     segment.setAttribute("x", `${left}%`);
     segment.setAttribute("width", `${width}%`);

@@ -5,11 +5,14 @@ import { isPartial, recount, refilter } from "./filter.js";
 import "./job.js";
 import { follow } from "./live.js";
 import { drawLookup } from "./lookups.js";
-import { showCounts, showLeft, showLookups } from "./progress.js";
+import { showAnswered, showCounts, showLeft, showLookups } from "./progress.js";
 import { allRows, findRow } from "./rows.js";
 
 const page = document.querySelector("#results");
+const tile = document.querySelector(`[data-job-status="${page.dataset.jobId}"]`);
+const troubles = [...document.querySelectorAll("[data-trouble]")];
 const worstFirst = page.dataset.worstFirst.split(" ");
+const AT_ONCE = 100;
 const iocCounts = new Map();
 const lookupCounts = new Map();
 
@@ -59,7 +62,7 @@ function take(results) {
 }
 
 function say(name, text) {
-  for (const trouble of document.querySelectorAll("[data-trouble]")) {
+  for (const trouble of troubles) {
     trouble.hidden = trouble.dataset.trouble !== name;
     if (!trouble.hidden && text) trouble.textContent = text;
   }
@@ -68,10 +71,33 @@ function say(name, text) {
 // Counts are taken over all rows, so no lookup is drawn before the missing rows are fetched.
 const ready = allRows.then(readPage);
 
-async function showRows(results) {
-  await ready;
-  take(results);
+// The newest of each lookup that was not drawn yet. A poll can bring thousands at once: they are
+// drawn some at a time, so that keys and clicks need not wait for all.
+const undrawn = new Map();
+let drawing = null;
+
+function showRows(results) {
+  for (const row of results) undrawn.set(`${row.type}\0${row.ioc}\0${row.provider}`, row);
   if (results.some((row) => row.state !== "pending")) askWhatIsLeft();
+  drawing ??= drawAll().finally(() => (drawing = null));
+}
+
+async function drawAll() {
+  await ready;
+  while (undrawn.size) {
+    drawSome();
+    if (!document.hidden) await new Promise((painted) => setTimeout(painted));
+  }
+}
+
+function drawSome() {
+  const some = [];
+  for (const [key, row] of undrawn) {
+    some.push(row);
+    undrawn.delete(key);
+    if (some.length === AT_ONCE) break;
+  }
+  take(some);
   // If only one page of rows is here, its counts would be wrong: those of the whole come with a reload.
   if (isPartial()) return;
   showLookups(lookupCounts);
@@ -84,15 +110,18 @@ function showJob(job) {
   if (job.finished_at) bringReceipt();
 }
 
-// The quota left today changes with every answer, also of other analyses, so it is asked for.
+// The quota left today changes with every answer, also of other analyses, so it is asked for. The
+// number of answers comes with it: of a page that is partial no script can count them.
 let leftTimer = 0;
 
 function askWhatIsLeft() {
   leftTimer ||= setTimeout(async () => {
     leftTimer = 0;
-    const tile = document.querySelector(`[data-job-status="${page.dataset.jobId}"]`);
     const answer = await fetch(tile.dataset.jobUrl).catch(() => null);
-    if (answer?.ok) showLeft((await answer.json()).left_today);
+    if (!answer?.ok) return;
+    const job = await answer.json();
+    showLeft(job.left_today);
+    showAnswered(job.answered);
   }, 1000);
 }
 

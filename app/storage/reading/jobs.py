@@ -188,10 +188,15 @@ def _summaries(connection: Connection, rows: Sequence[Any]) -> list[JobSummary]:
             verdicts=verdicts[row.key],
             states=states[row.key],
             cancelled=cancelled[row.key],
+            may_look_up=_may_look_up(row, verdicts[row.key].total()),
             done_at=done_at.get(row.key),
         )
         for row in rows
     ]
+
+
+def _may_look_up(row: Any, count: int) -> bool:
+    return count > 0 and not (row.tlp is not None and TLP(row.tlp).stays_here)
 
 
 def _counts(keys: Sequence[int], table: Table, *columns: Column[Any]) -> Select[Any]:

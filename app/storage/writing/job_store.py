@@ -5,8 +5,7 @@ A change is committed here first, with its `seq`; memory is refreshed from what 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -26,7 +25,6 @@ from app.storage.codec import (
     read_ioc,
     read_job,
     read_lookup,
-    severity,
     sighting_values,
 )
 from app.storage.database.connection import Database
@@ -55,6 +53,7 @@ ANALYSIS_COLUMNS = (
     analyses.c.tlp,
     analyses.c.shows_plan,
     analyses.c.providers,
+    analyses.c.tlp_said,
 )
 WORST_OF_IOC = (
     select(WORST_STORED)
@@ -84,12 +83,13 @@ class SQLJobStore:
                 "tlp": analysis.tlp.value if analysis.tlp else None,
                 "shows_plan": analysis.shows_plan,
                 "providers": analysis.providers,
+                "tlp_said": analysis.tlp_said.value if analysis.tlp_said else None,
             }
             connection.execute(insert(analyses).values(job_key=key, **said))
             documents.add_unread(connection, key, sources)
             placed = {ioc: position for position, ioc in enumerate(analysis.iocs)}
             rows = [(placed[row.ioc], row) for row in lookups]
-            _insert_iocs(connection, key, [(at, ioc) for ioc, at in placed.items()], rows)
+            _insert_iocs(connection, key, [(at, ioc) for ioc, at in placed.items()])
             seen = [
                 sighting_values(key, placed[ioc], evidence)
                 for ioc, evidence in analysis.evidence.items()
@@ -97,6 +97,7 @@ class SQLJobStore:
             if seen:
                 connection.execute(insert(sightings), seen)
             _insert_lookups(connection, key, rows, first=1)
+            _judge(connection, key, rows)
 
     def commit(self, writes: Sequence[JobWrite]) -> list[int]:
         with self._database.writing() as connection:
@@ -124,6 +125,7 @@ class SQLJobStore:
                     evidence=_read_sightings(connection, row.key, placed),
                     tlp=TLP(row.tlp) if row.tlp else None,
                     shows_plan=bool(row.shows_plan),
+                    tlp_said=TLP(row.tlp_said) if row.tlp_said else None,
                     providers=None if row.providers is None else tuple(row.providers),
                     hashes=documents.read_hashes(connection, row.key),
                 ),
@@ -154,7 +156,10 @@ class SQLJobStore:
         ).one()
         values = job_values(write.job) | {"last_seq": last_seq + write.count}
         connection.execute(update(jobs).where(jobs.c.key == key).values(values))
-        _insert_iocs(connection, key, write.iocs, write.added)
+        if write.mode is not None:
+            mode = {"mode": write.mode.value}
+            connection.execute(update(analyses).where(analyses.c.job_key == key).values(mode))
+        _insert_iocs(connection, key, write.iocs)
         _insert_lookups(connection, key, write.added, first=last_seq + 1)
         if write.claims:
             sent = [
@@ -164,6 +169,9 @@ class SQLJobStore:
             raised = update(lookups).where(THIS_LOOKUP).values(attempts=bindparam("sent"))
             connection.execute(raised, sent)
         _update_lookups(connection, key, write.changed, first=last_seq + 1 + len(write.added))
+        # A lookup that is being refreshed has its last answer, which was judged when it came.
+        ended = [(at, row) for at, row in write.changed if row.state is not LookupState.PENDING]
+        _judge(connection, key, [*write.added, *ended])
         # A refresh that was given up shows its last answer. It may have been deleted
         # with its API key meanwhile, and must not come back (tests/routes/test_accounts.py).
         new = [
@@ -187,19 +195,10 @@ def _is_answered(row: Lookup) -> bool:
     return row.state is not LookupState.PENDING and row.error is None and row.result is not None
 
 
-def _insert_iocs(
-    connection: Connection,
-    key: int,
-    placed: Sequence[tuple[int, IOC]],
-    rows: Sequence[tuple[int, Lookup]],
-) -> None:
-    """Insert IOCs by position. `rows`: their lookups; cached answers count as severity at once."""
+def _insert_iocs(connection: Connection, key: int, placed: Sequence[tuple[int, IOC]]) -> None:
+    """Insert IOCs by position; `_judge` sets the severity of those with an answer."""
     if placed:
-        answered: dict[int, list[Lookup]] = defaultdict(list)
-        for at, row in rows:
-            answered[at].append(row)
-        values = [ioc_values(key, at, ioc, severity(answered[at])) for at, ioc in placed]
-        connection.execute(insert(iocs), values)
+        connection.execute(insert(iocs), [ioc_values(key, at, ioc) for at, ioc in placed])
 
 
 def _insert_lookups(
@@ -224,7 +223,6 @@ def _insert_lookups(
 def _update_lookups(
     connection: Connection, key: int, rows: Sequence[tuple[int, Lookup]], first: int
 ) -> None:
-    """Write changed lookups, and the severity of IOCs that were answered."""
     if rows:
         values: list[Values] = [
             lookup_values(row)
@@ -232,14 +230,22 @@ def _update_lookups(
             for seq, (at, row) in enumerate(rows, start=first)
         ]
         connection.execute(update(lookups).where(THIS_LOOKUP), values)
-        # Only an answer changes a severity. Without this filter, the cancellation of thousands of
-        # lookups would read the verdicts of thousands of IOCs again.
-        judged = {at for at, row in rows if row.result and row.state is not LookupState.PENDING}
-        if judged:
-            connection.execute(
-                update(iocs).where(THIS_IOC).values(severity=WORST_OF_IOC),
-                [{"of_job": key, "at": at} for at in judged],
-            )
+
+
+def _judge(connection: Connection, key: int, rows: Iterable[tuple[int, Lookup]]) -> None:
+    """Set the severity of the IOCs to which these lookups, just written, bring an answer.
+
+    The only place that computes a severity, whichever way an answer comes: by a call, from the
+    cache at once, or from the cache when the documents of an import are read.
+    """
+    # Only an answer changes a severity. Without this filter, the cancellation of thousands of
+    # lookups would read the verdicts of thousands of IOCs again.
+    judged = dict.fromkeys(at for at, row in rows if row.result)
+    if judged:
+        connection.execute(
+            update(iocs).where(THIS_IOC).values(severity=WORST_OF_IOC),
+            [{"of_job": key, "at": at} for at in judged],
+        )
 
 
 def _read_iocs(connection: Connection, key: int) -> dict[int, IOC]:

@@ -14,12 +14,12 @@ from app.documents.models import FileReport, Found, Place, ReadDocument, State
 from app.enrichment.analysis import commands
 from app.enrichment.analysis.change_set import ChangeSet
 from app.enrichment.analysis.live_analysis import LiveAnalysis
-from app.enrichment.analysis.lookup_states import ended
+from app.enrichment.analysis.lookup_states import ended, not_asked
 from app.enrichment.analysis.store import JobWrite
-from app.enrichment.models import Analysis, Lookup, Mode, NotAsked, Reason
+from app.enrichment.models import CANCELLED, Analysis, Lookup, Mode, NotAsked, Reason
 from app.errors import JobActionError
 from app.jobs.models import IMPORT, PLANNED, READING, Job, JobState
-from app.jobs.transitions import allowed_actions
+from app.jobs.transitions import ENDED, allowed_actions
 from app.pipeline.models import Evidence
 from tests.factories import make_error, make_ioc, make_iocs, make_result
 
@@ -34,17 +34,24 @@ READ = ReadDocument(
 )
 
 
-def live(state: JobState = JobState.RUNNING, phase: str | None = None) -> LiveAnalysis:
-    """An analysis with a lookup that waits, one in flight, one that failed, one answered."""
+def live(
+    state: JobState = JobState.RUNNING, phase: str | None = None, mode: Mode = Mode.ONLINE
+) -> LiveAnalysis:
+    """An analysis with a lookup that waits, one in flight, one that failed, one answered.
+
+    If it has ended, what waited was cancelled. Offline there are no lookups.
+    """
+    waits = Lookup(WAITS, "Fake", attempts=1)
     rows = [
-        Lookup(WAITS, "Fake", attempts=1),
+        not_asked(waits, CANCELLED) if state in ENDED else waits,
         Lookup(SENT, "Fake", attempts=1),
         ended(FAILED, "Fake", make_error(FAILED), 2),
         ended(ANSWERED, "Fake", make_result(ANSWERED), 1),
     ]
     rows = [replace(row, seq=seq) for seq, row in enumerate(rows, start=1)]
+    rows = rows if mode is Mode.ONLINE else []
     job = Job("job", IMPORT, state=state, phase=phase)
-    analysis = Analysis("job", (WAITS, SENT, FAILED, ANSWERED), Mode.ONLINE)
+    analysis = Analysis("job", (WAITS, SENT, FAILED, ANSWERED), mode)
     unread = [0] if phase == READING else []
     made = LiveAnalysis(job, analysis, rows, len(rows), unread=unread)
     made.take_unqueued()
@@ -61,7 +68,10 @@ def read(draft: ChangeSet) -> None:
 RUNNING = (JobState.RUNNING, None)
 PLANNED_JOB = (JobState.QUEUED, PLANNED)
 READING_JOB = (JobState.RUNNING, READING)
-Case = tuple[tuple[JobState, str | None], Callable[[ChangeSet], object]]
+CANCELLED_JOB = (JobState.CANCELLED, None)
+OFFLINE_JOB = (JobState.SUCCESS, None, Mode.OFFLINE)
+Where = tuple[JobState, str | None] | tuple[JobState, str | None, Mode]
+Case = tuple[Where, Callable[[ChangeSet], object]]
 
 # Each command, on an analysis that it changes.
 CASES: dict[str, Case] = {
@@ -79,6 +89,14 @@ CASES: dict[str, Case] = {
     "delete": (RUNNING, commands.delete),
     "ask": (RUNNING, lambda draft: commands.ask(draft, ANSWERED, "Fake")),
     "ask_all_again": (RUNNING, commands.ask_all_again),
+    "ask_rest": (
+        CANCELLED_JOB,
+        lambda draft: commands.ask_rest(draft, [Lookup(WAITS, "Fake")], is_planned=False),
+    ),
+    "look_up": (
+        OFFLINE_JOB,
+        lambda draft: commands.look_up(draft, [Lookup(WAITS, "Fake")], is_planned=True),
+    ),
     "prioritise": (RUNNING, lambda draft: commands.prioritise(draft, WAITS, "Fake", -1)),
     "add_ioc": (RUNNING, lambda draft: commands.add_ioc(draft, NEW, [Lookup(NEW, "Fake")])),
     "start_reading": ((JobState.QUEUED, READING), commands.start_reading),
@@ -97,6 +115,8 @@ REFUSED: dict[str, Case] = {
     "resume": (RUNNING, commands.resume),
     "cancel": ((JobState.SUCCESS, None), lambda draft: commands.cancel(draft, 5.0)),
     "retry": (PLANNED_JOB, lambda draft: commands.retry(draft, None, None)),
+    "continue": (RUNNING, lambda draft: commands.ask_rest(draft, [Lookup(WAITS, "Fake")], False)),
+    "look_up": (CANCELLED_JOB, lambda draft: commands.look_up(draft, [], False)),
     "retry of one": (RUNNING, lambda draft: commands.retry(draft, WAITS.value, "Fake")),
 }
 
