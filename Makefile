@@ -12,7 +12,7 @@ help:
 	@echo "make demo    the same with invented answers, no key needed"
 	@echo "make test    run every test (COVERAGE=1: and measure the coverage)"
 	@echo "make test-fast   run the tests that are neither slow nor in a browser"
-	@echo "make soak    kill servers, and processes that share a key's quota, again and again"
+	@echo "make soak    kill servers and processes that share a quota again and again, send junk"
 	@echo "make bench   measure extraction, lookups and quota, beside other tools"
 	@echo "make docs    write the rows of the providers into README.md and .env.example"
 	@echo "make sbom    write the bill of materials (CycloneDX) into build/"
@@ -55,6 +55,7 @@ test-fast: $(VENV)/.installed-dev
 soak: $(VENV)/.installed-dev
 	KILLS=200 $(BIN)/python -m pytest -s tests/test_kill.py
 	$(BIN)/python -m tests.storage.quota.race --hours 72 --kills 60
+	$(BIN)/python -m tests.fuzz.routes --requests 20000
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m benchmarks

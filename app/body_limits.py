@@ -62,7 +62,7 @@ class InsufficientStorage(HTTPException):
 
 
 def _size(limit: int) -> str:
-    return f"{limit / 1024 / 1024:,.4g} MiB" if limit >= 100_000 else f"{limit:,} bytes"
+    return f"{limit / 1024 / 1024:,.3g} MiB" if limit >= 100_000 else f"{limit:,} bytes"
 
 
 class Room:

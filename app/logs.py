@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import copy
 from typing import Any
 
 from app.pipeline.visible import make_visible
@@ -15,6 +16,11 @@ class VisibleFormatter(logging.Formatter):
 
     # Requests, file names and answers stand in messages, also in those of waitress and of other
     # libraries, and in the texts of exceptions.
+
+    def format(self, record: logging.LogRecord) -> str:
+        record = copy(record)
+        record.exc_text = None  # another formatter's, with lines of any kind
+        return super().format(record)
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = make_visible(record.message)

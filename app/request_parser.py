@@ -91,6 +91,8 @@ class Parser(HTTPRequestParser):
             raise ParsingError("The head of the request is invalid.") from e
         if self.body_rcv is not None:
             self._expect_body()
+        else:
+            self.expect_continue = False  # waitress would wait for a body for ever
 
     def _expect_body(self) -> None:
         config, is_upload = self._rules.config, self.path == UPLOAD_PATH

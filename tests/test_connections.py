@@ -134,6 +134,10 @@ def test_a_client_that_expects_continue_is_refused_before_it_sends(server: Serve
     assert ask(server, post("/analyze", HUGE, JSON, "Expect: 100-continue"))[0] == 413
 
 
+def test_a_client_that_expects_continue_and_has_no_body_is_answered(server: Server) -> None:
+    assert ask(server, head("GET /settings", "Expect: 100-continue"))[0] == 200
+
+
 def test_an_upload_must_say_how_long_it_is(server: Server) -> None:
     chunked = head("POST /api/upload", "Transfer-Encoding: chunked")
     status, _, told = ask(server, chunked, b"1\r\nx\r\n0\r\n\r\n")

@@ -9,8 +9,10 @@ from app.pipeline.visible import SHAPELESS
 # A cell that begins with one of these is a formula for a spreadsheet, and a formula may run a
 # program or send other cells away (OWASP, "CSV Injection"). Full-width forms count as well.
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-# Small and other compatibility forms of the signs are folded into these (NFKC).
-_FOLDED = frozenset("=+-@")
+# Small, full-width and other compatibility forms are folded into these (NFKC).
+_SIGNS = frozenset("=+-@\N{MINUS SIGN}")
+_BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and a pattern without ink
+_UNSEEN = SHAPELESS | {"Mn", "Me"}
 
 
 def harmless(cell: str) -> str:
@@ -21,13 +23,8 @@ def harmless(cell: str) -> str:
 def _is_formula(cell: str) -> bool:
     if cell.startswith(FORMULA_STARTS):
         return True
-    if cell[:1].isalnum():
-        return False
-    # White space and characters without a shape before the sign are dropped by one
-    # spreadsheet or another.
+    # What cannot be seen before the sign is dropped by one spreadsheet or another.
     for char in cell:
-        if char.isspace() or unicodedata.category(char) in SHAPELESS:
-            continue
-        folded = unicodedata.normalize("NFKC", char)
-        return folded[:1] in _FOLDED or char == "−"
+        if not (char.isspace() or char in _BLANKS or unicodedata.category(char) in _UNSEEN):
+            return unicodedata.normalize("NFKC", char)[:1] in _SIGNS
     return False

@@ -99,6 +99,23 @@ def test_a_formula_is_exported_as_text(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
 
 
+UNSEEN = (
+    "\u00a0\u2003\u3000\u1680\u200b\u200e\u202e\ufeff\u2060\u00ad\x0b\x0c\x85\u2028"
+    "\u180e\ufe0f\u115f\u3164\u2800\ufff9\U000e0020\x00"
+)
+
+
+@pytest.mark.parametrize("before", [*UNSEEN, " \u00a0\u200b\t"], ids=ascii)
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "﹦", "⁼", "﹢", "－", "﹣", "−", "﹫"])
+def test_nothing_unseen_hides_the_sign_of_a_formula(before: str, sign: str) -> None:
+    assert harmless(f"{before}{sign}1") == f"'{before}{sign}1"
+
+
+@pytest.mark.parametrize("cell", ["", "a=1", "1-2", "\u00a0a", "\u200b1", "x\u00a0=1", "(=1)"])
+def test_other_cells_stay_as_they_are(cell: str) -> None:
+    assert harmless(cell) == cell
+
+
 def test_json_has_raw_values_and_every_ioc(job: JobChanges) -> None:
     content = json.loads(EXPORTS["json"].render(job))
     assert [entry["value"] for entry in content["iocs"]] == [ioc.value for ioc in ALL]

@@ -166,3 +166,12 @@ def test_the_second_part_may_hold_no_new_ioc() -> None:
     text = "1.2.3.4 called evil.xyz\n" * 9000
     assert [ioc.value for ioc in extract_iocs(text)] == ["1.2.3.4", "evil.xyz"]
     assert [evidence.count for evidence in extract(text).found] == [9000, 9000]
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")
+def test_the_second_process_has_none_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELLTALE_VT_API_KEY", "a-key-in-the-environment")
+    extract(TEXT)
+    given = Path(f"/proc/{second_process.pid}/environ").read_bytes()
+    assert b"TELLTALE" not in given
+    assert b"a-key" not in given
