@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, redirect, render_template, request
@@ -31,6 +33,21 @@ HEADERS = {
     # On a shared machine IOCs and verdicts must not stay in a cache.
     "Cache-Control": "no-store",
 }
+
+# The page that asks for the token has its style in it, as no file is served without the token; its
+# policy names the hash of that style.
+_LOGIN_STYLE = (
+    "body{max-width:34rem;margin:12vh auto;padding:0 1rem;font:1rem/1.5 system-ui,sans-serif}"
+    "h1{font-size:1.4rem}"
+    "form{display:flex;flex-wrap:wrap;gap:.6rem;align-items:end;margin:1.4rem 0}"
+    "label{flex:1 1 14rem}input{display:block;width:100%;box-sizing:border-box}"
+    "input,button{font:inherit;padding:.45rem .8rem;border:1px solid GrayText;border-radius:6px}"
+    "code{overflow-wrap:anywhere}p:last-child{font-size:.88rem;opacity:.8}"
+)
+_LOGIN_HASH = base64.b64encode(hashlib.sha256(_LOGIN_STYLE.encode()).digest()).decode()
+_LOGIN_POLICY = HEADERS["Content-Security-Policy"].replace(
+    "style-src 'self'", f"style-src 'sha256-{_LOGIN_HASH}'"
+)
 
 
 def init_app(app: Flask, sessions: Sessions) -> Gate:
@@ -104,7 +121,8 @@ def _unauthorized() -> ResponseReturnValue:
     headers = {"WWW-Authenticate": 'Bearer realm="Telltale"'}
     if wants_json():
         return jsonify(error="The access token is missing or wrong."), 401, headers
-    return render_template("unauthorized.html"), 401, headers
+    page = render_template("unauthorized.html", style=_LOGIN_STYLE)
+    return page, 401, headers | {"Content-Security-Policy": _LOGIN_POLICY}
 
 
 def _set_cookie(answer: Any, name: str, value: str) -> None:

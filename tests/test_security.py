@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import stat
 import threading
 from collections.abc import Iterator
@@ -199,6 +201,18 @@ def test_the_token_leaves_the_address_also_with_a_cookie(
 ) -> None:
     guarded.get("/?token=open-sesame-7-times")
     assert guarded.get("/?token=open-sesame-7-times").status_code == 303
+
+
+def test_the_page_that_asks_for_the_token_may_use_its_own_style_alone(
+    guarded: FlaskClient,
+) -> None:
+    answer = guarded.get("/")
+    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"style-src 'sha256-{digest}';" in policy
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
 
 
 def test_a_program_without_the_token_gets_json(guarded: FlaskClient) -> None:
