@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,14 @@ pytestmark = pytest.mark.slow
 AS_ROOT = (
     "Telltale runs as root: it reads documents of strangers, so give it an account of its own."
 )
+
+
+@pytest.fixture(autouse=True)
+def hang_ups_are_not_ignored() -> Iterator[None]:
+    """Lets children end at a SIGHUP, also where nohup has started the tests."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def refused_with(completed: subprocess.CompletedProcess[str]) -> str:
