@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ from app.settings import PREFIX, api_key
 
 # The prefix of the provider whose methods the specification names.
 _VT = "VT"
+KEY_VARIABLE = re.compile(rf"{PREFIX}\w+_API_KEY")
 
 
 class ConfigStore:
@@ -47,6 +50,15 @@ class ConfigStore:
             )
         key = content.get(_entry(prefix))
         return _checked(key, f"the file {self.path}") if key else None
+
+    def every(self) -> frozenset[str]:
+        """Return every key, in use or not, so that none of them is shown. Does not raise."""
+        given = [text for name, text in self._environ.items() if KEY_VARIABLE.fullmatch(name)]
+        stored: Mapping[str, str] = {}
+        # A file that cannot be read gives no key to send, so none of its keys comes back either.
+        with contextlib.suppress(ConfigStoreError):
+            stored = self._load() or {}
+        return frozenset(key.strip() for key in (*given, *stored.values()))
 
     def get_hint(self, prefix: str) -> str | None:
         """Return the last four characters of the key; None for a key that is too short to cut."""

@@ -75,6 +75,11 @@ class FakeLedger:
             wait = self.window_s if retry_after is None else retry_after
             self._blocked_until[account] = self._clock() + wait
 
+    def unblock(self, account: Account) -> None:
+        with self._lock:
+            self._note("unblock")
+            self._blocked_until.pop(account, None)
+
     def forecast(self, account: Account, count: int) -> list[float]:
         with self._lock:
             self._note("forecast")

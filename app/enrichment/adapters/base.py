@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 
 from app.enrichment.adapters.declaration import Call, Declaration, Request, call_for
 from app.enrichment.adapters.http_answers import meaning_of, retry_after
+from app.enrichment.adapters.masking import Mask, mask_of, without_masked_link
 from app.enrichment.adapters.subjects import NotCompared, Subject, require_same
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http.answers import Answer, BadResponseError, is_json, parse_json
@@ -150,6 +151,10 @@ class HTTPAdapter(ABC):
             headers[self.declaration.key.header] = f"{self.declaration.key.scheme}{key}"
         return headers
 
+    def mask(self, key: str | None) -> Mask:
+        """Return what hides this key, every key that is stored, and the proxy's password."""
+        return mask_of(frozenset({key or "", *self._keys.every(), *self.http.proxy_secrets}))
+
     def account(self) -> Account:
         """Return the account of the key as stored now. Raises ConfigStoreError."""
         return self.account_of_key(self.key() or "")
@@ -173,7 +178,7 @@ class HTTPAdapter(ABC):
                     ioc, ErrorKind.AUTH, f"No {self.name} key is stored; add one in the settings."
                 )
             answer = self._send(self.call(ioc), key, self.also_read | {200})
-            outcome = self._read(ioc, answer)
+            outcome = self._read(ioc, answer, self.mask(key))
         except FetchError as e:
             return self._error(ioc, e.kind, f"{self.name} could not be asked. {e}")
         except ConfigStoreError as e:
@@ -216,13 +221,14 @@ class HTTPAdapter(ABC):
         url = f"{self.http.base_url}{call.path}"
         return self.http.send(url, headers, read_body_of, deadline_s, body=call.body)
 
-    def _read(self, ioc: IOC, answer: Answer) -> Outcome:
+    def _read(self, ioc: IOC, answer: Answer, mask: Mask) -> Outcome:
         """Decide by status first: the body of an error may be anything."""
         status = answer.status
         if status == 200:
             body = parse_json(answer, self.answer_type)
             require_same(ioc.type, ioc.value, self.subject_of(ioc, body))
-            return self.parse(ioc, body)
+            # Before it is parsed: a key that was cut or rewritten would not be found any more.
+            return without_masked_link(self.parse(ioc, mask.json(body)))
         if status == 404 and self.is_no_record(answer):
             return EnrichmentResult(ioc, self.name, Verdict.NOT_FOUND)
         if status == 400 and self.is_pending_answer(answer):
@@ -230,7 +236,7 @@ class HTTPAdapter(ABC):
             return self._error(ioc, ErrorKind.UNAVAILABLE, sentence)
         kind, sentence = self.meaning_of(answer)
         wait = retry_after(answer.headers.get("Retry-After")) if status == 429 else None
-        return self._error(ioc, kind, sentence, wait)
+        return self._error(ioc, kind, mask.text(sentence), wait)
 
     def meaning_of(self, answer: Answer) -> tuple[ErrorKind, str]:
         """Return what an answer means that is neither a 200 nor "no record"."""
@@ -251,15 +257,15 @@ class HTTPAdapter(ABC):
 
     def check_key(self, key: str) -> KeyCheck:
         """Return whether the provider takes this key; does not raise."""
-        quota_call = self.quota_call(key)
+        quota_call, mask = self.quota_call(key), self.mask(key)
         try:
             answer = self._send(quota_call or self._probe(), key, self.also_read | {200})
             if answer.status == 200:
                 body = parse_json(answer, dict if quota_call else self.answer_type)
-                return KeyCheck(self.parse_quotas(body) if quota_call else ())
+                return KeyCheck(self.parse_quotas(mask.json(body)) if quota_call else ())
             if quota_call is None and answer.status == 404 and self.is_no_record(answer):
                 return KeyCheck()
-            return KeyCheck(error=self.refusal_of_key(answer))
+            return KeyCheck(error=mask.text(self.refusal_of_key(answer)))
         except FetchError as e:
             return KeyCheck(error=f"{self.name} could not be asked. {e}")
         except (BadResponseError, RecursionError):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Container
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from app.enrichment.models import ErrorKind
 
-MAX_RETRY_AFTER_S = 86400.0  # no quota period that Telltale waits for is longer than a day
+# A header from a proxy or a broken clock must not stop the lookups of a day: one call an hour
+# costs little. Quotas of a day or a month are counted by the ledger, which holds calls back itself.
+MAX_RETRY_AFTER_S = 3600.0
+SECONDS = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 
 # The first row that contains the status counts.
 STATUSES: tuple[tuple[Container[int], ErrorKind, str], ...] = (
@@ -39,13 +44,18 @@ def meaning_of(name: str, status: int) -> tuple[ErrorKind, str]:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Return the seconds of a Retry-After header: a number or a date (RFC 9110, 10.2.3)."""
+    """Return the seconds of a Retry-After header: a number or a date (RFC 9110, 10.2.3).
+
+    None for anything else, as if there were no header; fractions are read, for some send them.
+    """
     text = (value or "").strip()
     try:
-        if text.isascii() and text.isdigit():
+        if SECONDS.fullmatch(text):
             seconds = float(text)
         else:
-            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+            when = parsedate_to_datetime(text)
+            # A date without a zone is in GMT, the only one that the RFC allows.
+            seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - time.time()
     except (ValueError, OverflowError):
         return None
     return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

@@ -108,6 +108,8 @@ class ConnectionProbe:
         self._key_problem: str | None = None
 
     def steps(self) -> Iterator[ConnectionStep]:
+        # A peer also names itself, in its certificate, and may write there what it was sent.
+        mask = self._adapter.mask(None)
         works = (self._try_proxy, self._try_dns, self._try_tcp, self._try_tls)
         has_failed = False
         for name, work in zip(STEPS, (*works, self._try_http, self._try_key), strict=True):
@@ -123,7 +125,7 @@ class ConnectionProbe:
             has_failed = state is StepState.FAILED
             took_ms = round((time.monotonic() - start) * 1000)
             is_needed = state is not StepState.NOT_NEEDED
-            yield ConnectionStep(name, state, sentence, took_ms if is_needed else None)
+            yield ConnectionStep(name, state, mask.text(sentence), took_ms if is_needed else None)
 
     @property
     def _left_s(self) -> float:

@@ -96,6 +96,9 @@ def _digest(key: str) -> str:
 class Learner(Protocol):
     """The ledger, as far as a key check needs it."""
 
+    def unblock(self, account: Account) -> None:
+        """End the wait after a 429: the provider has accepted the key. Raises StorageError."""
+
     def set_limits(
         self, account: Account, windows: Sequence[Window], used_today: int | None
     ) -> None:
@@ -136,6 +139,8 @@ class KeyVerifier(ProviderCheck):
 
         def keep() -> None:
             self._store.set(adapter.declaration.id, key, Verification(datetime.now(UTC), quotas))
+            # A wait that the provider, or a proxy, asked for by mistake ends here.
+            self._ledger.unblock(account)
             if quotas:
                 self._ledger.set_limits(account, windows_of(quotas), used_today(quotas))
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
 from typing import NoReturn
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import requests
 import urllib3
@@ -96,6 +96,9 @@ class HTTPClient:
         self.proxy = proxy
         self.ca_bundle = ca_bundle
         self._deadline_s = deadline_s
+        password = urlsplit(proxy).password or ""
+        self.proxy_secrets = frozenset({password, unquote(password)})
+        """The proxy's password, as it is set and as it is sent: no answer may show it."""
         self._proxies = {"http": proxy, "https": proxy} if proxy else {}
         self._verify: bool | str = ca_bundle or True
         # urllib3 logs the address of every request. Those hold IOCs, and the address at which a

@@ -44,6 +44,9 @@ class QuotaLedger(Protocol):
         None: for a minute, and twice as long after each further 429.
         """
 
+    def unblock(self, account: Account) -> None:
+        """End the wait after a 429: the provider has accepted the key since."""
+
     def forecast(self, account: Account, count: int) -> list[float]:
         """Return the seconds until each of the next `count` calls will be granted."""
 
@@ -78,6 +81,9 @@ class Unlimited:
         pass
 
     def block(self, account: Account, retry_after: float | None) -> None:
+        pass
+
+    def unblock(self, account: Account) -> None:
         pass
 
     def forecast(self, account: Account, count: int) -> list[float]:

@@ -107,6 +107,11 @@ class SQLQuotaLedger:
             rows.block(connection, until, usage.refusals + is_further)
             self._unlimited.discard(account)
 
+    def unblock(self, account: Account) -> None:
+        with self._writing(account) as connection:
+            rows, _ = self._open(connection, account)
+            rows.block(connection, 0.0, 0)
+
     def forecast(self, account: Account, count: int) -> list[float]:
         if account in self._unlimited:
             return [0.0] * count

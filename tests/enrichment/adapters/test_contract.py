@@ -19,8 +19,9 @@ from app.config import load_config
 from app.enrichment.adapters import adapter_classes, declarations, provider_id
 from app.enrichment.adapters.base import HTTPAdapter, account_of
 from app.enrichment.adapters.registry import quota_rules
+from app.enrichment.adapters.subjects import NotCompared, Subject
 from app.enrichment.config_store import ConfigStore
-from app.enrichment.http.answers import Answer
+from app.enrichment.http.answers import Answer, BadResponseError
 from app.enrichment.http.client import HTTPClient
 from app.enrichment.models import EnrichmentError, EnrichmentResult, ErrorKind, Verdict
 from app.pipeline.models import IOC, IOCType
@@ -44,6 +45,23 @@ VALUES = {
     IOCType.ASN: "AS64500",
     IOCType.ATTACK: "T1059.001",
     IOCType.BTC: "1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
+}
+# Objects that no recorded answer is about.
+OTHERS = {
+    IOCType.IPV4: "198.51.100.77",
+    IOCType.IPV6: "2001:db8:77::1",
+    IOCType.CIDR: "198.51.100.0/28",
+    IOCType.DOMAIN: "another.example.org",
+    IOCType.URL: "https://another.example.org/elsewhere",
+    IOCType.EMAIL: "other@another.example.org",
+    IOCType.MD5: "7" * 32,
+    IOCType.SHA1: "7" * 40,
+    IOCType.SHA256: "7" * 64,
+    IOCType.SHA512: "7" * 128,
+    IOCType.CVE: "CVE-1999-0001",
+    IOCType.ASN: "AS65551",
+    IOCType.ATTACK: "T1001.003",
+    IOCType.BTC: "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
 }
 HOSTILE = "../../x?y=1#z\r\nX-Evil: 1 @evil.example/"
 IDS = [declaration.id for declaration in declarations()]
@@ -255,6 +273,33 @@ def test_a_recorded_answer_says_what_it_should(
     assert all(keys)
     assert outcome.fresh_until is not None
     assert outcome.fresh_until > outcome.fetched_at
+
+
+@pytest.mark.parametrize(
+    ("provider", "case"),
+    [found for found in recorded() if "kind" not in found.values[1]["expected"]],
+)
+def test_an_answer_about_another_object_does_not_count(
+    provider: str, case: dict[str, Any], server: FakeProvider, tmp_path: Path
+) -> None:
+    """Unless the adapter says why its answers cannot be compared."""
+    cls = next(found for found in adapter_classes() if found.declaration.id == provider)
+    path = urlsplit(cls.declaration.base_url).path
+    adapter = build(cls, server.base_url(path), tmp_path)
+    # An error's body counts no more, if it comes with the status of an answer.
+    server.reply = Reply(200, case["body"])
+    for kind in sorted(adapter.supported_types):
+        other = IOC(kind, OTHERS[kind])
+        try:
+            subject = adapter.subject_of(other, case["body"])
+        except BadResponseError:
+            subject = Subject(())
+        if isinstance(subject, NotCompared):
+            assert subject.reason.strip()
+            continue
+        outcome = adapter.lookup(other)
+        assert isinstance(outcome, EnrichmentError)
+        assert outcome.kind is ErrorKind.BAD_RESPONSE
 
 
 def test_each_provider_has_recorded_answers_of_both_kinds() -> None:

@@ -25,6 +25,10 @@ TINY, FREE = "sim-key-tiny", "sim-key-public"
 class Ledger:
     def __init__(self) -> None:
         self.learned: list[tuple[Account, tuple[Window, ...], int | None]] = []
+        self.unblocked: list[Account] = []
+
+    def unblock(self, account: Account) -> None:
+        self.unblocked.append(account)
 
     def set_limits(
         self, account: Account, windows: Sequence[Window], used_today: int | None
@@ -63,13 +67,14 @@ def test_a_verified_key_sets_the_limits_and_the_use_of_today(
     assert job.state is JobState.SUCCESS
     windows = (Window(per_minute, 60.0), *others)
     assert ledger.learned == [(adapter.account(), windows, 1)]
+    assert ledger.unblocked == [adapter.account()]  # a wait that a 429 asked for has ended
 
 
 def test_a_refused_key_leaves_the_limits_as_they_were(tmp_path: Path) -> None:
     with VTSimulator() as simulator:
         job, ledger = verify(adapter_with("sim-key-inactive", simulator, tmp_path), tmp_path)
     assert job.state is JobState.ERROR
-    assert ledger.learned == []
+    assert ledger.learned == ledger.unblocked == []
 
 
 def test_the_verification_file_keeps_the_fields_that_the_page_shows(tmp_path: Path) -> None:

@@ -185,6 +185,13 @@ def test_the_longest_retry_after_counts(ledger: SQLQuotaLedger) -> None:
     assert ledger.acquire(MINE).delay == pytest.approx(90, abs=1e-3)
 
 
+def test_an_accepted_key_ends_the_wait_but_not_the_limits(ledger: SQLQuotaLedger) -> None:
+    ledger.block(MINE, 3600)
+    assert ledger.acquire(MINE).grants == ()
+    ledger.unblock(MINE)
+    assert len(ledger.acquire(MINE, 9).grants) == 4
+
+
 def test_reported_limits_are_in_force_at_once_and_after_a_restart(
     ledger: SQLQuotaLedger, database: Database, clock: FakeClock
 ) -> None:
