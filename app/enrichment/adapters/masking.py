@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from html import escape
 from html.entities import codepoint2name
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from app.enrichment.models import EnrichmentResult
 
@@ -22,6 +24,7 @@ ESCAPES = re.compile(r"[\\%&]")
 # What base64 makes of the first bytes also depends on those before: characters to leave out
 # after so many bytes.
 UNCLEAR = (0, 2, 3)
+URL_SAFE = str.maketrans("+/", "-_")
 
 
 class Mask:
@@ -35,8 +38,8 @@ class Mask:
         kept = sorted({s for s in secrets if len(s) >= SHORTEST}, key=len, reverse=True)
         encoded = [form for secret in kept for form in _encoded(secret)]
         self._plain = tuple({form.lower() for form in (*kept, *encoded)})
-        patterns = ["".join(map(_escapable, secret)) for secret in kept]
-        patterns += [re.escape(form) for form in encoded]
+        patterns = [re.escape(form) for form in sorted(encoded, key=len, reverse=True)]
+        patterns += [pattern for secret in kept for pattern in _escapable(secret)]
         self._pattern = re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
     def text(self, text: str) -> str:
@@ -71,25 +74,43 @@ def without_masked_link(result: EnrichmentResult) -> EnrichmentResult:
     return replace(result, link=None) if is_masked else result
 
 
-def _escapable(character: str) -> str:
-    """Return a pattern for a character, itself or escaped, also more than once."""
+def _escapable(secret: str) -> Iterator[str]:
+    """Yield patterns for a key of which each character may be escaped, also twice.
+
+    A character is atomic and of bounded length, so that no answer makes the search slow.
+    """
+    forms = [_forms(character) for character in secret]
+    yield "".join(f"(?>{'|'.join(found)})" for found in forms)
+    if ESCAPES.search(secret):  # a character of the key looks like an escape of itself
+        yield "".join(f"(?>{'|'.join(reversed(found))})" for found in forms)
+
+
+def _forms(character: str) -> list[str]:
     code = ord(character)
     forms = [
-        rf"\\*{re.escape(character)}",
-        rf"%(?:25)*{code:02x}",
-        rf"\\+u{code:04x}",
-        rf"&(?:amp;)*#(?:0*{code}|x0*{code:x});?",
+        re.escape(character),
+        rf"%(?:25){{0,2}}{code:02x}",
+        rf"\\{{1,3}}u{code:04x}",
+        rf"&(?:amp;){{0,2}}#(?:0{{0,6}}{code}|x0{{0,6}}{code:x});?",
     ]
+    if character in '"/':
+        forms.append(rf"\\{{1,3}}{character}")
     if name := codepoint2name.get(code):
-        forms.append(rf"&(?:amp;)*{name};")
-    return f"(?:{'|'.join(forms)})"
+        forms.append(rf"&(?:amp;){{0,2}}{name};")
+    return forms
 
 
-def _encoded(secret: str) -> Iterable[str]:
+def _encoded(secret: str) -> Iterator[str]:
+    """Yield what the whole key becomes."""
+    # Also where a character of the key itself looks like the begin of an escape.
+    yield json.dumps(secret)[1:-1]
+    yield escape(secret)
+    yield quote(secret, safe="")
+    yield quote(quote(secret, safe=""), safe="")
     raw = secret.encode()
     yield raw.hex()
     for before, unclear in enumerate(UNCLEAR):
         whole = (before + len(raw)) * 8 // 6
         form = b64encode(bytes(before) + raw).decode()[unclear:whole]
         yield form
-        yield form.translate(str.maketrans("+/", "-_"))
+        yield form.translate(URL_SAFE)

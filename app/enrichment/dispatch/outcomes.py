@@ -18,8 +18,9 @@ FAILURE_KINDS = frozenset(
 )
 # The number of calls that a lookup fails with before it ends. A 429 is not among them, however
 # many come: the lookup waits for quota, and its row shows until when. It waits as long as the
-# provider's Retry-After says; without one the wait doubles, up to the next day (see
-# `quota/windows.py`). Only an answer, another error or the analyst ends it.
+# provider's Retry-After says, an hour at most; without one the wait doubles, up to the next day
+# (see `quota/windows.py`). A key check that succeeds ends the wait. Only an answer, another error
+# or the analyst ends the lookup.
 MAX_FAILED_CALLS = 2
 FAILED = "Telltale failed before this was asked; the log says how."
 

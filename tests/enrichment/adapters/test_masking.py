@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ from tests.fakes.provider import FakeProvider, Reply
 
 KEY = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 ODD_KEY = "k/y+with=odd&\"signs'<%>\\~9"
+# Each character of these looks like the begin of an escape.
+STRANGE_KEYS = ("%25%2541%%9", "\\\\\\\\u0041\\", "&amp;&#38;&&", "////////")
 ANSWERS = Path(__file__).parent
 FORMS: dict[str, Callable[[str], str]] = {
     "as it is": lambda key: key,
@@ -52,6 +55,20 @@ def test_a_key_is_hidden_in_every_form(key: str, form: str) -> None:
     assert masked.startswith(f"your key {MASK}")
     assert masked.endswith(" is fine")
     assert shown[2:-6] not in masked
+
+
+@pytest.mark.parametrize("key", STRANGE_KEYS)
+def test_a_key_that_looks_escaped_is_hidden(key: str) -> None:
+    forms = [key, json.dumps(key)[1:-1], quote(key, safe=""), html.escape(key)]
+    assert [Mask([key]).text(f"<{form}>") for form in forms] == [f"<{MASK}>"] * 4
+
+
+@pytest.mark.parametrize("unit", ["\\", "%25", "%", "&amp;", "&#0", "\\u00", "0"])
+@pytest.mark.parametrize("key", [KEY, *STRANGE_KEYS])
+def test_no_text_makes_the_search_slow(key: str, unit: str) -> None:
+    """With a search whose time grows with the square of the length, it would take hours."""
+    text = f"{unit * 300_000} end"
+    assert Mask([key]).text(text).endswith(" end")
 
 
 @pytest.mark.parametrize("before", ["", "u", "us", "user:", "Key: "])
