@@ -262,9 +262,7 @@ class HTTPAdapter(ABC):
             # The limit of an account is told only to one that exists.
             if answer.status == 429 and is_json(answer):
                 return KeyCheck()
-            return KeyCheck(
-                error=self.refusal_of_key(answer), is_refused=self.is_refusal_of_key(answer)
-            )
+            return KeyCheck((), self.refusal_of_key(answer), self.is_refusal_of_key(answer))
         except FetchError as e:
             return KeyCheck(error=f"{self.name} could not be asked. {e}")
         except (BadResponseError, RecursionError):
@@ -279,7 +277,6 @@ class HTTPAdapter(ABC):
         return self._send(call, key, frozenset(range(200, 600)), deadline_s)
 
     def refusal_of_key(self, answer: Answer) -> str:
-        """Return the sentence for an answer that does not accept the key."""
         if answer.status == 401:
             return f"{self.name} did not accept the key."
         if self.is_refusal_of_key(answer):
