@@ -62,17 +62,11 @@ class ConfigStore:
 
     def get_hint(self, prefix: str) -> str | None:
         """Return the last four characters of the key; None for a key that is too short to cut."""
-        key = self.get(prefix) or ""
-        return key[-4:] if len(key) >= 8 else None
+        return ending(self.get(prefix) or "")
 
     def set(self, prefix: str, key: str) -> None:
         """Store a key. Raises InvalidKeyError for text that no header can carry."""
-        if not key.strip():
-            raise InvalidKeyError("The key is empty; nothing was changed.")
-        try:
-            self._change({_entry(prefix): api_key(key)})
-        except ValueError as e:
-            raise InvalidKeyError(f"T{str(e)[1:]}. Nothing was changed.") from None
+        self._change({_entry(prefix): usable(key)})
 
     def delete(self, prefix: str) -> None:
         self._change({_entry(prefix): None})
@@ -110,6 +104,21 @@ class ConfigStore:
         if not isinstance(content, dict):
             return None
         return {k: v for k, v in content.items() if isinstance(v, str)}
+
+
+def ending(key: str) -> str | None:
+    """Return the last four characters of a key; None for one that is too short to cut."""
+    return key[-4:] if len(key) >= 8 else None
+
+
+def usable(key: str) -> str:
+    """Return a key that was entered, trimmed. Raises InvalidKeyError, as ConfigStore.set does."""
+    if not key.strip():
+        raise InvalidKeyError("The key is empty; nothing was changed.")
+    try:
+        return api_key(key)
+    except ValueError as e:
+        raise InvalidKeyError(f"T{str(e)[1:]}. Nothing was changed.") from None
 
 
 def _variable(prefix: str) -> str:

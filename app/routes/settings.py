@@ -11,10 +11,13 @@ from app.negotiation import wants_json
 from app.presentation.serializers import serialize_live_job
 from app.routes.current import get_services
 from app.routes.settings_page import render_settings
+from app.services.providers import EnteredKey
 
 bp = Blueprint("settings", __name__)
 
 SAVED = "The key was saved. It counts from the next lookup on."
+SAVED_AND_CHECKED = "The key was saved, and is being verified."
+CHECKED_FIRST = "The new key is being checked; the old one is used until the new one is accepted."
 
 
 @bp.get("/settings")
@@ -24,21 +27,29 @@ def show() -> ResponseReturnValue:
 
 @bp.post("/settings")
 def save() -> ResponseReturnValue:
-    return _save_key() or _done(SAVED)
+    entered = _enter_key()
+    if not isinstance(entered, EnteredKey):
+        return entered
+    return _done(SAVED if entered.is_stored else CHECKED_FIRST)
 
 
 @bp.post("/settings/verify")
 def verify() -> ResponseReturnValue:
-    """Check the key in the background; a key that is given is saved first."""
-    is_given = "api_key" in request.form
-    if is_given and (refusal := _save_key()):
-        return refusal
+    """Check the key in the background; the first key is saved before, another after it."""
     services = get_services()
-    job = services.providers.check_key(_provider(), anew=is_given)
-    if wants_json():
+    sentence = None
+    if "api_key" in request.form:
+        entered = _enter_key(verify=True)
+        if not isinstance(entered, EnteredKey):
+            return entered
+        job = entered.check
+        sentence = SAVED_AND_CHECKED if entered.is_stored else CHECKED_FIRST
+    else:
+        job = services.providers.check_key(_provider())
+    if wants_json() and job:
         return jsonify(serialize_live_job(services.jobs.find(job.id))), 202
-    if is_given:
-        flash("The key was saved, and is being verified.", "message")
+    if sentence:
+        flash(sentence, "message")
     return redirect(url_for("settings.show"), code=303)
 
 
@@ -68,15 +79,15 @@ def _provider() -> str:
     return request.form.get("provider", "")
 
 
-def _save_key() -> ResponseReturnValue | None:
-    """Save the key of the form. Returns the answer if it is refused."""
+def _enter_key(verify: bool = False) -> EnteredKey | ResponseReturnValue:
+    """Take the key of the form. Returns the answer if it is refused."""
+    key = request.form.get("api_key", "")
     try:
-        get_services().providers.save_key(_provider(), request.form.get("api_key", ""))
+        return get_services().providers.enter_key(_provider(), key, verify)
     except InvalidKeyError as e:
         return _refuse(str(e), 400)
     except ConfigStoreError as e:
         return _refuse(str(e), 500)
-    return None
 
 
 def _done(message: str) -> ResponseReturnValue:

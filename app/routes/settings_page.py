@@ -70,7 +70,11 @@ def _panel(adapter: HTTPAdapter, error: str | None) -> dict[str, Any]:
     try:
         key = providers.key_state(adapter)
         if key.is_stored and (found := providers.verification(adapter)):
-            verified = {"at": iso(found.at), "quotas": found.quotas}
+            verified = {
+                "at": iso(found.at),
+                "quotas": found.quotas,
+                "is_rejected": found.is_rejected,
+            }
     except ConfigStoreError as e:
         error = error or str(e)
     check = providers.latest_key_check(adapter)
@@ -90,6 +94,7 @@ def _panel(adapter: HTTPAdapter, error: str | None) -> dict[str, Any]:
         "key": key,
         "verified": verified,
         "job": check_job,
+        "is_new_key": check is not None and providers.is_of_new_key(check),
         "connection": connection,
         "is_busy": any(
             job and job["state"] in ("queued", "running") for job in (check_job, connection["job"])

@@ -11,7 +11,9 @@ from app.enrichment.adapters import adapter_classes
 from app.enrichment.adapters.base import HTTPAdapter
 from app.enrichment.adapters.registry import Registry, build_adapters, quota_rules
 from app.enrichment.checks.connection_check import STEP_S, ConnectionTester
-from app.enrichment.checks.key_check import KeyVerifier, VerificationStore
+from app.enrichment.checks.key_check import KeyVerifier
+from app.enrichment.checks.stored_keys import StoredKeys
+from app.enrichment.checks.verifications import VerificationStore
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.dispatch.circuit_breaker import CircuitBreaker
 from app.enrichment.orchestrator import EnrichmentOrchestrator
@@ -99,7 +101,8 @@ class Services:
             self.orchestrator, reader, IOCReader(database), self.documents, self.analyses
         )
         verifications = VerificationStore(folder / "verified.json")
-        self.key_checks = KeyVerifier(registry, reader, verifications, self.events.changed, ledger)
+        stored = StoredKeys(registry, keys, verifications, self.orchestrator.key_changed)
+        self.key_checks = KeyVerifier(registry, reader, stored, self.events.changed, ledger)
         self.connection_tests = ConnectionTester(
             registry,
             reader,
@@ -114,6 +117,7 @@ class Services:
             self.orchestrator,
             reader,
             verifications,
+            stored,
             self.key_checks,
             self.connection_tests,
         )

@@ -9,9 +9,11 @@ from app.enrichment.adapters.base import HTTPAdapter, is_usable
 from app.enrichment.adapters.registry import Registry
 from app.enrichment.analysis.summary import JobSummary
 from app.enrichment.checks.connection_check import ConnectionTester, steps_of
-from app.enrichment.checks.key_check import KeyVerifier, Verification, VerificationStore
+from app.enrichment.checks.key_check import OF_NEW_KEY, KeyVerifier
 from app.enrichment.checks.models import ConnectionStep
-from app.enrichment.config_store import ConfigStore
+from app.enrichment.checks.stored_keys import StoredKeys
+from app.enrichment.checks.verifications import Verification, VerificationStore
+from app.enrichment.config_store import ConfigStore, usable
 from app.enrichment.orchestrator import EnrichmentOrchestrator
 from app.enrichment.quota.ledger import QuotaLedger
 from app.enrichment.quota.windows import MINUTE_S
@@ -33,6 +35,15 @@ class KeyState:
     is_in_file: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class EnteredKey:
+    """What became of a key that was entered."""
+
+    is_stored: bool
+    """False: it replaces the stored key if the check finds it good."""
+    check: Job | None
+
+
 class Providers:
     """The providers with their keys, switches, limits and checks.
 
@@ -48,6 +59,7 @@ class Providers:
         orchestrator: EnrichmentOrchestrator,
         jobs: JobReader,
         verifications: VerificationStore,
+        stored: StoredKeys,
         key_checks: KeyVerifier,
         connection_tests: ConnectionTester,
     ) -> None:
@@ -58,6 +70,7 @@ class Providers:
         self._orchestrator = orchestrator
         self._jobs = jobs
         self._verifications = verifications
+        self._stored = stored
         self._key_checks = key_checks
         self._connection_tests = connection_tests
 
@@ -147,27 +160,31 @@ class Providers:
             is_in_file=self.keys.get_stored(prefix) is not None,
         )
 
-    def save_key(self, provider_id: str, key: str) -> None:
-        """Store a key; waiting lookups use it at once. Raises InvalidKeyError, ConfigStoreError."""
+    def enter_key(self, provider_id: str, key: str, verify: bool = False) -> EnteredKey:
+        """Store a key at once if none stands; else check it first, in the background.
+
+        A key that is stored at once is checked if `verify` asks for it: an offline user may save
+        one without a connection being opened.
+        Raises InvalidKeyError, ConfigStoreError.
+        """
         adapter = self.find(provider_id)
         if adapter.declaration.key is None:
             raise InvalidKeyError(f"{adapter.name} takes no key; nothing was changed.")
-        prefix = adapter.declaration.key_prefix
-        try:
-            is_new = key.strip() != self.keys.get_stored(prefix)
-        except ConfigStoreError:  # a damaged file is replaced
-            is_new = True
-        self.keys.set(prefix, key)
-        if is_new:
-            for sharer in self._sharers(adapter):
-                self._verifications.clear(sharer.declaration.id)
-            self._orchestrator.key_changed()
+        key = usable(key)
+        standing = self._stored.standing(adapter)
+        if standing is not None and standing != key:
+            return EnteredKey(False, self._key_checks.begin_with(adapter, key))
+        self._key_checks.drop_new_key(adapter)
+        self._stored.replace(adapter, key)
+        job = self._key_checks.begin(adapter.name, anew=True) if verify else None
+        return EnteredKey(True, job)
 
     def delete_key(self, provider_id: str) -> None:
         """Delete a key with the calls and answers of its account. Raises ConfigStoreError."""
         adapter = self.find(provider_id)
+        self._key_checks.drop_new_key(adapter)
         self.keys.delete(adapter.declaration.key_prefix)
-        for sharer in self._sharers(adapter):
+        for sharer in self._stored.sharers(adapter):
             # The environment may hold another key, whose account stays.
             in_use = sharer.account() if sharer.is_usable else None
             if in_use is None:
@@ -176,16 +193,11 @@ class Providers:
             self._ledger.forget(sharer.name, kept=in_use)
         self._orchestrator.key_changed()
 
-    def _sharers(self, adapter: HTTPAdapter) -> list[HTTPAdapter]:
-        """Return the providers that use the same key, this one among them."""
-        prefix = adapter.declaration.key_prefix
-        return [other for other in self._registry if other.declaration.key_prefix == prefix]
-
     # Checks.
 
-    def check_key(self, provider_id: str, anew: bool = False) -> Job:
-        """Start a check of the key, or return the running one unless `anew`."""
-        return self._key_checks.begin(self.find(provider_id).name, anew)
+    def check_key(self, provider_id: str) -> Job:
+        """Start a check of the key, or return the running one."""
+        return self._key_checks.begin(self.find(provider_id).name)
 
     def test_connection(self, provider_id: str) -> Job:
         """Start a connection test, or return the running one."""
@@ -193,6 +205,10 @@ class Providers:
 
     def latest_key_check(self, adapter: HTTPAdapter) -> JobSummary | None:
         return self._latest(VERIFY_KEY, adapter)
+
+    def is_of_new_key(self, check: JobSummary) -> bool:
+        """Return whether a key check is of a key that was entered to replace another."""
+        return self._jobs.report(check.job.id) == OF_NEW_KEY
 
     def verification(self, adapter: HTTPAdapter) -> Verification | None:
         """Return what the last check said of the key in use. Raises ConfigStoreError."""

@@ -55,26 +55,43 @@ def test_a_key_is_saved_and_verified_while_the_page_shows_how_it_goes(
     expect(page.locator(".flash.error")).to_have_count(0)
 
 
-def test_the_page_says_that_a_key_was_refused(
-    open_page: Callable[..., Page], site: str, simulator: VTSimulator
+def enter(page: Page, key: str) -> None:
+    page.locator("#api_key-virustotal").fill(key)
+    panel(page).get_by_role("button", name="Save and verify").click()
+
+
+def panel(page: Page) -> Locator:
+    return page.locator("[data-provider-panel=virustotal]")
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_refused_key_never_replaces_a_verified_one(
+    open_page: Callable[..., Page], site: str, has_script: bool
+) -> None:
+    page = open_page(java_script_enabled=has_script)
+    page.goto(site + "/settings")
+    enter(page, CANARY_KEY)
+    expect(page.locator(".verified")).to_be_visible()
+    expect(panel(page).locator("[data-key-badge] .known_good")).to_contain_text("ending in 9z8y")
+    enter(page, "0123456789abcdef-unknown")
+    expect(panel(page).locator(".flash.error")).to_have_text(
+        "VirusTotal refused the new key; the old one (ending in 9z8y) is still used."
+    )
+    expect(panel(page).locator("[data-key-badge]")).to_contain_text("ending in 9z8y")
+    page.goto(site + "/")
+    page.get_by_label("Online").check()
+    page.locator("textarea").first.fill("185.220.101.45")
+    page.locator("form[action='/analyze'] button.primary, form button.primary").first.click()
+    expect(page.locator("main")).not_to_contain_text("did not accept the key")
+
+
+def test_a_first_key_that_is_refused_is_shown_in_red(
+    open_page: Callable[..., Page], site: str
 ) -> None:
     page = open_page()
     page.goto(site + "/settings")
-    page.locator("#api_key-virustotal").fill(CANARY_KEY)
-    page.locator("[data-provider-panel=virustotal]").get_by_role(
-        "button", name="Save and verify"
-    ).click()
-    expect(page.locator(".verified")).to_be_visible()
-    simulator.add_rule("auth_wrong", key=CANARY_KEY)
-    page.locator("[data-provider-panel=virustotal]").get_by_role(
-        "button", name="Verify key"
-    ).click()
+    enter(page, "0123456789abcdef-unknown")
+    expect(panel(page).locator(".rejected .malicious")).to_contain_text("Rejected by VirusTotal")
+    expect(panel(page).locator("[data-key-badge] .malicious")).to_contain_text("rejected")
+    expect(panel(page).locator("[data-key-badge] .known_good, .verified")).to_have_count(0)
     expect(tile(page)).to_contain_text("VirusTotal did not accept the key.")
-    expect(page.locator(".verified")).to_be_visible()
-    page.locator("#api_key-virustotal").fill("0123456789abcdef-unknown")
-    page.locator("[data-provider-panel=virustotal]").get_by_role(
-        "button", name="Save and verify"
-    ).click()
-    expect(page.locator("main")).to_contain_text("ending in nown")
-    expect(tile(page)).to_contain_text("VirusTotal did not accept the key.")
-    expect(page.locator(".verified")).to_have_count(0)

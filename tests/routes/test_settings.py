@@ -22,7 +22,8 @@ def test_the_stored_key_is_shown_by_its_last_four_characters(client: FlaskClient
     assert "commercial" in page
 
 
-def test_a_saved_key_is_used_at_once(client: FlaskClient, app: Flask) -> None:
+def test_a_first_key_is_used_at_once(client: FlaskClient, app: Flask) -> None:
+    client.post("/settings/delete")
     answer = client.post("/settings", data={"api_key": f" {NEW_KEY} "})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/settings")
     page = client.get("/settings").text

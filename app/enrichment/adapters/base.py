@@ -265,7 +265,11 @@ class HTTPAdapter(ABC):
                 return KeyCheck(self.parse_quotas(mask.json(body)) if quota_call else ())
             if quota_call is None and answer.status == 404 and self.is_no_record(answer):
                 return KeyCheck()
-            return KeyCheck(error=mask.text(self.refusal_of_key(answer)))
+            # The limit of an account is told only to one that exists.
+            if answer.status == 429 and is_json(answer):
+                return KeyCheck()
+            said = mask.text(self.refusal_of_key(answer))
+            return KeyCheck((), said, self.is_refusal_of_key(answer))
         except FetchError as e:
             return KeyCheck(error=f"{self.name} could not be asked. {e}")
         except (BadResponseError, RecursionError):
@@ -282,11 +286,16 @@ class HTTPAdapter(ABC):
     def refusal_of_key(self, answer: Answer) -> str:
         if answer.status == 401:
             return f"{self.name} did not accept the key."
-        # Only an address that names the account can say that there is no such account.
-        is_about_account = self.quota_call("none") is not None
-        if answer.status == 404 and is_about_account and answer.media_type != "text/html":
+        if self.is_refusal_of_key(answer):
             return f"{self.name} knows no account with this key."
         return self.meaning_of(answer)[1]
+
+    def is_refusal_of_key(self, answer: Answer) -> bool:
+        """Return whether the answer says that the key is wrong, and not that the check failed."""
+        # Only an address that names the account can say that there is no such account.
+        is_about_account = self.quota_call("none") is not None
+        is_unknown = answer.status == 404 and is_about_account and answer.media_type != "text/html"
+        return answer.status == 401 or is_unknown
 
     def _probe(self) -> Call:
         if self.declaration.probe is None:

@@ -31,6 +31,8 @@ class JobKeeper(Protocol):
         Returns False if the job was deleted.
         """
 
+    def report(self, job_id: str) -> Report | None: ...
+
     def exists(self, job_id: str) -> bool: ...
 
     def unfinished(self, job_type: str) -> list[Job]: ...
@@ -61,14 +63,23 @@ class ProviderCheck(ABC):
     def _check(self, job: Job, adapter: HTTPAdapter) -> None:
         """Run the check within bounded time, and save the job's end. Raises StorageError."""
 
-    def begin(self, provider: str, anew: bool = False) -> Job:
-        """Start a check, or return the running one unless `anew`. Raises StorageError."""
+    def begin(
+        self,
+        provider: str,
+        anew: bool = False,
+        prepare: Callable[[Job], object] = lambda job: None,
+    ) -> Job:
+        """Start a check, or return the running one unless `anew`. Raises StorageError.
+
+        `prepare` is called with the new job before it runs.
+        """
         with self._lock:
             under_way = [job for job in self._under_way.values() if job.target == provider]
             if under_way and not anew:
                 return under_way[-1]
             job = Job(uuid4().hex, self.job_type, target=provider)
             self._jobs.insert(job)
+            prepare(job)
             self._under_way[job.id] = job
         self._run_in_thread(job)
         return job

@@ -54,7 +54,9 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class KeyCheck:
-    """What a provider reports of the stored key: its quotas, or an error sentence."""
+    """What a provider reports of a key: its quotas, or an error sentence."""
 
     quotas: tuple[Quota, ...] = ()
     error: str | None = None
+    is_refused: bool = False
+    """Whether the error is the provider's no to the key, and not a check that failed."""

@@ -49,7 +49,8 @@ document.querySelectorAll("[data-provider-panel]").forEach((panel) => {
       onJob(job) {
         if (isFresh || !ENDED.includes(job.state)) return;
         isFresh = true;
-        refresh(panel, "[data-verification]").catch(() => {
+        // The badge and the endings of keys follow from what the check found.
+        Promise.all(["[data-key-badge]", "[data-verification]"].map((part) => refresh(panel, part))).catch(() => {
           isFresh = false; // the tile shows the end; the rest comes with a reload
         });
       },
