@@ -82,6 +82,8 @@ def test_a_refused_key_never_replaces_a_verified_one(
     page.get_by_label("Online").check()
     page.locator("textarea").first.fill("185.220.101.45")
     page.locator("form[action='/analyze'] button.primary, form button.primary").first.click()
+    page.wait_for_url("**/results/**")
+    expect(page.locator(".badge.malicious:visible").first).to_be_visible()
     expect(page.locator("main")).not_to_contain_text("did not accept the key")
 
 

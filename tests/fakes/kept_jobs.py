@@ -29,6 +29,9 @@ class KeptJobs:
             self.ended.set()
         return True
 
+    def report(self, job_id: str) -> Report | None:
+        return self.reports.get(job_id)
+
     def exists(self, job_id: str) -> bool:
         return job_id in self.kept
 

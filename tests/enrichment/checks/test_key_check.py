@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from app.enrichment.adapters.virustotal import VTAdapter
-from app.enrichment.checks.key_check import KeyVerifier, Verification, VerificationStore
+from app.enrichment.checks.key_check import KeyVerifier
+from app.enrichment.checks.stored_keys import StoredKeys
+from app.enrichment.checks.verifications import Verification, VerificationStore
 from app.enrichment.config_store import ConfigStore
 from app.enrichment.http.client import HTTPClient
 from app.enrichment.quota.models import Account, Calendar, Quota, Window
@@ -39,7 +41,9 @@ class Ledger:
 def verify(adapter: VTAdapter, folder: Path) -> tuple[Job, Ledger]:
     jobs, ledger = KeptJobs(), Ledger()
     store = VerificationStore(folder / "verified.json")
-    verifier = KeyVerifier([adapter], jobs, store, lambda job_id: None, ledger)
+    keys = ConfigStore(folder / "keys.json", {})
+    stored = StoredKeys([adapter], keys, store, lambda: None)
+    verifier = KeyVerifier([adapter], jobs, stored, lambda job_id: None, ledger)
     job = verifier.begin(adapter.name)
     assert jobs.ended.wait(PATIENCE_S)
     return jobs.kept[job.id], ledger
