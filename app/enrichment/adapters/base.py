@@ -8,7 +8,13 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 
-from app.enrichment.adapters.declaration import Call, Declaration, Request, call_for
+from app.enrichment.adapters.declaration import (
+    Call,
+    Declaration,
+    RefusedValueError,
+    Request,
+    call_for,
+)
 from app.enrichment.adapters.http_answers import meaning_of, retry_after
 from app.enrichment.adapters.masking import Mask, mask_of, without_masked_link
 from app.enrichment.adapters.subjects import NotCompared, Subject, require_same
@@ -263,10 +269,9 @@ class HTTPAdapter(ABC):
             if answer.status == 200:
                 body = parse_json(answer, dict if quota_call else self.answer_type)
                 return KeyCheck(self.parse_quotas(mask.json(body)) if quota_call else ())
-            if quota_call is None and answer.status == 404 and self.is_no_record(answer):
-                return KeyCheck()
+            is_known = quota_call is None and answer.status == 404 and self.is_no_record(answer)
             # The limit of an account is told only to one that exists.
-            if answer.status == 429 and is_json(answer):
+            if is_known or (answer.status == 429 and is_json(answer)):
                 return KeyCheck()
             said = mask.text(self.refusal_of_key(answer))
             return KeyCheck((), said, self.is_refusal_of_key(answer))
@@ -293,15 +298,10 @@ class HTTPAdapter(ABC):
     def is_refusal_of_key(self, answer: Answer) -> bool:
         """Return whether the answer says that the key is wrong, and not that the check failed."""
         # Only an address that names the account can say that there is no such account.
-        is_about_account = self.quota_call("none") is not None
-        is_unknown = answer.status == 404 and is_about_account and answer.media_type != "text/html"
-        return answer.status == 401 or is_unknown
+        is_unknown = answer.status == 404 and answer.media_type != "text/html"
+        return answer.status == 401 or (is_unknown and self.quota_call("none") is not None)
 
     def _probe(self) -> Call:
         if self.declaration.probe is None:
             raise ValueError(f"{self.name} declares no probe and has no address for quotas")
         return self.call(self.declaration.probe)
-
-
-class RefusedValueError(ValueError):
-    """A value that this provider cannot be asked for; the text is a sentence."""
