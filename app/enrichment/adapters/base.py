@@ -8,14 +8,8 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any, ClassVar, Protocol
 
-from app.enrichment.adapters.declaration import (
-    Call,
-    Declaration,
-    RefusedValueError,
-    Request,
-    call_for,
-)
-from app.enrichment.adapters.http_answers import meaning_of, retry_after
+from app.enrichment.adapters.declaration import Call, Declaration, Request, call_for
+from app.enrichment.adapters.http_answers import RefusedValueError, meaning_of, retry_after
 from app.enrichment.adapters.masking import Mask, mask_of, without_masked_link
 from app.enrichment.adapters.subjects import NotCompared, Subject, require_same
 from app.enrichment.config_store import ConfigStore

@@ -177,7 +177,3 @@ def _filled(fields: Mapping[str, Any], value: str) -> dict[str, Any]:
         name: given.replace("{value}", value) if isinstance(given, str) else given
         for name, given in fields.items()
     }
-
-
-class RefusedValueError(ValueError):
-    """A value that this provider cannot be asked for; the text is a sentence."""

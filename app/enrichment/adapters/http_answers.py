@@ -59,3 +59,7 @@ def retry_after(value: str | None) -> float | None:
     except (ValueError, OverflowError):
         return None
     return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)
+
+
+class RefusedValueError(ValueError):
+    """A value that this provider cannot be asked for; the text is a sentence."""

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from app.enrichment.adapters import parsing
 from app.enrichment.adapters.base import HTTPAdapter
-from app.enrichment.adapters.declaration import Call, Declaration, Get, Key, RefusedValueError
+from app.enrichment.adapters.declaration import Call, Declaration, Get, Key
+from app.enrichment.adapters.http_answers import RefusedValueError
 from app.enrichment.adapters.subjects import Subject, comparable
 from app.enrichment.adapters.virustotal_details import details_of
 from app.enrichment.http.answers import Answer, BadResponseError, parse_json
