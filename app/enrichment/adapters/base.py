@@ -232,8 +232,7 @@ class HTTPAdapter(ABC):
         if status == 404 and self.is_no_record(answer):
             return EnrichmentResult(ioc, self.name, Verdict.NOT_FOUND)
         if status == 400 and self.is_pending_answer(answer):
-            sentence = f"{self.name} has no answer yet; retry later."
-            return self._error(ioc, ErrorKind.UNAVAILABLE, sentence)
+            return self._error(ioc, ErrorKind.UNAVAILABLE, f"{self.name} has no answer yet; retry.")
         kind, sentence = self.meaning_of(answer)
         wait = retry_after(answer.headers.get("Retry-After")) if status == 429 else None
         return self._error(ioc, kind, mask.text(sentence), wait)
