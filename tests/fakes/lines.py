@@ -87,6 +87,10 @@ def _whole(bench: Workbench) -> Settings:
     )
 
 
+def _origin(url: str) -> str:
+    return "/".join(url.split("/")[:3])
+
+
 def _through_proxy(bench: Workbench, userinfo: str = "", **proxy: Any) -> Settings:
     url = bench.proxy(**proxy).replace("//", f"//{userinfo}")
     simulator = bench.simulator()
@@ -208,7 +212,7 @@ LINES = (
     ),
     Line(
         "proxy that is none",
-        lambda b: _to(UNRESOLVABLE, PROXY=b.raw(b"220 mail.example ESMTP\r\n\r\n")),
+        lambda b: _to(UNRESOLVABLE, PROXY=_origin(b.raw(b"220 mail.example ESMTP\r\n\r\n"))),
         "proxy",
         ("is no HTTP proxy",),
     ),
