@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(LIBRARY is None, reason="needs Debian's package faketime"),
 ]
-IOCS = 24
+IOCS = 12
 JSON = {"Accept": "application/json"}
 
 
