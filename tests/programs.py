@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -46,12 +46,17 @@ def run(folder: Path, **settings: object) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def started(folder: Path, **settings: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process, and the address at which it serves; killed at the end."""
+def started(
+    folder: Path, variables: Mapping[str, str] | None = None, **settings: object
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process, and the address at which it serves; killed at the end.
+
+    `variables` are added to its environment.
+    """
     with subprocess.Popen(
         [sys.executable, str(PROJECT / "run.py")],
         cwd=folder,
-        env=environment(folder, **settings),
+        env=environment(folder, **settings) | dict(variables or {}),
         stdout=subprocess.PIPE,
         text=True,
     ) as process:

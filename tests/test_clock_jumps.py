@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ import requests
 
 from tests.fakes.vt_simulator import VTSimulator
 from tests.patience import PATIENCE_S
-from tests.programs import PROJECT, environment
+from tests.programs import started
 
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 pytestmark = [
@@ -52,20 +50,10 @@ class Clock:
 @contextmanager
 def serving(folder: Path, clock: Clock, simulator: VTSimulator) -> Iterator[str]:
     """Yields the address of a server with this clock; it is killed at the end."""
-    settings = {"VT_BASE_URL": simulator.base_url, "VT_API_KEY": "sim-key-premium"}
-    environ = environment(folder, **settings, VT_REQUESTS_PER_MINUTE=6000, MAX_WORKERS=2)
-    with subprocess.Popen(
-        [sys.executable, str(PROJECT / "run.py")],
-        cwd=folder,
-        env=environ | clock.environ,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split()[3]
-        finally:
-            process.kill()
+    limits = {"VT_REQUESTS_PER_MINUTE": 6000, "MAX_WORKERS": 2}
+    provider = {"VT_BASE_URL": simulator.base_url, "VT_API_KEY": "sim-key-premium"}
+    with started(folder, clock.environ, **provider, **limits) as (_, address):
+        yield address
 
 
 def wait_for(condition: Callable[[], Any]) -> None:
